@@ -1,0 +1,48 @@
+# Silkwire: every command a maintainer needs. `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+UV := .tools/bin/uv
+BIN := .venv/bin
+PORT ?= 8000
+DATA_DIR ?= .silkwire
+BROKER ?= auto
+PYTEST_ARGS ?=
+export PORT DATA_DIR BROKER SOURCES
+
+.PHONY: help install demo test check format schemas up down clean
+
+help: ## list the commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: ## make the environment (.venv) with everything the demo, the tests and the checks need
+	@sh deploy/local/environment.sh dev
+
+demo: ## fresh machine to running system, on the sample newsroom (PORT, DATA_DIR, BROKER=memory, SOURCES=file.opml)
+	@sh deploy/local/demo.sh
+
+test: install ## fresh machine to green tests, on a real RabbitMQ, a real MongoDB and a real browser (PYTEST_ARGS)
+	@sh deploy/local/install-broker.sh --for tests
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+check: install ## lint, formatting, types, import contracts, generated documents
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m silkwire.documents check
+
+format: install ## format the code and mend what can be mended
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+schemas: install ## write the generated documents: event schemas, docs/events.md, docs/metrics.md, docs/openapi.json
+	$(BIN)/python -m silkwire.documents write
+
+up: ## the whole system in containers (docker compose)
+	docker compose up --build --detach --wait
+
+down: ## stop the containers; their data stays
+	docker compose down
+
+clean: ## remove the environment and caches; data in DATA_DIR stays
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

@@ -1,0 +1,1 @@
+"""What is said: event and HTTP shapes, their versions, their producers and their readers."""

@@ -1,0 +1,86 @@
+"""Events about exchange rates: fixings and doubts, said by rates. Numbers travel as decimal strings."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, PlainSerializer
+
+from shared.contracts.base import Contract, EventModel, Instant
+
+
+def format_decimal(number: Decimal) -> str:
+    """Write a Decimal in full, never with an exponent: `0.0000823580764447`."""
+    return f"{number:f}"
+
+
+DecimalText = Annotated[Decimal, PlainSerializer(format_decimal, return_type=str, when_used="json")]
+"""A Decimal, said as a string without an exponent, so that no reader makes a float of it."""
+
+Status = Literal["ok", "unconfirmed", "late", "stale", "held", "suspect"]
+"""How far a number can be trusted: see docs/api.md."""
+
+Method = Literal["published", "inverse", "cross", "peg"]
+"""How the value was derived from what the source printed."""
+
+
+class RateSource(Contract):
+    """The bank that fixed a rate."""
+
+    id: str = Field(description="Short id: NBK, NBKR, NBT, CBU.")
+    name: str
+    url: str = Field(description="The page or document a reader may check the number against.")
+
+
+class RateFixed(EventModel):
+    """A bank fixed a rate for a new session, or corrected one."""
+
+    TYPE: ClassVar[str] = "rate.fixed.v1"
+
+    pair: str = Field(
+        pattern=r"^[A-Z]{3}/[A-Z]{3}$", description="BASE/QUOTE: the value of one BASE in QUOTE."
+    )
+    seq: int = Field(ge=1, description="Grows by one with every event about the pair; the highest wins.")
+    value: DecimalText = Field(gt=0, description="Unrounded value, at least 12 significant digits.")
+    change_pct: DecimalText | None = Field(
+        description="Unrounded change in percent against the previous fixing; null when it cannot be known.",
+    )
+    source: RateSource
+    method: Method
+    session_on: date = Field(description="The working day the rate was fixed on, in the bank's time zone.")
+    label_on: date = Field(description="The date the bank printed on the document.")
+    status: Status
+    revision: int = Field(ge=1, description="1, or more when the bank corrected this session's number.")
+    fixed_at: Instant = Field(description="When this system first saw the number.")
+
+    @property
+    def event_subject(self) -> str:
+        """The pair."""
+        return self.pair
+
+    @property
+    def event_rev(self) -> int:
+        """The pair's sequence number."""
+        return self.seq
+
+
+class RateStale(EventModel):
+    """A pair is late, held or in doubt, and why."""
+
+    TYPE: ClassVar[str] = "rate.stale.v1"
+
+    pair: str = Field(pattern=r"^[A-Z]{3}/[A-Z]{3}$")
+    seq: int = Field(ge=1)
+    status: Status
+    reason: str
+    since: Instant
+
+    @property
+    def event_subject(self) -> str:
+        """The pair."""
+        return self.pair
+
+    @property
+    def event_rev(self) -> int:
+        """The pair's sequence number."""
+        return self.seq

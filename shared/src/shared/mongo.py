@@ -1,0 +1,217 @@
+"""The only file that names the MongoDB driver: motor by default, PyMongo's own async client on request.
+
+Everything else speaks of `Database` and `Collection` and is written against the calls that both drivers share;
+the few that differ (aggregate, watch, close) are wrapped here. Facts: writes are `w=majority, j=true`, datetimes
+come back aware, every call is bounded by `timeoutMS`.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Literal, Protocol
+
+import motor.motor_asyncio
+import pymongo
+from bson import Timestamp
+from pymongo import errors
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.results import BulkWriteResult, DeleteResult, InsertManyResult, InsertOneResult, UpdateResult
+
+__all__ = [
+    "BulkWriteError",
+    "Collection",
+    "Cursor",
+    "Database",
+    "Document",
+    "DuplicateKeyError",
+    "Mongo",
+    "MongoUnavailableError",
+    "Timestamp",
+    "aggregate",
+    "connect",
+    "translate",
+    "watch",
+]
+
+Document = dict[str, Any]
+Driver = Literal["motor", "pymongo"]
+
+CALL_DEADLINE_MS = 5000
+"""Longest a single call may take, retries included."""
+
+
+class MongoUnavailableError(Exception):
+    """MongoDB does not answer now; the same call may succeed later. Writes may or may not have happened."""
+
+
+class Cursor(Protocol):
+    """What both drivers' cursors can do."""
+
+    def sort(self, keys: Any, direction: Any = None) -> "Cursor": ...
+    def limit(self, limit: int) -> "Cursor": ...
+    def skip(self, skip: int) -> "Cursor": ...
+    def batch_size(self, batch_size: int) -> "Cursor": ...
+    def hint(self, index: Any) -> "Cursor": ...
+    def max_time_ms(self, max_time_ms: int) -> "Cursor": ...
+    def __aiter__(self) -> AsyncIterator[Document]: ...
+    def to_list(self, length: int | None = None) -> Awaitable[list[Document]]: ...
+
+
+class Collection(Protocol):
+    """What both drivers' collections can do alike."""
+
+    @property
+    def name(self) -> str: ...
+    def find(self, filter: Mapping[str, Any] | None = None, *args: Any, **kwargs: Any) -> Cursor: ...
+    def find_one(self, filter: Any = None, *args: Any, **kwargs: Any) -> Awaitable[Document | None]: ...
+    def find_one_and_update(
+        self, filter: Mapping[str, Any], update: Any, **kwargs: Any
+    ) -> Awaitable[Document | None]: ...
+    def insert_one(self, document: Document, **kwargs: Any) -> Awaitable[InsertOneResult]: ...
+    def insert_many(self, documents: Sequence[Document], **kwargs: Any) -> Awaitable[InsertManyResult]: ...
+    def update_one(
+        self, filter: Mapping[str, Any], update: Any, **kwargs: Any
+    ) -> Awaitable[UpdateResult]: ...
+    def update_many(
+        self, filter: Mapping[str, Any], update: Any, **kwargs: Any
+    ) -> Awaitable[UpdateResult]: ...
+    def replace_one(
+        self, filter: Mapping[str, Any], document: Document, **kwargs: Any
+    ) -> Awaitable[UpdateResult]: ...
+    def delete_one(self, filter: Mapping[str, Any], **kwargs: Any) -> Awaitable[DeleteResult]: ...
+    def delete_many(self, filter: Mapping[str, Any], **kwargs: Any) -> Awaitable[DeleteResult]: ...
+    def bulk_write(self, requests: Sequence[Any], **kwargs: Any) -> Awaitable[BulkWriteResult]: ...
+    def count_documents(self, filter: Mapping[str, Any], **kwargs: Any) -> Awaitable[int]: ...
+    def distinct(
+        self, key: str, filter: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> Awaitable[list[Any]]: ...
+    def create_index(self, keys: Any, **kwargs: Any) -> Awaitable[str]: ...
+    def index_information(self) -> Awaitable[Mapping[str, Any]]: ...
+
+
+class Database(Protocol):
+    """What both drivers' databases can do alike."""
+
+    @property
+    def name(self) -> str: ...
+    def __getitem__(self, name: str) -> Collection: ...
+    def command(self, command: Any, *args: Any, **kwargs: Any) -> Awaitable[dict[str, Any]]: ...
+
+
+class Mongo:
+    """A client of one MongoDB, by either driver."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def database(self, name: str) -> Database:
+        """Return a database by name; nothing is sent."""
+        database: Database = self._client[name]
+        return database
+
+    async def ping(self) -> bool:
+        """Return whether a primary answers now."""
+        try:
+            answer = await self._client.admin.command("hello")
+        except errors.PyMongoError:
+            return False
+        return bool(answer.get("isWritablePrimary"))
+
+    async def version(self) -> str:
+        """Return the server's version, such as `6.0.5`."""
+        with translate():
+            info = await self._client.server_info()
+        return str(info["version"])
+
+    async def drop_database(self, name: str) -> None:
+        """Remove a database and all that it holds."""
+        with translate():
+            await self._client.drop_database(name)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        closing = self._client.close()
+        if closing is not None:
+            await closing
+
+
+def connect(
+    uri: str, *, driver: Driver = "motor", appname: str = "silkwire", deadline_ms: int = CALL_DEADLINE_MS
+) -> Mongo:
+    """Return a client; it connects by itself when first used, and again whenever it must.
+
+    Args:
+        uri: `mongodb://...`; what it says of a setting wins over ours.
+        driver: `motor` or `pymongo`.
+        appname: shown in the server's log.
+        deadline_ms: longest a single call may take, in milliseconds.
+    """
+    options: dict[str, Any] = {
+        "appname": appname,
+        "tz_aware": True,
+        "w": "majority",
+        "journal": True,
+        "timeoutMS": deadline_ms,
+        "serverSelectionTimeoutMS": min(3000, deadline_ms),
+        "connectTimeoutMS": 2000,
+        "maxPoolSize": 50,
+    }
+    if driver == "pymongo":
+        return Mongo(pymongo.AsyncMongoClient(uri, **options))
+    client: Any = motor.motor_asyncio.AsyncIOMotorClient(uri, **options)
+    return Mongo(client)
+
+
+_UNAVAILABLE = (errors.ConnectionFailure, errors.ServerSelectionTimeoutError, errors.WTimeoutError)
+
+
+@contextmanager
+def translate() -> Iterator[None]:
+    """Turn the drivers' errors that mean "not now" into MongoUnavailableError; let all others through."""
+    try:
+        yield
+    except _UNAVAILABLE as error:
+        raise MongoUnavailableError(str(error)[:300]) from error
+    except errors.PyMongoError as error:
+        if error.timeout or error.has_error_label("RetryableWriteError"):
+            raise MongoUnavailableError(str(error)[:300]) from error
+        raise
+
+
+async def aggregate(
+    collection: Collection, pipeline: Sequence[Mapping[str, Any]], **options: Any
+) -> AsyncIterator[Document]:
+    """Run an aggregation and yield its documents.
+
+    Raises:
+        MongoUnavailableError: MongoDB does not answer now.
+    """
+    raw: Any = collection
+    with translate():
+        cursor = raw.aggregate(list(pipeline), **options)
+        if not hasattr(cursor, "__aiter__"):
+            cursor = await cursor
+        async for document in cursor:
+            yield document
+
+
+@asynccontextmanager
+async def watch(
+    collection: Collection, pipeline: Sequence[Mapping[str, Any]] = (), **options: Any
+) -> AsyncIterator[Any]:
+    """Open a change stream; the value has `try_next()`, `resume_token` and `async for`.
+
+    Args:
+        collection: whose changes to follow.
+        pipeline: stages that filter or shape the changes.
+        options: `resume_after`, `start_at_operation_time`, `full_document`, `max_await_time_ms`, `batch_size`.
+
+    Raises:
+        MongoUnavailableError: MongoDB does not answer now.
+    """
+    raw: Any = collection
+    with translate():
+        stream = raw.watch(list(pipeline), **options)
+        if not hasattr(stream, "__aenter__"):
+            stream = await stream
+        async with stream:
+            yield stream

@@ -1,0 +1,1 @@
+"""How a process can be watched: logs, metrics, health."""

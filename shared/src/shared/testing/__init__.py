@@ -1,0 +1,1 @@
+"""Tools for tests only: nothing under services/ may import them."""

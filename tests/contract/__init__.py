@@ -1,0 +1,1 @@
+"""What is said between services: schemas, examples, shapes."""

@@ -1,0 +1,1 @@
+"""Adapters against a real RabbitMQ and a real MongoDB."""
