@@ -12,12 +12,13 @@ from typing import Any, Literal, Protocol
 import motor.motor_asyncio
 import pymongo
 from bson import Timestamp
-from pymongo import errors
+from pymongo import UpdateOne, errors
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.results import BulkWriteResult, DeleteResult, InsertManyResult, InsertOneResult, UpdateResult
 
 __all__ = [
     "BulkWriteError",
+    "ChangeStreamLostError",
     "Collection",
     "Cursor",
     "Database",
@@ -26,6 +27,7 @@ __all__ = [
     "Mongo",
     "MongoUnavailableError",
     "Timestamp",
+    "UpdateOne",
     "aggregate",
     "connect",
     "translate",
@@ -41,6 +43,10 @@ CALL_DEADLINE_MS = 5000
 
 class MongoUnavailableError(Exception):
     """MongoDB does not answer now; the same call may succeed later. Writes may or may not have happened."""
+
+
+class ChangeStreamLostError(Exception):
+    """The changes since that point are no longer known: what follows them must be built anew."""
 
 
 class Cursor(Protocol):
@@ -163,6 +169,9 @@ def connect(
 
 _UNAVAILABLE = (errors.ConnectionFailure, errors.ServerSelectionTimeoutError, errors.WTimeoutError)
 
+_CHANGES_LOST = frozenset({260, 280, 286})
+"""Server's codes: invalid resume token, fatal change stream error, history lost."""
+
 
 @contextmanager
 def translate() -> Iterator[None]:
@@ -174,6 +183,8 @@ def translate() -> Iterator[None]:
     except errors.PyMongoError as error:
         if error.timeout or error.has_error_label("RetryableWriteError"):
             raise MongoUnavailableError(str(error)[:300]) from error
+        if isinstance(error, errors.OperationFailure) and error.code in _CHANGES_LOST:
+            raise ChangeStreamLostError(str(error)[:300]) from error
         raise
 
 

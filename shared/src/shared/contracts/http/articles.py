@@ -81,12 +81,17 @@ class SearchAnswer(Contract):
     articles: list[ArticleEntry]
 
 
-class FeedAnswer(SearchAnswer):
+class PublicSearchAnswer(SearchAnswer):
+    """Results of a search, as the public gets them."""
+
+    stale: bool = Field(description="True when some part is a last known answer because its service is away.")
+    as_of: Instant = Field(description="When all of this answer was true.")
+
+
+class FeedAnswer(PublicSearchAnswer):
     """The combined feed: the ticker and the results."""
 
     ticker: list[TickerEntry]
-    stale: bool = Field(description="True when some part is a last known answer because its service is away.")
-    as_of: Instant
 
 
 Sort = Literal["newest", "relevance"]

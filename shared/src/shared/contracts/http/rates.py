@@ -38,3 +38,6 @@ class RatesAnswer(Contract):
     as_of: Instant | None = Field(
         description="When the newest of them was first seen; null while there is none."
     )
+    stale: bool = Field(
+        default=False, description="True when this is a last known answer because the rates service is away."
+    )

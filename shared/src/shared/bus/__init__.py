@@ -1,0 +1,58 @@
+"""How things are said: publish -> confirm -> durable queue -> handler -> acknowledge, or retry, or dead letter.
+
+ports       what everyone else sees: Bus, Subscription
+errors      what may be raised, by the bus and by handlers
+topology    every name and argument on the broker, as data; declares it
+retry       which fate for which error and attempt (pure)
+handling    runs a handler over a batch and settles each event's fate; shared by both implementations
+connection  one supervised connection to the broker
+publisher   confirmed publishing
+consumer    from a queue to a handler
+dead_letters  what a dead letter says
+rabbit      the bus on RabbitMQ, made of the above
+memory      the bus of the one-process form
+metrics     every number the bus gives
+"""
+
+from prometheus_client import CollectorRegistry
+
+from shared.bus.errors import DependencyDown, EventRefused, PublishUnconfirmed, Reject
+from shared.bus.ports import Bus, Handler, Probe, Subscription
+from shared.bus.rabbit import RabbitBus
+from shared.bus.retry import RETRY_DELAYS_S
+
+__all__ = [
+    "Bus",
+    "DependencyDown",
+    "EventRefused",
+    "Handler",
+    "Probe",
+    "PublishUnconfirmed",
+    "Reject",
+    "Subscription",
+    "open_bus",
+]
+
+
+def open_bus(
+    amqp_url: str,
+    *,
+    service: str,
+    registry: CollectorRegistry,
+    retry_delays_s: tuple[float, ...] = RETRY_DELAYS_S,
+) -> Bus:
+    """Return a bus on RabbitMQ that connects in the background, now and whenever the link is lost.
+
+    Must be called inside a running event loop. It returns at once, also while the broker is down: `check()` says
+    so, and what is published meanwhile waits for the link, ten seconds at most.
+
+    Args:
+        amqp_url: `amqp://user:password@host:port/vhost`.
+        service: who publishes; shown by the broker's own tools as the connection's name.
+        registry: where the bus's metrics go.
+        retry_delays_s: how long a failed event waits before each further attempt; part of the queues' names, so
+            every service on one broker must have the same.
+    """
+    bus = RabbitBus(amqp_url, service=service, registry=registry, retry_delays_s=retry_delays_s)
+    bus.start()
+    return bus

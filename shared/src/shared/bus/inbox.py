@@ -1,0 +1,119 @@
+"""One consumer's deliveries: subscribes, gathers batches, and notices when it is to stop or was forgotten."""
+
+import asyncio
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
+
+from shared.bus.connection import BROKER_ERRORS, Link
+from shared.bus.ports import Subscription
+from shared.bus.retry import describe
+from shared.bus.waiting import either, pause
+
+CANCEL_TIMEOUT_S = 5.0
+SILENT_FOR_S = 60.0
+"""How long a consumer may hear nothing before the broker is asked whether it still knows it."""
+
+
+class Inbox:
+    """Messages as they come, on a channel of its own; use as an async context manager.
+
+    Args:
+        subscription: the queue, the prefetch and the size of a batch.
+        link: the open connection.
+        stop: set when the process is to stop consuming.
+        silent_for_s: how long silence lasts until it is suspicious, in seconds.
+
+    Attributes:
+        halt: set as soon as nothing more is to be started: on `stop`, and when the link is lost.
+    """
+
+    def __init__(
+        self,
+        subscription: Subscription,
+        link: Link,
+        stop: asyncio.Event,
+        *,
+        silent_for_s: float = SILENT_FOR_S,
+    ) -> None:
+        self.halt = asyncio.Event()
+        self._subscription = subscription
+        self._link = link
+        self._stop = stop
+        self._silent_for_s = silent_for_s
+        self._messages: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
+        self._received = 0
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        channel = await self._link.open_channel(confirms=False)
+        underlay = await channel.get_underlay_channel()
+        underlay.on_consumer_cancel_callbacks.add(
+            lambda _frame: self._link.give_up("the broker cancelled the consumer")
+        )
+        await channel.set_qos(prefetch_count=self._subscription.prefetch)
+        queue = await channel.get_queue(self._subscription.queue, ensure=False)
+        tag = await queue.consume(self._receive)
+        self._tasks = [
+            asyncio.create_task(self._end(queue, tag)),
+            asyncio.create_task(self._ask_when_silent()),
+        ]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def batch(self) -> list[AbstractIncomingMessage]:
+        """Return the next messages: a full batch, or what came in `batch_wait_s`; nothing once halted."""
+        first = await self._messages.get()
+        if first is None or self.halt.is_set():
+            return []
+        gathered = [first]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._subscription.batch_wait_s):
+                while len(gathered) < self._subscription.batch_max:
+                    message = await self._messages.get()
+                    if message is None:
+                        break
+                    gathered.append(message)
+        return [] if self.halt.is_set() else gathered
+
+    async def _receive(self, message: AbstractIncomingMessage) -> None:
+        self._received += 1
+        self._messages.put_nowait(message)
+
+    async def _end(self, queue: AbstractQueue, tag: str) -> None:
+        """Halt on stop or loss. On stop tell the broker at once, so that other replicas get what is still to come."""
+        await either(self._stop, self._link.lost)
+        self.halt.set()
+        self._messages.put_nowait(None)
+        if not self._link.lost.is_set():
+            with suppress(*BROKER_ERRORS):
+                await queue.cancel(tag, timeout=CANCEL_TIMEOUT_S)
+
+    async def _ask_when_silent(self) -> None:
+        """Give the link up when the queue has messages and we, with room for them, hear of none."""
+        while True:
+            before = self._received
+            if await pause(self.halt, self._silent_for_s):
+                return
+            if self._received == before and await self._waiting_messages():
+                await pause(self.halt, min(5.0, self._silent_for_s))
+                if self._received == before and await self._waiting_messages():
+                    self._link.give_up("the broker forgot the consumer")
+                    return
+
+    async def _waiting_messages(self) -> int:
+        try:
+            async with self._link.connection.channel() as channel:
+                queue = await channel.declare_queue(self._subscription.queue, passive=True)
+                return queue.declaration_result.message_count or 0
+        except BROKER_ERRORS as error:
+            self._link.give_up(describe(error))
+            return 0

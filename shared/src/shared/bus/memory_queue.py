@@ -1,0 +1,157 @@
+"""What the memory bus keeps: one work queue per reader, and the live stream as a ring."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from shared.bus.errors import PublishUnconfirmed
+from shared.bus.retry import Failure
+from shared.bus.waiting import either, pause
+from shared.contracts.envelope import Envelope
+
+LIVE_RING_EVENTS = 20_000
+
+
+@dataclass(eq=False, slots=True)
+class MemoryDelivery:
+    """An event on its way to one reader.
+
+    Attributes:
+        envelope: the event.
+        settled: done once the reader handled or buried it.
+        failure: its failed attempts so far.
+        waiters: how many publishes wait for it; a repeat of an event that is on its way joins the first.
+        with_reader: whether a reader has it in hand.
+    """
+
+    envelope: Envelope
+    settled: asyncio.Future[None]
+    failure: Failure = field(default_factory=Failure)
+    waiters: int = 0
+    with_reader: bool = False
+
+
+class WorkQueue:
+    """Deliveries to one reader, which may have several consumers.
+
+    Args:
+        shuffle: when given, deliveries are taken in an order drawn from it.
+    """
+
+    def __init__(self, shuffle: random.Random | None = None) -> None:
+        self._shuffle = shuffle
+        self._ready: list[MemoryDelivery] = []
+        self._open: dict[str, MemoryDelivery] = {}
+        self._later: dict[str, asyncio.TimerHandle] = {}
+        self._arrived = asyncio.Event()
+
+    async def deliver(self, event: Envelope) -> None:
+        """Return once a reader settled the event.
+
+        When the wait is cut short, an event that no reader has begun with is taken back.
+
+        Raises:
+            PublishUnconfirmed: the bus was closed.
+        """
+        delivery = self._open.get(event.id)
+        if delivery is None:
+            delivery = MemoryDelivery(event, asyncio.get_running_loop().create_future())
+            self._open[event.id] = delivery
+            self._put(delivery)
+        delivery.waiters += 1
+        try:
+            await asyncio.shield(delivery.settled)
+        finally:
+            delivery.waiters -= 1
+            if not delivery.waiters and not delivery.settled.done():
+                self._take_back(delivery)
+
+    async def take(self, most: int, wait_s: float, halt: asyncio.Event) -> list[MemoryDelivery]:
+        """Return the next deliveries, at most `most`; nothing once halted."""
+        while not self._ready and not halt.is_set():
+            self._arrived.clear()
+            await either(self._arrived, halt)
+        if len(self._ready) < most and wait_s > 0:
+            await pause(halt, wait_s)
+        if halt.is_set():
+            return []
+        if self._shuffle is not None:
+            self._shuffle.shuffle(self._ready)
+        taken, self._ready = self._ready[:most], self._ready[most:]
+        for delivery in taken:
+            delivery.with_reader = True
+        return taken
+
+    def settle(self, delivery: MemoryDelivery) -> None:
+        """Say that the reader is done with it."""
+        delivery.with_reader = False
+        self._open.pop(delivery.envelope.id, None)
+        if not delivery.settled.done():
+            delivery.settled.set_result(None)
+
+    def put_later(self, delivery: MemoryDelivery, delay_s: float) -> None:
+        """Deliver it again after a delay."""
+        delivery.with_reader = False
+        loop = asyncio.get_running_loop()
+        self._later[delivery.envelope.id] = loop.call_later(delay_s, self._put_back, delivery)
+
+    def give_back(self, deliveries: Iterable[MemoryDelivery]) -> None:
+        """Deliver again, at once, whatever of these the reader left as it was."""
+        for delivery in deliveries:
+            if delivery.with_reader:
+                self._put(delivery)
+
+    def close(self) -> None:
+        """Forget everything; whoever waits is told that nothing is known."""
+        for handle in self._later.values():
+            handle.cancel()
+        self._later.clear()
+        for delivery in self._open.values():
+            if not delivery.settled.done() and delivery.waiters:
+                delivery.settled.set_exception(PublishUnconfirmed("the bus was closed"))
+        self._open.clear()
+        self._ready.clear()
+
+    def _take_back(self, delivery: MemoryDelivery) -> None:
+        if delivery in self._ready and not delivery.failure.attempts:
+            self._ready.remove(delivery)
+            del self._open[delivery.envelope.id]
+
+    def _put_back(self, delivery: MemoryDelivery) -> None:
+        self._later.pop(delivery.envelope.id, None)
+        self._put(delivery)
+
+    def _put(self, delivery: MemoryDelivery) -> None:
+        delivery.with_reader = False
+        self._ready.append(delivery)
+        self._arrived.set()
+
+
+class LiveRing:
+    """The last events of the live stream, each with an offset that grows by one.
+
+    Args:
+        first_offset: the first event's offset. The process's start in milliseconds keeps a new process's offsets
+            above those of the one before, so that an offset of an earlier life is seen as too old.
+    """
+
+    def __init__(self, first_offset: int) -> None:
+        self._events: deque[Envelope] = deque(maxlen=LIVE_RING_EVENTS)
+        self.next_offset = first_offset
+
+    @property
+    def first_offset(self) -> int:
+        """The offset of the oldest event still kept."""
+        return self.next_offset - len(self._events)
+
+    def append(self, event: Envelope) -> None:
+        """Add an event at the end; the oldest falls out when the ring is full."""
+        self._events.append(event)
+        self.next_offset += 1
+
+    def since(self, offset: int) -> list[tuple[int, Envelope]]:
+        """Return what is kept from `offset` on, with offsets."""
+        first = self.first_offset
+        return [(first + at, event) for at, event in enumerate(self._events) if first + at >= offset]

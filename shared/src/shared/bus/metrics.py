@@ -1,0 +1,80 @@
+"""Every number the bus gives, explained once."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from shared.contracts.catalogue import CATALOGUE
+from shared.telemetry.metrics import SECONDS
+
+
+class BusMetrics:
+    """The bus in numbers. Labels are closed sets: queues and types of the catalogue, and the words named here."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.publish_seconds = Histogram(
+            "bus_publish_seconds",
+            "Seconds until an event was confirmed (ok), refused, or given back as unconfirmed.",
+            ["result"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.published = Counter(
+            "bus_published",
+            "Events published, by type (`other` when not in the catalogue) and result: ok, refused, unconfirmed.",
+            ["type", "result"],
+            registry=registry,
+        )
+        self.consumed = Counter(
+            "bus_consumed",
+            "Events settled, by outcome: ok, retried, buried, or left (not settled; the bus delivers again).",
+            ["queue", "outcome"],
+            registry=registry,
+        )
+        self.handle_seconds = Histogram(
+            "bus_handle_seconds",
+            "Seconds one call of a handler took, by result: ok, failed, held.",
+            ["queue", "result"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.retries = Counter(
+            "bus_retries",
+            "Events sent to wait for another attempt, by the attempt that failed.",
+            ["queue", "attempt"],
+            registry=registry,
+        )
+        self.dead_letters = Counter(
+            "bus_dead_letters",
+            "Events given up on, by cause: undecodable, unsupported, rejected, exhausted.",
+            ["queue", "cause"],
+            registry=registry,
+        )
+        self.redelivered = Counter(
+            "bus_redelivered",
+            "Deliveries that the bus had made before to a reader that did not settle them.",
+            ["queue"],
+            registry=registry,
+        )
+        self.consumer_up = Gauge(
+            "bus_consumer_up",
+            "1 while this process is subscribed to the queue.",
+            ["queue"],
+            registry=registry,
+        )
+        self.consumer_held = Gauge(
+            "bus_consumer_held",
+            "1 while deliveries are held because a dependency is down.",
+            ["queue"],
+            registry=registry,
+        )
+        self.connected = Gauge("bus_connected", "1 while events can be published.", registry=registry)
+        self.reconnects = Counter(
+            "bus_connection_losses",
+            "Connections to the broker that were lost, by use.",
+            ["use"],
+            registry=registry,
+        )
+
+    def count_publish(self, type_: str, result: str, seconds: float) -> None:
+        """Count one publish that came to an end."""
+        self.publish_seconds.labels(result).observe(seconds)
+        self.published.labels(type_ if type_ in CATALOGUE else "other", result).inc()

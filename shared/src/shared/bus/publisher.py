@@ -1,0 +1,127 @@
+"""Confirmed publishing: a publish that returns has been taken, durably, by every queue it was meant for."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractExchange
+from aio_pika.exceptions import DeliveryError, PublishError
+from pamqp.common import FieldTable
+
+from shared.bus.connection import BROKER_ERRORS, Link, LinkLostError, Supervisor
+from shared.bus.errors import EventRefused, PublishUnconfirmed
+from shared.bus.metrics import BusMetrics
+from shared.bus.ports import PUBLISH_TIMEOUT_S
+from shared.bus.retry import describe
+from shared.bus.waiting import either
+from shared.contracts.envelope import CONTENT_TYPE
+
+IN_FLIGHT_MAX = 256
+
+
+class Publisher:
+    """Publishes on one connection of its own, which a blocked consumer cannot hold up.
+
+    Args:
+        supervisor: keeps the connection.
+        app_id: the service, written into every message.
+        metrics: where `bus_connected` is kept.
+        timeout_s: longest a publish may take, waiting for a connection included.
+    """
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        *,
+        app_id: str,
+        metrics: BusMetrics,
+        timeout_s: float = PUBLISH_TIMEOUT_S,
+    ) -> None:
+        self._supervisor = supervisor
+        self._app_id = app_id
+        self._metrics = metrics
+        self._timeout_s = timeout_s
+        self._room = asyncio.Semaphore(IN_FLIGHT_MAX)
+        self._open = asyncio.Event()
+        self._link: Link | None = None
+        self._channel: AbstractChannel | None = None
+        self._exchanges: dict[str, AbstractExchange] = {}
+
+    @property
+    def connected(self) -> bool:
+        """Whether a publish would be sent at once."""
+        return self._open.is_set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keep the connection until `stop` is set."""
+
+        async def session(link: Link) -> None:
+            self._channel = await link.open_channel(confirms=True)
+            self._exchanges.clear()
+            self._link = link
+            self._open.set()
+            self._metrics.connected.set(1)
+            try:
+                await either(stop, link.lost)
+            finally:
+                self._open.clear()
+                self._metrics.connected.set(0)
+            if not stop.is_set():
+                raise LinkLostError(link.reason)
+
+        await self._supervisor.run(session, stop)
+
+    async def send(self, exchange: str, routing_key: str, headers: Mapping[str, object], body: bytes) -> None:
+        """Publish one message; return once it is confirmed.
+
+        Raises:
+            PublishUnconfirmed: unknown whether the broker has it.
+            EventRefused: no queue is bound to the routing key.
+        """
+        sent_on: Link | None = None
+        try:
+            async with asyncio.timeout(self._timeout_s), self._room:
+                await self._open.wait()
+                sent_on = self._link
+                target = await self._exchange(exchange)
+                await target.publish(self._message(headers, body), routing_key, mandatory=True)
+        except PublishError as error:
+            raise EventRefused(f"no queue wants {routing_key}") from error
+        except DeliveryError as error:
+            raise PublishUnconfirmed("the broker refused it for now (a queue is full)") from error
+        except TimeoutError as error:
+            if sent_on is None:
+                raise PublishUnconfirmed("no connection to the broker") from error
+            # A channel that lost one confirm may have lost count of all of them.
+            sent_on.give_up("a confirm did not come")
+            raise PublishUnconfirmed(f"no confirm within {self._timeout_s:g} s") from error
+        except (LinkLostError, *BROKER_ERRORS) as error:
+            raise PublishUnconfirmed(describe(error)) from error
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # The library cancels what waits on a channel that is being closed; nobody cancelled us.
+            raise PublishUnconfirmed("the connection was closed") from error
+
+    async def _exchange(self, name: str) -> AbstractExchange:
+        if self._channel is None:
+            raise LinkLostError("not open")
+        if name not in self._exchanges:
+            self._exchanges[name] = await self._channel.get_exchange(name, ensure=False)
+        return self._exchanges[name]
+
+    def _message(self, headers: Mapping[str, object], body: bytes) -> aio_pika.Message:
+        table: FieldTable = dict(headers)  # type: ignore[arg-type]  # AMQP field values: ours are text and numbers
+        return aio_pika.Message(
+            body,
+            headers=table,
+            content_type=CONTENT_TYPE,
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            # Fresh for every attempt: the library keeps confirms by it, and two equal ones in flight corrupt them.
+            message_id=uuid.uuid4().hex,
+            timestamp=datetime.now(UTC),
+            app_id=self._app_id,
+        )

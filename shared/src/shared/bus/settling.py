@@ -1,0 +1,130 @@
+"""Carries out fates on the broker: acknowledge; or republish, wait for the confirm, and only then acknowledge.
+
+A crash between confirm and acknowledgement makes a duplicate, never a loss.
+"""
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+from aio_pika.abc import AbstractIncomingMessage
+
+from shared.bus import dead_letters, topology
+from shared.bus.connection import BROKER_ERRORS
+from shared.bus.errors import PublishUnconfirmed
+from shared.bus.handling import Settle
+from shared.bus.metrics import BusMetrics
+from shared.bus.publisher import Publisher
+from shared.bus.retry import Bury, Failure, Fate, RetryLater, back_off_s, strip_broker_headers, write_failure
+from shared.bus.waiting import pause
+from shared.clock import Clock
+from shared.contracts.envelope import Envelope
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerDelivery:
+    """An event and the message it came in."""
+
+    envelope: Envelope
+    failure: Failure
+    message: AbstractIncomingMessage
+
+
+class Settling:
+    """Settles the deliveries of one queue.
+
+    Args:
+        queue: the work queue.
+        service: who settles, written into dead letters.
+        publisher: for retries and dead letters.
+        clock: where time comes from.
+        metrics: where it is counted.
+    """
+
+    def __init__(
+        self, queue: str, *, service: str, publisher: Publisher, clock: Clock, metrics: BusMetrics
+    ) -> None:
+        self._queue = queue
+        self._service = service
+        self._publisher = publisher
+        self._clock = clock
+        self._metrics = metrics
+
+    def until(self, halt: asyncio.Event) -> Settle[BrokerDelivery]:
+        """Return how to settle until `halt` is set; what is not settled by then is left to the broker."""
+
+        async def settle(deliveries: Sequence[BrokerDelivery], fate: Fate) -> None:
+            for delivery in deliveries:
+                await self.settle(delivery.message, fate, halt)
+
+        return settle
+
+    async def settle(self, message: AbstractIncomingMessage, fate: Fate, halt: asyncio.Event) -> None:
+        """Carry out one fate.
+
+        Raises:
+            EventRefused: the retry or dead-letter queue is missing.
+        """
+        if isinstance(fate, RetryLater):
+            if await self._retry(message, fate, halt):
+                await _acknowledge(message)
+                self._metrics.retries.labels(self._queue, str(fate.failure.attempts)).inc()
+                self._metrics.consumed.labels(self._queue, "retried").inc()
+        elif isinstance(fate, Bury):
+            if await self._bury(message, fate, halt):
+                await _acknowledge(message)
+                self._metrics.dead_letters.labels(self._queue, fate.cause).inc()
+                self._metrics.consumed.labels(self._queue, "buried").inc()
+        else:
+            await _acknowledge(message)
+            self._metrics.consumed.labels(self._queue, "ok").inc()
+
+    async def _retry(self, message: AbstractIncomingMessage, fate: RetryLater, halt: asyncio.Event) -> bool:
+        headers = {**strip_broker_headers(message.headers), **write_failure(fate.failure)}
+        target = topology.retry_queue(self._queue, fate.delay_s)
+        sent = await self._send(topology.retry_exchange(), target, headers, message.body, halt)
+        if sent:
+            _log.info(
+                "event_retried",
+                queue=self._queue,
+                event_id=message.headers.get("cloudEvents_id"),
+                attempt=fate.failure.attempts,
+                delay_s=fate.delay_s,
+                reason=fate.reason,
+                outcome="retried",
+            )
+        return sent
+
+    async def _bury(self, message: AbstractIncomingMessage, fate: Bury, halt: asyncio.Event) -> bool:
+        said = dead_letters.epitaph(fate, queue=self._queue, service=self._service, at=self._clock.now())
+        headers = dead_letters.to_headers(message.headers, said)
+        sent = await self._send(topology.dead_letter_exchange(), self._queue, headers, message.body, halt)
+        if sent:
+            dead_letters.log_burial(said, message.headers.get("cloudEvents_id"))
+        return sent
+
+    async def _send(
+        self, exchange: str, key: str, headers: Mapping[str, object], body: bytes, halt: asyncio.Event
+    ) -> bool:
+        """Publish until confirmed; return False when halted first."""
+        attempt = 0
+        while True:
+            try:
+                await self._publisher.send(exchange, key, headers, body)
+            except PublishUnconfirmed:
+                if await pause(halt, back_off_s(attempt, random.random())):  # noqa: S311  jitter
+                    return False
+                attempt += 1
+            else:
+                return True
+
+
+async def _acknowledge(message: AbstractIncomingMessage) -> None:
+    # On a dead channel the broker delivers again, and handlers are idempotent.
+    with suppress(*BROKER_ERRORS):
+        await message.ack()

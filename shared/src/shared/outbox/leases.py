@@ -1,0 +1,158 @@
+"""Which relay looks after which bucket, agreed on through MongoDB and by its clock alone.
+
+Two kinds of documents beside the owner's collection, in `<collection>_outbox`:
+`{_id: "bucket:7", owner, until, epoch}` and `{_id: "relay:<owner>", until}`. A bucket is a relay's until `until`;
+each change of hands raises `epoch`, the fence: who renews or releases must name the epoch it holds. Relays that were
+seen lately share the buckets evenly.
+"""
+
+import asyncio
+import math
+import time
+from typing import Any
+
+import structlog
+
+from shared.mongo import BulkWriteError, Collection, Document, translate
+from shared.outbox.pending import BUCKETS
+
+LEASE_S = 15.0
+RENEW_S = 5.0
+MARGIN_S = 2.0
+"""A relay stops publishing this long before its lease ends: a publish under way may take a moment."""
+
+_log = structlog.get_logger()
+
+
+def _from_now(seconds: float) -> Document:
+    return {"$add": ["$$NOW", int(seconds * 1000)]}
+
+
+class Leases:
+    """One relay's share of the buckets.
+
+    Args:
+        collection: where the lease documents live.
+        owner: this relay's name, different from every other's; a restarted process must have a new one.
+        lease_s: how long a lease lasts without renewal, in seconds.
+    """
+
+    def __init__(self, collection: Collection, owner: str, *, lease_s: float = LEASE_S) -> None:
+        self._collection = collection
+        self._owner = owner
+        self._lease_s = lease_s
+        self._epochs: dict[int, int] = {}
+        self._valid_until = 0.0
+        self._prepared = False
+
+    def held(self) -> list[int]:
+        """The buckets that are surely this relay's now."""
+        return sorted(self._epochs) if time.monotonic() < self._valid_until else []
+
+    def holds(self, bucket: int) -> bool:
+        """Return whether a bucket is surely this relay's now."""
+        return bucket in self._epochs and time.monotonic() < self._valid_until
+
+    async def renew(self) -> None:
+        """Renew what is held, take what is free and fair, give back what is more than fair.
+
+        Raises:
+            MongoUnavailableError: MongoDB does not answer now; what is held runs out by itself.
+        """
+        with translate():
+            await self._prepare()
+            asked_at = time.monotonic()
+            await self._renew_held()
+            fair = math.ceil(BUCKETS / await self._count_relays())
+            await self._release(sorted(self._epochs)[fair:])
+            await self._take(fair - len(self._epochs))
+            await self._learn(asked_at)
+
+    async def release_all(self) -> None:
+        """Give back everything, so that others need not wait for the leases to end.
+
+        Raises:
+            MongoUnavailableError: MongoDB does not answer now.
+        """
+        with translate():
+            await self._release(list(self._epochs))
+            await self._collection.delete_one({"_id": f"relay:{self._owner}"})
+
+    async def _prepare(self) -> None:
+        if self._prepared:
+            return
+        found = await self._collection.count_documents({"bucket": {"$exists": True}})
+        if found < BUCKETS:
+            documents: list[Document] = [
+                {"_id": f"bucket:{bucket}", "bucket": bucket, "owner": None, "until": None, "epoch": 0}
+                for bucket in range(BUCKETS)
+            ]
+            try:
+                await self._collection.insert_many(documents, ordered=False)
+            except BulkWriteError as error:
+                if any(fault["code"] != 11000 for fault in error.details["writeErrors"]):
+                    raise
+        self._prepared = True
+
+    async def _renew_held(self) -> None:
+        await self._collection.update_one(
+            {"_id": f"relay:{self._owner}"}, [{"$set": {"until": _from_now(self._lease_s)}}], upsert=True
+        )
+        # Relays that are gone leave their mark behind.
+        gone = {"bucket": {"$exists": False}, "$expr": {"$lt": ["$until", "$$NOW"]}}
+        await self._collection.delete_many(gone)
+        if self._epochs:
+            await self._collection.update_many(
+                {"$or": self._mine(list(self._epochs)), "$expr": {"$gt": ["$until", "$$NOW"]}},
+                [{"$set": {"until": _from_now(self._lease_s)}}],
+            )
+
+    async def _count_relays(self) -> int:
+        alive = {"bucket": {"$exists": False}, "$expr": {"$gt": ["$until", "$$NOW"]}}
+        return max(1, await self._collection.count_documents(alive))
+
+    async def _take(self, most: int) -> None:
+        """Take up to `most` free buckets, one compare-and-set each."""
+        if most <= 0:
+            return
+        free = {"bucket": {"$exists": True}, "$expr": {"$lte": ["$until", "$$NOW"]}}
+        found = await self._collection.find(free, {"epoch": 1}).limit(most).to_list(most)
+        await asyncio.gather(*(self._take_one(free, document) for document in found))
+
+    async def _take_one(self, free: Document, document: Document) -> None:
+        await self._collection.update_one(
+            {**free, "_id": document["_id"], "epoch": document["epoch"]},
+            [
+                {
+                    "$set": {
+                        "owner": self._owner,
+                        "until": _from_now(self._lease_s),
+                        "epoch": document["epoch"] + 1,
+                    }
+                }
+            ],
+        )
+
+    async def _release(self, buckets: list[int]) -> None:
+        if buckets:
+            await self._collection.update_many(
+                {"$or": self._mine(buckets)}, {"$set": {"owner": None, "until": None}}
+            )
+        for bucket in buckets:
+            self._epochs.pop(bucket, None)
+
+    async def _learn(self, asked_at: float) -> None:
+        """Read back what is ours; it is ours for a lease's length from before we asked, less a margin."""
+        mine = {"owner": self._owner, "$expr": {"$gt": ["$until", "$$NOW"]}}
+        documents = await self._collection.find(mine, {"bucket": 1, "epoch": 1}).to_list(BUCKETS)
+        now_held = {document["bucket"]: document["epoch"] for document in documents}
+        if now_held.keys() != self._epochs.keys():
+            _log.info("outbox_buckets_changed", outbox=self._collection.name, buckets=len(now_held))
+        self._epochs = now_held
+        self._valid_until = asked_at + self._lease_s - min(MARGIN_S, self._lease_s / 4)
+
+    def _mine(self, buckets: list[int]) -> list[dict[str, Any]]:
+        return [
+            {"_id": f"bucket:{bucket}", "owner": self._owner, "epoch": self._epochs[bucket]}
+            for bucket in buckets
+        ]

@@ -1,0 +1,237 @@
+"""Publishes what is pending: find -> gate -> publish, confirmed -> take out of the document.
+
+Any number of relays may work on one collection; they share its buckets. An event is published by two of them only
+when a bucket changed hands in the middle, which readers are made for.
+"""
+
+import asyncio
+import random
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from shared.bus import Bus, EventRefused, PublishUnconfirmed
+from shared.bus.retry import back_off_s, describe
+from shared.bus.waiting import either, pause
+from shared.clock import Clock
+from shared.contracts.envelope import Envelope
+from shared.mongo import Collection, MongoUnavailableError, aggregate, translate
+from shared.outbox.leases import LEASE_S, RENEW_S, Leases
+from shared.outbox.metrics import OutboxMetrics
+from shared.outbox.pending import moved_to_refused, read_event, with_pending, without
+
+IN_FLIGHT_MAX = 64
+PAGE = 128
+POLL_S = 1.0
+DRAIN_S = 5.0
+"""How long a stopping relay waits for publishes under way; what is cut off stays pending."""
+
+Gate = Callable[[Any, Envelope], Awaitable[bool]]
+"""Given the document's id and the event: whether it may be announced now. One that may not stays pending."""
+
+_log = structlog.get_logger()
+
+
+class Relay:
+    """Publishes the pending events of one collection.
+
+    Args:
+        collection: the owner's collection; its documents have `pending` and `bucket`, see `pending.py`.
+        bus: where to publish.
+        clock: where time comes from.
+        owner: this replica's name; each relay adds something of its own, so it need not be unique.
+        metrics: where it is counted.
+        gate: delays announcing; None announces at once.
+        lease_s: how long others wait before they take over from a relay that died, in seconds.
+        renew_s: how often leases are renewed and shared out anew, in seconds.
+        poll_s: longest an event waits when nobody called `wake`, in seconds.
+    """
+
+    def __init__(
+        self,
+        collection: Collection,
+        bus: Bus,
+        *,
+        clock: Clock,
+        owner: str,
+        metrics: OutboxMetrics,
+        gate: Gate | None = None,
+        lease_s: float = LEASE_S,
+        renew_s: float = RENEW_S,
+        poll_s: float = POLL_S,
+    ) -> None:
+        self._collection = collection
+        self._bus = bus
+        self._clock = clock
+        self._metrics = metrics
+        self._gate = gate
+        self._renew_s = renew_s
+        self._poll_s = poll_s
+        beside: Any = collection  # both drivers' collections know their database; the protocol need not
+        leases: Collection = beside.database[f"{collection.name}_outbox"]
+        self._leases = Leases(leases, f"{owner}:{uuid.uuid4().hex[:12]}", lease_s=lease_s)
+        self._woken = asyncio.Event()
+        self._room = asyncio.Semaphore(IN_FLIGHT_MAX)
+        self._in_flight: dict[str, asyncio.Task[None]] = {}
+        self._finished: set[str] = set()
+        self._troubles = 0
+
+    def wake(self) -> None:
+        """Look for pending events at once; call it after a write that left some."""
+        self._woken.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Relay until `stop` is set; then finish the publishes under way and give the buckets to others."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep_leases(stop))
+                group.create_task(self._keep_sweeping(stop))
+        finally:
+            await self._drain()
+
+    async def _keep_leases(self, stop: asyncio.Event) -> None:
+        attempt = 0
+        while not stop.is_set():
+            wait_s = self._renew_s
+            try:
+                before = self._leases.held()
+                await self._leases.renew()
+                if self._leases.held() != before:
+                    self.wake()
+                await self._measure()
+                attempt = 0
+            except MongoUnavailableError as error:
+                wait_s = back_off_s(attempt, random.random())  # noqa: S311  jitter
+                attempt += 1
+                _log.warning(
+                    "outbox_leases_not_renewed", outbox=self._collection.name, reason=describe(error)
+                )
+            self._metrics.buckets.set(len(self._leases.held()))
+            await pause(stop, wait_s)
+
+    async def _measure(self) -> None:
+        match = with_pending(self._leases.held())
+        shape = {"events": {"$size": "$pending"}, "oldest": {"$min": "$pending.time"}}
+        total = {"_id": None, "events": {"$sum": "$events"}, "oldest": {"$min": "$oldest"}}
+        age = {"events": 1, "age_ms": {"$subtract": ["$$NOW", "$oldest"]}}
+        events, age_s = 0, 0.0
+        stages = [{"$match": match}, {"$project": shape}, {"$group": total}, {"$project": age}]
+        async for row in aggregate(self._collection, stages):
+            events, age_s = row["events"], row["age_ms"] / 1000
+        self._metrics.pending.set(events)
+        self._metrics.oldest_seconds.set(max(0.0, age_s))
+
+    async def _keep_sweeping(self, stop: asyncio.Event) -> None:
+        attempt = 0
+        while not stop.is_set():
+            wait_s = self._poll_s
+            self._woken.clear()
+            try:
+                await self._sweep(stop)
+                attempt = 0
+            except MongoUnavailableError as error:
+                wait_s = back_off_s(attempt, random.random())  # noqa: S311  jitter
+                attempt += 1
+                _log.warning("outbox_not_read", outbox=self._collection.name, reason=describe(error))
+            if attempt:
+                await pause(stop, wait_s)
+            else:
+                await self._wait_for_work(stop)
+
+    async def _wait_for_work(self, stop: asyncio.Event) -> None:
+        try:
+            async with asyncio.timeout(self._poll_s):
+                await either(self._woken, stop)
+        except TimeoutError:
+            return
+
+    async def _sweep(self, stop: asyncio.Event) -> None:
+        """Go once through all documents with pending events, page by page, and start publishing them."""
+        query = with_pending(self._leases.held())
+        while not stop.is_set():
+            self._finished.clear()
+            with translate():
+                found = self._collection.find(query, {"pending": 1, "bucket": 1}).sort("_id", 1).limit(PAGE)
+                documents = await found.to_list(PAGE)
+            for document in documents:
+                for entry in document["pending"]:
+                    if not await self._start(document["_id"], document["bucket"], read_event(entry), stop):
+                        return
+            if len(documents) < PAGE:
+                return
+            query["_id"] = {"$gt": documents[-1]["_id"]}
+
+    async def _start(self, document_id: object, bucket: int, event: Envelope, stop: asyncio.Event) -> bool:
+        """Begin to relay one event; return False when the sweep is to end."""
+        if event.id in self._in_flight or event.id in self._finished:
+            return True
+        await self._room.acquire()
+        if self._troubles and not stop.is_set():
+            await pause(stop, back_off_s(self._troubles - 1, random.random()))  # noqa: S311  jitter
+        # Publishes may have waited for the broker: look again at what may have changed meanwhile.
+        if stop.is_set() or not self._leases.holds(bucket):
+            self._room.release()
+            return False
+        task = asyncio.create_task(self._relay(document_id, event))
+        self._in_flight[event.id] = task
+        task.add_done_callback(lambda _task: self._finish(event.id))
+        return True
+
+    def _finish(self, event_id: str) -> None:
+        # A page read before the event was taken out still shows it.
+        self._finished.add(event_id)
+        self._in_flight.pop(event_id, None)
+        self._room.release()
+
+    async def _relay(self, document_id: object, event: Envelope) -> None:
+        try:
+            if self._gate is not None and not await self._gate(document_id, event):
+                return
+            update, result = await self._publish(event)
+            with translate():
+                await self._collection.update_one({"_id": document_id}, update)
+            self._metrics.relayed.labels(result).inc()
+        except PublishUnconfirmed as error:
+            self._troubles += 1
+            self._metrics.relayed.labels("unconfirmed").inc()
+            self._say_unconfirmed(event, error)
+        except MongoUnavailableError as error:
+            _log.warning("outbox_not_updated", outbox=self._collection.name, reason=describe(error))
+        except Exception:  # noqa: BLE001  one event's trouble, a gate's included, must not stop the others
+            _log.exception("outbox_event_failed", outbox=self._collection.name, event_id=event.id)
+
+    async def _publish(self, event: Envelope) -> tuple[dict[str, Any], str]:
+        """Publish and return the update that is due afterwards, and the result in a word."""
+        try:
+            await self._bus.publish(event)
+        except EventRefused as error:
+            _log.warning(
+                "outbox_event_refused",
+                outbox=self._collection.name,
+                type=event.type,
+                event_id=event.id,
+                reason=error.reason,
+                outcome="refused",
+            )
+            return moved_to_refused(event, error.reason, self._clock.now()), "refused"
+        self._troubles = 0
+        return without(event), "ok"
+
+    def _say_unconfirmed(self, event: Envelope, error: PublishUnconfirmed) -> None:
+        """Say it once for each trouble, not for each event of a backlog."""
+        say = _log.warning if self._troubles == 1 else _log.debug
+        say("outbox_event_unconfirmed", outbox=self._collection.name, event_id=event.id, reason=error.reason)
+
+    async def _drain(self) -> None:
+        tasks = list(self._in_flight.values())
+        if tasks:
+            _done, cut = await asyncio.wait(tasks, timeout=DRAIN_S)
+            for task in cut:
+                task.cancel()
+            await asyncio.gather(*cut, return_exceptions=True)
+        try:
+            await self._leases.release_all()
+        except MongoUnavailableError as error:
+            _log.warning("outbox_leases_not_released", outbox=self._collection.name, reason=describe(error))

@@ -1,0 +1,240 @@
+"""Reads a query as a reader typed it; whatever it holds, some query comes out, and `read_as` tells which.
+
+    words            all must be there (with match=any: at least one)
+    "a phrase"       these words, one after the other
+    a OR b           one of the two; OR binds tighter than the space between words
+    -not             must not be there; also before a phrase, a title: or a filter
+    title:word       in the title; also title:"a phrase" and title:prefix*
+    prefix*          any word that begins so (two letters at least)
+    source: lang: topic: outlet: country:   filters; given twice, either value will do
+    after: before:   dates as YYYY, YYYY-MM or YYYY-MM-DD, inclusive, UTC
+
+What cannot be read as one of these is read as plain words.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Literal
+
+from shared.query.analyse import Token, tokens
+from shared.query.dates import parse_date
+from shared.query.fold import fold_key, normalise
+
+FilterField = Literal["source", "outlet", "country", "language", "topic"]
+Match = Literal["all", "any"]
+
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»〝〞＂", '"'))
+_PIECE = re.compile(r'(?P<minus>-?)(?:(?P<name>[^\W\d_]+):)?(?:"(?P<quoted>[^"]*)(?:"|$)|(?P<bare>[^\s"]+))')
+_OPERATORS = {"OR", "AND"}
+_SHORTEST_PREFIX = 2
+
+_FILTERS: dict[str, FilterField] = {
+    "source": "source",
+    "outlet": "outlet",
+    "country": "country",
+    "lang": "language",
+    "language": "language",
+    "topic": "topic",
+}
+_SHOWN: dict[FilterField, str] = {"language": "lang"}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One thing to look for: a word, a phrase or a prefix, anywhere or in the title only.
+
+    Attributes:
+        terms: stems that must follow each other; for a prefix, the one form that words must begin with.
+        shown: how it is told back.
+        in_title: True when only the title counts.
+        prefix: True when any word that begins so will do.
+    """
+
+    terms: tuple[str, ...]
+    shown: str
+    in_title: bool = False
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Alternatives, of which at least one must be found."""
+
+    any_of: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A field that must have one of some values (or, negated, none of them); values are folded keys."""
+
+    field: FilterField
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows the results without words. Dates are days in UTC, both inclusive."""
+
+    fields: tuple[Filter, ...] = ()
+    after: date | None = None
+    before: date | None = None
+
+    def joined(self, other: "Filters") -> "Filters":
+        """Return the filters that hold where both hold."""
+        return Filters(
+            fields=self.fields + other.fields,
+            after=max((d for d in (self.after, other.after) if d), default=None),
+            before=min((d for d in (self.before, other.before) if d), default=None),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query as it was read: every group must be found, nothing excluded may be, and the filters must hold."""
+
+    groups: tuple[Group, ...] = ()
+    excluded: tuple[Words, ...] = ()
+    filters: Filters = field(default_factory=Filters)
+    read_as: str = ""
+
+    @property
+    def has_words(self) -> bool:
+        """True when there is something to rank by."""
+        return bool(self.groups)
+
+    def narrowed(self, filters: Filters) -> "Query":
+        """Return this query under further filters; `read_as` stays, since they were not typed."""
+        return replace(self, filters=self.filters.joined(filters))
+
+
+def one_of(name: FilterField, values: Iterable[str]) -> Filter:
+    """Return the filter that asks for one of some values, as people write them."""
+    return Filter(name, tuple(dict.fromkeys(filter_key(name, value) for value in values)))
+
+
+def filter_key(name: FilterField, value: str) -> str:
+    """Return a filter's value in the form in which it is compared: folded, a language without its region."""
+    key = fold_key(value)
+    return re.split(r"[-_]", key, maxsplit=1)[0] if name == "language" else key
+
+
+def read_query(text: str, match: Match = "all") -> Query:
+    """Read a query; this never fails.
+
+    Args:
+        text: as typed.
+        match: whether all words must be found, or any of them.
+    """
+    reading = _Reading()
+    for piece in _PIECE.finditer(normalise(text).translate(_QUOTES)):
+        reading.take(piece)
+    groups = tuple(Group(tuple(dict.fromkeys(words))) for words in reading.groups)
+    if match == "any" and len(groups) > 1:
+        groups = (Group(tuple(dict.fromkeys(words for group in groups for words in group.any_of))),)
+    query = Query(groups, tuple(dict.fromkeys(reading.excluded)), reading.filters())
+    return replace(query, read_as=_told(query))
+
+
+class _Reading:
+    """What has been read so far."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[Words]] = []
+        self.excluded: list[Words] = []
+        self._wanted: dict[FilterField, list[str]] = {}
+        self._unwanted: list[Filter] = []
+        self._dates = Filters()
+        self._or_pending = False
+
+    def filters(self) -> Filters:
+        """Return the filters read so far."""
+        wanted = tuple(one_of(name, values) for name, values in self._wanted.items())
+        return replace(self._dates, fields=wanted + tuple(dict.fromkeys(self._unwanted)))
+
+    def take(self, piece: re.Match[str]) -> None:
+        """Read one piece: a word, a phrase, an operator, a filter."""
+        if piece.group() in _OPERATORS:
+            self._or_pending = piece.group() == "OR" and bool(self.groups)
+            return
+        negated = piece["minus"] == "-"
+        name = (piece["name"] or "").lower()
+        quoted = piece["quoted"] is not None
+        value = piece["quoted"] if quoted else piece["bare"]
+        if self._take_filter(name, value, negated):
+            self._or_pending = False
+        elif name in {"", "title"}:
+            self._add(_words(value, quoted=quoted, in_title=name == "title"), negated)
+        else:
+            self._add(_words(f"{piece['name']} {value}", quoted=True), negated)
+
+    def _take_filter(self, name: str, value: str, negated: bool) -> bool:
+        if name in {"after", "before"}:
+            day = None if negated else parse_date(value, last=name == "before")
+            if day is not None:
+                self._dates = self._dates.joined(
+                    Filters(after=day) if name == "after" else Filters(before=day)
+                )
+            return day is not None
+        if name not in _FILTERS or not filter_key(_FILTERS[name], value):
+            return False
+        if negated:
+            self._unwanted.append(replace(one_of(_FILTERS[name], [value]), negated=True))
+        else:
+            self._wanted.setdefault(_FILTERS[name], []).append(value)
+        return True
+
+    def _add(self, found: Sequence[Words], negated: bool) -> None:
+        for words in found:
+            if negated:
+                self.excluded.append(words)
+            elif self._or_pending:
+                self.groups[-1].append(words)
+            else:
+                self.groups.append([words])
+            self._or_pending = False
+
+
+def _words(text: str, *, quoted: bool, in_title: bool = False) -> list[Words]:
+    """Return what a piece of text asks for: nothing, a word, a phrase, or words and a prefix."""
+    found = list(tokens(text))
+    if not found:
+        return []
+    last = found[-1]
+    is_prefix = not quoted and text[last.end :].startswith("*") and len(last.form) >= _SHORTEST_PREFIX
+    if not is_prefix:
+        return [_phrase(text, found, in_title)]
+    before = [_phrase(text, found[:-1], in_title)] if len(found) > 1 else []
+    shown = f"{text[last.start : last.end]}*"
+    return [*before, Words((last.form,), _in_title(shown, in_title), in_title, prefix=True)]
+
+
+def _phrase(text: str, found: Sequence[Token], in_title: bool) -> Words:
+    shown = " ".join(text[token.start : token.end] for token in found)
+    if len(found) > 1 or shown in _OPERATORS:
+        shown = f'"{shown}"'
+    return Words(tuple(token.term for token in found), _in_title(shown, in_title), in_title)
+
+
+def _in_title(shown: str, in_title: bool) -> str:
+    return f"title:{shown}" if in_title else shown
+
+
+def _told(query: Query) -> str:
+    parts = [" OR ".join(words.shown for words in group.any_of) for group in query.groups]
+    parts += [f"-{words.shown}" for words in query.excluded]
+    for item in query.filters.fields:
+        sign = "-" if item.negated else ""
+        name = _SHOWN.get(item.field, item.field)
+        parts += [f"{sign}{name}:{_quoted_if_needed(value)}" for value in item.values]
+    if query.filters.after:
+        parts.append(f"after:{query.filters.after.isoformat()}")
+    if query.filters.before:
+        parts.append(f"before:{query.filters.before.isoformat()}")
+    return " ".join(parts)
+
+
+def _quoted_if_needed(value: str) -> str:
+    return f'"{value}"' if " " in value else value
