@@ -1,0 +1,15 @@
+"""Rates: official exchange rates of central banks, from their documents to one event per fixing.
+
+The data's path, with the file where each step is:
+
+    schedule   domain/schedule.py       when a bank is due; pipeline/follow.py claims it, one replica at a time
+    fetch      pipeline/ask.py          asks through adapters/httpx2_bank.py: bytes, bounded in time and size
+    parse      domain/nbk.py nbkr.py nbt.py cbu.py   bytes -> a table as printed, or a named refusal
+    check      domain/checks.py, domain/fixings.py   dates, sessions, plausible numbers; value and change, unrounded
+    publish    pipeline/record.py       observations, append-only
+               pipeline/publish.py      observations -> the pair's board and its event, in one compare-and-set write
+               shared/outbox.py         the event goes out and is confirmed
+
+What is asked for comes from `api/`, straight from the boards. A new bank is one file in `domain/` and one entry in
+`domain/banks.py`.
+"""

@@ -1,0 +1,1 @@
+"""Gateway's ways to the other services, one file each."""

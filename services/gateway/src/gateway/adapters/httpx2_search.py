@@ -1,0 +1,37 @@
+"""Asks the search service over HTTP."""
+
+from gateway.adapters.httpx2_upstream import Upstream
+from gateway.domain.question import Question, all_parameters
+from gateway.ports import Away, Reply
+from shared.contracts.http.articles import ArticleWhole, SearchAnswer
+
+_PROBE = Question(page_size=1, excerpt_words=0)
+
+
+class Httpx2Search:
+    """Search, by its internal API.
+
+    Args:
+        upstream: the way to the service.
+    """
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+
+    async def find(self, question: Question) -> Reply[SearchAnswer]:
+        """Return one page of what answers the question."""
+        return await self._upstream.get("/v1/search", SearchAnswer, query=all_parameters(question))
+
+    async def article(self, article_id: str) -> Reply[ArticleWhole]:
+        """Return one article; `article_id` holds letters and digits only."""
+        return await self._upstream.get(f"/v1/articles/{article_id}", ArticleWhole)
+
+    async def check(self) -> bool:
+        """Tell whether search answers a search now."""
+        reply = await self._upstream.get("/v1/search", SearchAnswer, query=all_parameters(_PROBE), probe=True)
+        return not isinstance(reply, Away)
+
+    @property
+    def answers(self) -> bool:
+        """Whether search answered when it was last asked."""
+        return self._upstream.answers

@@ -1,0 +1,144 @@
+"""Asks another service over HTTP with a deadline and a circuit breaker, and makes every outcome a value."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import TypeVar
+
+import httpx2
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from gateway.domain import breaker
+from gateway.domain.breaker import Breaker, BreakerRules
+from gateway.metrics import Metrics
+from gateway.ports import Answered, Away, Reason, Refused, Reply, Service
+from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE, ProblemAnswer
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+_HANDED_ON = frozenset({400, 404, 410, 422})
+"""Statuses that speak of the question; any other failure speaks of the service."""
+
+_log = structlog.get_logger()
+
+
+class Upstream:
+    """One other service.
+
+    Args:
+        service: its name.
+        base_url: where it listens.
+        client: the connections, shared by all.
+        metrics: what was asked, and how it went.
+        timeout_s: seconds an answer may take in full.
+        rules: when the service is left alone.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        base_url: str,
+        *,
+        client: httpx2.AsyncClient,
+        metrics: Metrics,
+        timeout_s: float,
+        rules: BreakerRules,
+    ) -> None:
+        self.service: Service = service
+        self._base_url = base_url.rstrip("/")
+        self._client = client
+        self._metrics = metrics
+        self._timeout_s = timeout_s
+        self._rules = rules
+        self._breaker = Breaker()
+        self._answers: bool | None = None
+        metrics.breaker_open.labels(service).set(0)
+
+    @property
+    def answers(self) -> bool:
+        """Whether the last request was answered; false before the first."""
+        return self._answers is True
+
+    async def get(
+        self,
+        path: str,
+        model: type[ModelT],
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        probe: bool = False,
+    ) -> Reply[ModelT]:
+        """Return the answer to a GET as `model`, the service's refusal, or that it is away.
+
+        Args:
+            path: path below the service's address.
+            model: the contract of the answer.
+            query: parameters of the address.
+            probe: ask even while the breaker is open; used by checks that look whether the service is back.
+        """
+        now_s = time.monotonic()
+        if not probe and not breaker.may_ask(self._breaker, self._rules, now_s):
+            return self._away("resting")
+        self._breaker = breaker.trying(self._breaker, self._rules, now_s)
+        reply = await self._ask(path, model, query)
+        self._metrics.seconds.labels(self.service).observe(time.monotonic() - now_s)
+        if isinstance(reply, Away):
+            self._note(answers=False, reason=reply.reason)
+        else:
+            self._note(answers=True)
+            self._metrics.asked.labels(
+                self.service, "answered" if isinstance(reply, Answered) else "refused"
+            ).inc()
+        return reply
+
+    async def _ask(self, path: str, model: type[ModelT], query: Sequence[tuple[str, str]]) -> Reply[ModelT]:
+        url = self._base_url + path
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                try:
+                    response = await self._client.get(url, params=tuple(query))
+                except (httpx2.ConnectError, httpx2.RemoteProtocolError, httpx2.ReadError):
+                    # A replica that has just gone closes its kept connections; another answers the second try.
+                    response = await self._client.get(url, params=tuple(query))
+        except (TimeoutError, httpx2.TimeoutException):
+            return self._away("timeout")
+        except httpx2.HTTPError:
+            return self._away("unreachable")
+        return self._read(response, model)
+
+    def _read(self, response: httpx2.Response, model: type[ModelT]) -> Reply[ModelT]:
+        try:
+            if response.status_code == httpx2.codes.OK:
+                return Answered(model.model_validate_json(response.content))
+            if response.status_code in _HANDED_ON and _is_problem(response):
+                return Refused(ProblemAnswer.model_validate_json(response.content))
+        except ValidationError:
+            return self._away("unreadable")
+        return self._away("error", retry_after_s=_retry_after(response))
+
+    def _away(self, reason: Reason, retry_after_s: int = 0) -> Away:
+        self._metrics.asked.labels(self.service, reason).inc()
+        return Away(self.service, reason, max(retry_after_s, round(self._rules.open_s), 1))
+
+    def _note(self, *, answers: bool, reason: Reason | None = None) -> None:
+        """Move the breaker; say once when the service is lost and once when it is back."""
+        if answers:
+            self._breaker = breaker.succeeded()
+            if self._answers is False:
+                _log.info("upstream_recovered", upstream=self.service, outcome="ok")
+        else:
+            self._breaker = breaker.failed(self._breaker, self._rules, time.monotonic())
+            if self._answers is not False:
+                _log.warning("upstream_lost", upstream=self.service, outcome="away", reason=reason)
+        self._answers = answers
+        self._metrics.breaker_open.labels(self.service).set(breaker.is_open(self._breaker, self._rules))
+
+
+def _is_problem(response: httpx2.Response) -> bool:
+    media_type: str = response.headers.get("content-type", "")
+    return media_type.partition(";")[0].strip() == PROBLEM_MEDIA_TYPE
+
+
+def _retry_after(response: httpx2.Response) -> int:
+    text: str = response.headers.get("retry-after", "")
+    return min(int(text), 300) if text.isascii() and text.isdigit() else 0

@@ -1,0 +1,45 @@
+"""One article: `/api/v1/articles/{article_id}`."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from gateway.api.answers import as_json, value_of
+from gateway.api.examples import answer, problems
+from gateway.api.parts import Parts
+from gateway.ports import Search
+from shared.contracts.http.articles import ArticleWhole
+from shared.web import HTTPProblem
+
+_ID = re.compile(r"[A-Za-z0-9]{1,64}")
+
+ArticleId = Annotated[str, Path(description="The article's id, as given in the feed.")]
+
+
+async def article_of(search: Search, article_id: str) -> ArticleWhole:
+    """Return an article.
+
+    Raises:
+        HTTPProblem: 404 where there is none, 410 when it was withdrawn, 503 when search is away.
+    """
+    if not _ID.fullmatch(article_id):
+        raise HTTPProblem(404, "unknown-article", "Unknown article", "There is no article with this id.")
+    return value_of(await search.article(article_id))
+
+
+def router(parts: Parts) -> APIRouter:
+    """Return the routes of single articles."""
+    routes = APIRouter(tags=["articles"])
+
+    @routes.get(
+        "/api/v1/articles/{article_id}",
+        response_model=ArticleWhole,
+        summary="One article",
+        responses={**answer("article"), **problems("unknown-article", "article-withdrawn", "search-away")},
+    )
+    async def get_article(article_id: ArticleId) -> Response:
+        """One article, as far as its source's rights allow; 410 once it was withdrawn."""
+        return as_json(await article_of(parts.search, article_id))
+
+    return routes

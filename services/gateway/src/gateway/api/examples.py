@@ -1,0 +1,48 @@
+"""One complete example of every answer and error, as shown in OpenAPI; the files stand beside the contracts."""
+
+import json
+from importlib.resources import files
+from typing import Any
+
+from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE
+
+_PROBLEM_SCHEMA = {"$ref": "#/components/schemas/ProblemAnswer"}
+_FOLDER = files("shared.contracts.http").joinpath("examples")
+_HEADERS = {
+    "ETag": {"description": "Send it back as If-None-Match to get 304.", "schema": {"type": "string"}},
+}
+_LINK = {
+    "Link": {
+        "description": "Addresses of the first, prev, next and last page (RFC 8288).",
+        "schema": {"type": "string"},
+    }
+}
+
+
+def example(name: str) -> dict[str, Any]:
+    """Return an example by its file's name."""
+    read: dict[str, Any] = json.loads(_FOLDER.joinpath(f"{name}.json").read_text(encoding="utf-8"))
+    return read
+
+
+def answer(name: str, *, links: bool = False) -> dict[int | str, dict[str, Any]]:
+    """Return OpenAPI's description of a successful answer."""
+    return {
+        200: {
+            "content": {"application/json": {"example": example(name)}},
+            "headers": {**_HEADERS, **(_LINK if links else {})},
+        },
+        304: {"description": "Not changed since the answer whose ETag was sent as If-None-Match."},
+    }
+
+
+def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """Return OpenAPI's description of errors, each kind by its example."""
+    told: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        shown = example(f"problem-{kind}")
+        told[int(shown["status"])] = {
+            "description": shown["title"],
+            "content": {PROBLEM_MEDIA_TYPE: {"schema": _PROBLEM_SCHEMA, "example": shown}},
+        }
+    return told

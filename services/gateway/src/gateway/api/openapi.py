@@ -1,0 +1,47 @@
+"""The OpenAPI 3.1 document of the public API."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from shared.contracts.http.problem import ProblemAnswer
+
+PATH = "/api/v1/openapi.json"
+
+DESCRIPTION = """Central Asia's news and official exchange rates as one feed.
+
+Reading needs no key. Times are RFC 3339 in UTC, numbers that count are decimal strings, errors are
+`application/problem+json` (RFC 9457). Lists are paged by `page` or, to any depth, by `cursor`; the `Link` header
+carries the addresses of the pages around an answer. Every answer has an `ETag`; HEAD works wherever GET does.
+"""
+
+TAGS = [
+    {"name": "feed", "description": "The ticker and the news, and the search in it."},
+    {"name": "articles", "description": "Single articles, as far as their source's rights allow."},
+    {"name": "rates", "description": "Official exchange rates; each names and links the bank that fixed it."},
+    {"name": "sources", "description": "The news sources and how they are doing."},
+]
+
+_UNUSED = ("HTTPValidationError", "ValidationError")
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """Return the document; problems are described by their contract instead of the framework's own error shape."""
+    made = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        tags=TAGS,
+        license_info=app.license_info,
+        servers=[{"url": "/", "description": "This server"}],
+    )
+    schemas: dict[str, Any] = made["components"]["schemas"]
+    problem = ProblemAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(problem.pop("$defs", {}))
+    schemas["ProblemAnswer"] = problem
+    for name in _UNUSED:
+        schemas.pop(name, None)
+    made["components"]["schemas"] = dict(sorted(schemas.items()))
+    return made

@@ -1,0 +1,29 @@
+"""What the API is made of, handed to every router."""
+
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry
+
+from gateway.ports import Board, Search, Sources
+from shared.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The services behind the API and what it needs besides.
+
+    Attributes:
+        search: finds articles.
+        board: keeps the last good rates.
+        sources: tells how the news sources are doing.
+        clock: where time comes from.
+        registry: where request metrics go.
+        sample_data: whether all content is made up, to be said everywhere.
+    """
+
+    search: Search
+    board: Board
+    sources: Sources
+    clock: Clock
+    registry: CollectorRegistry
+    sample_data: bool = False

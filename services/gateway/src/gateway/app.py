@@ -1,0 +1,91 @@
+"""Joins gateway's rules to the network: the one file that sees settings and opens connections."""
+
+import asyncio
+
+import httpx2
+
+from gateway.adapters.httpx2_ingest import Httpx2Ingest
+from gateway.adapters.httpx2_rates import Httpx2Rates
+from gateway.adapters.httpx2_search import Httpx2Search
+from gateway.adapters.httpx2_upstream import Upstream
+from gateway.api import Parts, build
+from gateway.domain.breaker import BreakerRules
+from gateway.metrics import Metrics
+from gateway.pipeline import TickerBoard
+from gateway.ports import Service
+from gateway.settings import Settings
+from shared.service import Context
+from shared.telemetry.health import Health
+from shared.telemetry.metrics import watch_loop_lag
+from shared.web import PortTakenError, serve
+
+CONNECTIONS_MAX = 200
+CONNECTIONS_KEPT = 50
+
+
+async def run(settings: Settings, context: Context) -> None:
+    """Serve until `context.stop` is set.
+
+    Order: connections first, since everything asks through them; then the ticker, so that the first page has it;
+    then the API. At a stop the API drains first and health answers to the last; connections close when all is done.
+
+    Raises:
+        PortTakenError: another program has the port.
+    """
+    metrics = Metrics(context.registry)
+    health = Health(context.registry)
+    limits = httpx2.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_KEPT)
+    async with httpx2.AsyncClient(
+        limits=limits, timeout=settings.upstream_timeout_s, follow_redirects=False, trust_env=False
+    ) as client:
+
+        def upstream(service: Service, url: str) -> Upstream:
+            return Upstream(
+                service,
+                url,
+                client=client,
+                metrics=metrics,
+                timeout_s=settings.upstream_timeout_s,
+                rules=BreakerRules(settings.breaker_failures, settings.breaker_open_s),
+            )
+
+        search = Httpx2Search(upstream("search", settings.search_url))
+        rates = Httpx2Rates(upstream("rates", settings.rates_url))
+        ingest = Httpx2Ingest(upstream("ingest", settings.ingest_url))
+        board = TickerBoard(rates, clock=context.clock, metrics=metrics, every_s=settings.ticker_refresh_s)
+        health.dependency("search", search.check)
+        health.dependency("rates", rates.check)
+        health.dependency("ingest", ingest.check)
+        health.own_job(
+            "no answer of search and no rates kept", lambda: search.answers or board.last() is not None
+        )
+        parts = Parts(search, board, ingest, context.clock, context.registry, settings.sample_data)
+        await _serve(settings, context, parts, board, health)
+
+
+async def _serve(
+    settings: Settings, context: Context, parts: Parts, board: TickerBoard, health: Health
+) -> None:
+    drained = asyncio.Event()
+
+    async def serve_public() -> None:
+        try:
+            await serve(
+                build(parts), settings.host, settings.port, context.stop, drain_s=settings.shutdown_s * 0.8
+            )
+        finally:
+            drained.set()
+
+    async def tell_stopping() -> None:
+        await context.stop.wait()
+        health.stopping()
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(board.run(context.stop))
+            tasks.create_task(watch_loop_lag(health.metrics.loop_lag_seconds, context.stop))
+            tasks.create_task(tell_stopping())
+            tasks.create_task(serve_public())
+            tasks.create_task(serve(health.ops_app(), settings.host, settings.ops_port, drained, drain_s=1))
+    except* PortTakenError as taken:
+        raise taken.exceptions[0] from None

@@ -1,0 +1,1 @@
+"""Rules of gateway: questions, pages, links, merging. No network, no clock."""

@@ -1,0 +1,80 @@
+"""What gateway needs of the other services. Whatever goes wrong on the way is a value, never an exception."""
+
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol, TypeVar
+
+from gateway.domain.merge import KeptRates
+from gateway.domain.question import Question
+from shared.contracts.http.articles import ArticleWhole, SearchAnswer
+from shared.contracts.http.problem import ProblemAnswer
+from shared.contracts.http.rates import RatesAnswer
+from shared.contracts.http.sources import SourcesAnswer
+
+Service = Literal["search", "rates", "ingest"]
+Reason = Literal["unreachable", "timeout", "error", "unreadable", "resting"]
+"""Why a service gave no answer: no connection, too slow, status 5xx, not what the contract says, or the circuit
+breaker leaves it alone for a moment."""
+
+ValueT = TypeVar("ValueT")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[ValueT]):
+    """The service answered."""
+
+    value: ValueT
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The service understood and says no: its problem, to be handed on."""
+
+    problem: ProblemAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """The service gave no answer within the deadline."""
+
+    service: Service
+    reason: Reason
+    retry_after_s: int
+
+
+Reply = Answered[ValueT] | Refused | Away
+
+
+class Search(Protocol):
+    """Finds articles."""
+
+    async def find(self, question: Question) -> Reply[SearchAnswer]:
+        """Return one page of what answers the question."""
+        ...
+
+    async def article(self, article_id: str) -> Reply[ArticleWhole]:
+        """Return one article as far as its rights allow; refused with 404 or 410 when there is none."""
+        ...
+
+
+class Rates(Protocol):
+    """Knows exchange rates."""
+
+    async def rates(self) -> Reply[RatesAnswer]:
+        """Return every known rate."""
+        ...
+
+
+class Sources(Protocol):
+    """Knows how the news sources are doing."""
+
+    async def sources(self) -> Reply[SourcesAnswer]:
+        """Return every source's health."""
+        ...
+
+
+class Board(Protocol):
+    """Keeps the last good rates."""
+
+    def last(self) -> KeptRates | None:
+        """Return what rates last said, or None while it has never answered."""
+        ...

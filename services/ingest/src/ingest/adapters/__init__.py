@@ -1,0 +1,1 @@
+"""Each outside thing that ingest talks to, one technology a file."""

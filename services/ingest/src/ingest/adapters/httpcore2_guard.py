@@ -1,0 +1,142 @@
+"""A transport that connects to public addresses only, judged at connect time on what the name resolved to.
+
+Checking the name beforehand would leave a gap in which it can resolve anew (DNS rebinding); here the very address
+that was judged is dialled, while TLS and the Host header still see the name.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import httpcore2
+import httpx2
+
+from ingest.domain.addresses import PUBLIC_PORTS, is_public
+
+SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+
+class AddressRefusedError(Exception):
+    """A feed's host is not on the public internet.
+
+    Attributes:
+        detail: what was refused.
+    """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class NameUnknownError(Exception):
+    """A feed's host has no address."""
+
+
+class GuardedBackend(httpcore2.AsyncNetworkBackend):
+    """Opens connections, refusing hosts of which any address is not public.
+
+    Args:
+        allow_private: True lets everything through, for tests and for feeds on one's own network.
+    """
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self._allow_private = allow_private
+        self._inner = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  the signature is httpcore2's
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """Connect to the first address of `host` that answers.
+
+        Raises:
+            AddressRefusedError: one of the host's addresses, or the port, is not public.
+            NameUnknownError: the host has no address.
+        """
+        addresses = await _resolve(host, port)
+        if not self._allow_private:
+            _refuse_private(host, port, addresses)
+        for position, address in enumerate(addresses):
+            try:
+                return await self._inner.connect_tcp(
+                    address, port, timeout=timeout, local_address=local_address, socket_options=socket_options
+                )
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                if position == len(addresses) - 1:
+                    raise
+        raise NameUnknownError(f"{host} has no address")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, for httpcore2's own retries, which we do not use."""
+        await asyncio.sleep(seconds)
+
+
+async def _resolve(host: str, port: int) -> list[str]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as error:
+        raise NameUnknownError(f"{host}: {error}") from error
+    return list(dict.fromkeys(str(address[4][0]) for address in found))[:8]
+
+
+def _refuse_private(host: str, port: int, addresses: list[str]) -> None:
+    if port not in PUBLIC_PORTS:
+        raise AddressRefusedError(f"port {port} of {host} is not one for feeds")
+    private = [address for address in addresses if not is_public(address)]
+    if private:
+        raise AddressRefusedError(f"{host} is at {private[0]}, which is not a public address")
+
+
+class GuardedTransport(httpx2.AsyncBaseTransport):
+    """httpx2's way onto the network, over a `GuardedBackend` and no proxy."""
+
+    def __init__(self, *, allow_private: bool, max_connections: int) -> None:
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=httpx2.create_ssl_context(),
+            max_connections=max_connections,
+            max_keepalive_connections=max_connections // 2,
+            keepalive_expiry=30,
+            http1=True,
+            http2=True,
+            network_backend=GuardedBackend(allow_private=allow_private),
+        )
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send one request; httpcore2's errors pass through as they are."""
+        url = request.url
+        answer = await self._pool.handle_async_request(
+            httpcore2.Request(
+                method=request.method,
+                url=httpcore2.URL(
+                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                ),
+                headers=request.headers.raw,
+                content=b"",
+                extensions=request.extensions,
+            )
+        )
+        return httpx2.Response(
+            answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._pool.aclose()
+
+
+class _Body(httpx2.AsyncByteStream):
+    def __init__(self, answer: httpcore2.Response) -> None:
+        self._answer = answer
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        pieces: Any = self._answer.stream
+        async for piece in pieces:
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()

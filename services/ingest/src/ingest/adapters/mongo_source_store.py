@@ -1,0 +1,121 @@
+"""Sources and how they do, in MongoDB; claims and due times are kept by the server's clock, so replicas can share them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from ingest.adapters.mongo_failures import store_errors
+from ingest.domain.outcomes import Reason, Validators
+from ingest.domain.sources import Source
+from ingest.ports import Claim, Finish, SourceState
+from shared.mongo import BulkWriteError, Collection, Database, Document
+
+COLLECTION = "sources"
+_FIELDS = ("url", "name", "outlet", "country", "language", "rights", "interval_s", "link")
+_LEASE_IS_OVER = {"$lte": ["$lease.until", "$$NOW"]}
+"""True also where there is no lease: a missing field sorts below every date."""
+
+
+class MongoSourceStore:
+    """The port `SourceStore` over one collection.
+
+    A document is the source's own fields, `next_poll_at`, `state` (how it does) and `lease` {owner, epoch, until}.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._sources: Collection = database[COLLECTION]
+
+    async def ensure_indexes(self) -> None:
+        """Create what claiming needs; safe to repeat."""
+        with store_errors():
+            await self._sources.create_index([("next_poll_at", 1)])
+
+    async def seed(self, sources: Sequence[Source]) -> int:
+        """Put sources into an empty store; return how many, 0 when it was not empty."""
+        with store_errors():
+            if not sources or await self._sources.count_documents({}, limit=1):
+                return 0
+            try:
+                done = await self._sources.insert_many([_document(one) for one in sources], ordered=False)
+            except BulkWriteError:  # another replica seeds the same list at this moment
+                return 0
+        return len(done.inserted_ids)
+
+    async def claim_due(self, owner: str, lease_s: float) -> Claim | None:
+        """Take the source that is due for the longest, or None."""
+        until = {"$add": ["$$NOW", int(lease_s * 1000)]}
+        epoch = {"$add": [{"$ifNull": ["$lease.epoch", 0]}, 1]}
+        lease = {"owner": {"$literal": owner}, "epoch": epoch, "until": until}
+        with store_errors():
+            found = await self._sources.find_one_and_update(
+                {"$expr": {"$and": [{"$lte": ["$next_poll_at", "$$NOW"]}, _LEASE_IS_OVER]}},
+                [{"$set": {"lease": lease}}],
+                sort=[("next_poll_at", 1)],
+                return_document=True,
+            )
+        if found is None:
+            return None
+        return Claim(_source(found), _state(found), owner, found["lease"]["epoch"])
+
+    async def finish(self, claim: Claim, finish: Finish) -> bool:
+        """Record a poll and give the source back; False when somebody else has it by now."""
+        changes: dict[str, Any] = {
+            "lease.until": None,
+            "next_poll_at": {"$add": ["$$NOW", int(finish.delay_s * 1000)]},
+        }
+        if finish.failure is None:
+            changes |= {"state.failures": 0, "state.last_failure": None, "state.last_success_at": "$$NOW"}
+        else:
+            changes |= {
+                "state.failures": {"$add": [{"$ifNull": ["$state.failures", 0]}, 1]},
+                "state.last_failure": {"$literal": finish.failure.value},
+                "state.last_failure_at": "$$NOW",
+            }
+        if finish.validators is not None:
+            changes["state.etag"] = {"$literal": finish.validators.etag}
+            changes["state.last_modified"] = {"$literal": finish.validators.last_modified}
+            changes["state.body_digest"] = {"$literal": finish.validators.body_digest}
+        if finish.whole:
+            changes["state.read_whole_at"] = "$$NOW"
+        return await self._update_claimed(claim, changes)
+
+    async def release(self, claim: Claim) -> None:
+        """Give a source back unpolled, due at once."""
+        await self._update_claimed(claim, {"lease.until": None, "next_poll_at": "$$NOW"})
+
+    async def _update_claimed(self, claim: Claim, changes: dict[str, Any]) -> bool:
+        mine = {"_id": claim.source.id, "lease.owner": claim.owner, "lease.epoch": claim.epoch}
+        with store_errors():
+            done = await self._sources.update_one(mine, [{"$set": changes}])
+        return done.matched_count == 1
+
+    async def all(self) -> list[tuple[Source, SourceState]]:
+        """Return every source with its state, by name."""
+        with store_errors():
+            found = await self._sources.find().sort([("name", 1), ("_id", 1)]).to_list(None)
+        return [(_source(one), _state(one)) for one in found]
+
+
+def _document(source: Source) -> Document:
+    fields = {name: getattr(source, name) for name in _FIELDS}
+    return {"_id": source.id, **fields, "next_poll_at": None, "state": {}, "lease": {"epoch": 0}}
+
+
+def _source(document: Document) -> Source:
+    fields: dict[str, Any] = {name: document.get(name) for name in _FIELDS}
+    return Source(id=document["_id"], **fields)
+
+
+def _state(document: Document) -> SourceState:
+    state: dict[str, Any] = document.get("state") or {}
+    reason = state.get("last_failure")
+    next_poll_at: datetime | None = document.get("next_poll_at")
+    return SourceState(
+        validators=Validators(state.get("etag"), state.get("last_modified"), state.get("body_digest")),
+        failures=state.get("failures", 0),
+        last_success_at=state.get("last_success_at"),
+        last_failure_at=state.get("last_failure_at"),
+        last_failure=Reason(reason) if reason else None,
+        read_whole_at=state.get("read_whole_at"),
+        next_poll_at=next_poll_at,
+    )

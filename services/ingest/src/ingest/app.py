@@ -1,0 +1,193 @@
+"""Joins ingest's rules to the network: the one file that sees settings and opens connections."""
+
+import asyncio
+import os
+import socket
+import uuid
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import structlog
+from fastapi import FastAPI
+
+from ingest.adapters.feedparser_entries import parse_feed
+from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits
+from ingest.adapters.mongo_item_store import MongoItemStore
+from ingest.adapters.mongo_source_store import MongoSourceStore
+from ingest.adapters.opml_file import read_source_list
+from ingest.api.sources import sources_router
+from ingest.domain.opml import OpmlError
+from ingest.domain.schedule import Pace
+from ingest.metrics import Metrics
+from ingest.pipeline.scheduler import Scheduler
+from ingest.pipeline.update import SourceUpdate
+from ingest.ports import StoreDownError
+from ingest.settings import Settings
+from shared import mongo
+from shared.bus import Bus, open_bus
+from shared.bus.waiting import pause
+from shared.outbox import OutboxMetrics, Relay
+from shared.service import Context
+from shared.telemetry.health import Health
+from shared.telemetry.metrics import watch_loop_lag
+from shared.web import PortTakenError, create_api, serve
+
+_PREPARE_RETRY_S = 1.0
+_DRAIN_SHARE = 0.5
+"""Of the time to stop: for updates in hand; the rest is the relay's, which publishes what they stored."""
+
+_log = structlog.get_logger()
+
+
+async def run(settings: Settings, context: Context) -> None:
+    """Serve until `context.stop` is set.
+
+    Order: database and bus first, since all work ends there, then the fetcher; then health, API and work at once. The
+    work begins when the indexes stand. At a stop no source is claimed, updates in hand are finished, then the relay
+    publishes what they stored; health answers to the last.
+
+    Raises:
+        PortTakenError: another program has the port.
+    """
+    async with AsyncExitStack() as opened:
+        client = mongo.connect(settings.mongodb_uri, driver=settings.mongo_driver, appname="ingest")
+        opened.push_async_callback(client.close)
+        bus = context.bus
+        if bus is None:
+            bus = open_bus(settings.amqp_url, service="ingest", registry=context.registry)
+            opened.push_async_callback(bus.close)
+        fetcher = Httpx2Fetcher(
+            clock=context.clock,
+            user_agent=settings.user_agent,
+            allow_private=settings.allow_private_addresses,
+            concurrency=settings.concurrency,
+            limits=Limits(deadline_s=settings.fetch_deadline_s),
+        )
+        opened.push_async_callback(fetcher.close)
+        health = Health(context.registry)
+        health.dependency("mongodb", client.ping)
+        health.dependency("broker", bus.check)
+        parts = _assemble(settings, context, client.database(settings.mongodb_database), bus, fetcher)
+        await _serve(settings, context, parts, health)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What runs, ready made."""
+
+    sources: MongoSourceStore
+    items: MongoItemStore
+    scheduler: Scheduler
+    relay: Relay
+    api: FastAPI
+
+
+def _assemble(
+    settings: Settings, context: Context, database: mongo.Database, bus: Bus, fetcher: Httpx2Fetcher
+) -> _Parts:
+    owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    pace = Pace(settings.default_interval_s, settings.min_interval_s)
+    metrics = Metrics(context.registry)
+    sources, items = MongoSourceStore(database), MongoItemStore(database)
+    relay = Relay(
+        items.collection, bus, clock=context.clock, owner=owner, metrics=OutboxMetrics(context.registry)
+    )
+    update = SourceUpdate(
+        fetcher=fetcher,
+        parser=parse_feed,
+        sources=sources,
+        items=items,
+        clock=context.clock,
+        pace=pace,
+        metrics=metrics,
+        published=relay.wake,
+        deadline_s=settings.lease_s * 0.9,
+    )
+    scheduler = Scheduler(
+        sources=sources,
+        update=update,
+        metrics=metrics,
+        owner=owner,
+        concurrency=settings.concurrency,
+        lease_s=settings.lease_s,
+    )
+    api = create_api("Silkwire ingest", "How the news sources do.", registry=context.registry)
+    api.include_router(sources_router(sources, items, pace))
+    return _Parts(sources, items, scheduler, relay, api)
+
+
+async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health) -> None:
+    done = asyncio.Event()
+    drain_s = settings.shutdown_s * _DRAIN_SHARE
+
+    async def work() -> None:
+        try:
+            await _work(settings, context, parts, drain_s)
+        finally:
+            done.set()
+
+    async def tell_stopping() -> None:
+        await context.stop.wait()
+        health.stopping()
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(serve(parts.api, settings.host, settings.port, context.stop, drain_s=drain_s))
+            tasks.create_task(serve(health.ops_app(), settings.host, settings.ops_port, done, drain_s=1))
+            tasks.create_task(tell_stopping())
+            tasks.create_task(watch_loop_lag(health.metrics.loop_lag_seconds, context.stop))
+            tasks.create_task(work())
+    except* PortTakenError as taken:
+        raise taken.exceptions[0] from None
+
+
+async def _work(settings: Settings, context: Context, parts: _Parts, drain_s: float) -> None:
+    """Poll and relay as soon as the database has its indexes; the relay stops last."""
+    while not await _prepared(settings, parts):
+        if await pause(context.stop, _PREPARE_RETRY_S):
+            return
+    polled = asyncio.Event()
+
+    async def poll() -> None:
+        try:
+            await parts.scheduler.run(context.stop, drain_s=drain_s)
+        finally:
+            polled.set()
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(parts.relay.run(polled))
+        tasks.create_task(poll())
+
+
+async def _prepared(settings: Settings, parts: _Parts) -> bool:
+    try:
+        await parts.sources.ensure_indexes()
+        await parts.items.ensure_indexes()
+        await _seed(settings.sources, parts.sources)
+    except StoreDownError as error:
+        _log.warning("updates_paused", outcome="paused", reason="mongodb", detail=str(error)[:200])
+        return False
+    return True
+
+
+async def _seed(path: str, sources: MongoSourceStore) -> None:
+    """Fill an empty store from the list of sources; a list that cannot be read is told and stops nothing."""
+    if not path:
+        return
+    try:
+        listed = await read_source_list(path)
+    except OpmlError as error:
+        _log.error("sources_refused", outcome="error", file=error.file, line=error.line, reason=error.reason)
+        return
+    added = await sources.seed(listed.sources)
+    if not added:
+        _log.info(
+            "sources_kept",
+            outcome="ok",
+            file=path,
+            detail="the store has sources; the list seeds an empty one",
+        )
+        return
+    for fault in listed.faults:
+        _log.warning("source_refused", outcome="error", file=path, row=fault.row[:100], reason=fault.reason)
+    _log.info("sources_seeded", outcome="ok", file=path, sources=added, refused=len(listed.faults))

@@ -1,0 +1,160 @@
+"""Publication times as publishers write them, to instants in UTC with how sure they are.
+
+Reads RFC 822 and ISO 8601 and the broken forms seen in the region: `+06`, `KGT`, no zone, `22.09.2026 10:00`,
+`2026/6/29`, Unix seconds, months in Russian, Kazakh, Uzbek, Tajik and Turkmen. Never guesses the order of day and
+month by locale: with dots it is day first, as everywhere in the region.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from ingest.domain.date_words import month_of, offset_of_country, offset_of_zone
+
+Certainty = Literal["exact", "zone_assumed", "day_only", "first_seen"]
+"""How sure a publication time is: printed with its zone, zone assumed, only the day known, or no date at all."""
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""Before the first news site: 1970, 1 and 1789 are what broken scripts print."""
+
+_LATEST_YEAR = 2200
+_MAX_CHARS = 100
+_WORD = r"[^\W\d_]+(?:['’ʻ][^\W\d_]+)?"
+_TIME = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?(?:\s*(?P<half>[ap])\.?m\b\.?)?"
+_OFFSET = r"(?P<sign>[+-])\s?(?P<off_hour>\d{1,2}):?(?P<off_minute>\d{2})?"
+_ZONE = rf"(?P<zone>[a-zмск]{{1,5}})?\s*(?:{_OFFSET})?(?:\s*\([^)]*\))?"
+_REST = re.compile(rf"^[\s,tв|\-–—]*(?:{_TIME})?\s*(?:{_ZONE})\s*$")
+_TIME_FIRST = re.compile(rf"^(?P<time>{_TIME})(?!\d)\s*[,|\-–—\s]\s*(?P<date>\S.*)$")
+_YEAR_LAST = re.compile(rf"^({_WORD}\.?\s+\d{{1,2}}),?\s+(\d{{1,2}}:\d{{2}}(?::\d{{2}})?.*?)\s+(\d{{4}})$")
+_UNIX = re.compile(r"^(\d{10})(?:\d{3})?(?:\.\d+)?$")
+_LEADING_WORD = re.compile(rf"^({_WORD})\.?,?\s+(?=\S)(.+)$")
+_YEAR_END = r"(?:\s*(?:г\b\.?|года\b|ж\b\.?|жыл\w*|йил\w*|yil\w*|соли?\b|ý\.?))?"
+
+_DATE_FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"^(?P<year>\d{4})-?(?P<month>\d{2})-?(?P<day>\d{2})(?!\d)"), "numbers"),
+    (re.compile(r"^(?P<year>\d{4})[-./](?P<month>\d{1,2})[-./](?P<day>\d{1,2})(?!\d)"), "numbers"),
+    (re.compile(rf"^(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}|\d{{2}})(?!\d){_YEAR_END}"), "numbers"),
+    (re.compile(r"^(?P<day>\d{1,2})[-/](?P<month>\d{1,2})[-/](?P<year>\d{4})(?!\d)"), "day_or_month"),
+    (
+        re.compile(
+            rf"^(?P<day>\d{{1,2}})(?:-?(?:st|nd|rd|th|го|ое|е)\b)?[\s\-./]+(?P<month>{_WORD})\.?,?[\s\-./]*"
+            rf"(?P<year>\d{{4}}|\d{{2}}(?!\d|:)){_YEAR_END}"
+        ),
+        "words",
+    ),
+    (
+        re.compile(rf"^(?P<month>{_WORD})\.?[\s\-]+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?[\s\-]+(?P<year>\d{{4}})(?!\d)"),
+        "words",
+    ),
+    (
+        re.compile(rf"^(?P<year>\d{{4}})\s*(?:ж\.|г\.|жылғы|жылдын|yil\w*)?,?[\s\-]+(?P<day>\d{{1,2}})[\s\-]+(?P<month>{_WORD})"),
+        "words",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDate:
+    """A date as read: an aware UTC instant and how sure it is."""
+
+    at: datetime
+    certainty: Certainty
+
+
+def read_date(text: str | None, country: str | None = None) -> ReadDate | None:
+    """Read a date; None when it is not one, or is before 1990.
+
+    Args:
+        text: as the publisher wrote it.
+        country: ISO 3166-1 code of the publisher, whose zone is assumed where none is written.
+    """
+    cleaned = " ".join((text or "")[:_MAX_CHARS].replace("\xa0", " ").split()).strip(" ,.;").lower()
+    if not cleaned:
+        return None
+    try:
+        read = _read_unix(cleaned) or _read_written(cleaned, country)
+    except (ValueError, OverflowError):
+        return None
+    return read if read is not None and read.at >= EARLIEST else None
+
+
+def settle(read: ReadDate | None, first_seen_at: datetime) -> ReadDate:
+    """Return the time to publish: none known, or one in the future, becomes the instant the article was first seen."""
+    if read is None or read.at > first_seen_at:
+        return ReadDate(first_seen_at, "first_seen")
+    return read
+
+
+def _read_unix(text: str) -> ReadDate | None:
+    match = _UNIX.match(text)
+    return ReadDate(datetime.fromtimestamp(int(match[1]), UTC), "exact") if match else None
+
+
+def _read_written(text: str, country: str | None) -> ReadDate | None:
+    text = _reorder(text)
+    leading = _LEADING_WORD.match(text)
+    if leading and month_of(leading[1]) is None:
+        text = _reorder(leading[2])
+    for form, kind in _DATE_FORMS:
+        match = form.match(text)
+        if match is None:
+            continue
+        day = _day_of(match, kind)
+        rest = _REST.match(text[match.end() :]) if day is not None else None
+        if day is not None and rest is not None:
+            return _with_time(day, rest, country)
+    return None
+
+
+def _reorder(text: str) -> str:
+    """Put the date before the time: `10:00, 22.09.2026` and `Sep 22 10:00:00 2026` are both in use."""
+    year_last = _YEAR_LAST.match(text)
+    if year_last:
+        return f"{year_last[1]} {year_last[3]} {year_last[2]}"
+    time_first = _TIME_FIRST.match(text)
+    if time_first and not re.match(r"\d{4}(?!\d)", time_first["time"]):
+        dotted_date = re.match(r"\d{1,2}\.\d{1,2}\.\d{2,4}", text)
+        return text if dotted_date else f"{time_first['date']} {time_first['time']}"
+    return text
+
+
+def _day_of(match: re.Match[str], kind: str) -> datetime | None:
+    year = int(match["year"])
+    if len(match["year"]) == 2:
+        year += 2000 if year < 70 else 1900
+    if year > _LATEST_YEAR:
+        return None
+    day = int(match["day"])
+    month = month_of(match["month"]) if kind == "words" else int(match["month"])
+    if month is None:
+        return None
+    if kind == "day_or_month" and month > 12 >= day:
+        day, month = month, day
+    return datetime(year, month, day)  # noqa: DTZ001  a local time, whose zone is read next
+
+
+def _with_time(day: datetime, rest: re.Match[str], country: str | None) -> ReadDate | None:
+    if rest["hour"] is None:  # midnight UTC, so that the day shown is the day printed
+        return ReadDate(day.replace(tzinfo=UTC), "day_only")
+    hour = int(rest["hour"])
+    if rest["half"] is not None:
+        hour = hour % 12 + (12 if rest["half"] == "p" else 0)
+    second = min(int(rest["second"] or 0), 59)
+    if hour > 24 or int(rest["minute"]) > 59:
+        return None
+    local = day + timedelta(hours=hour, minutes=int(rest["minute"]), seconds=second)
+    offset = _written_offset(rest, local)
+    if offset is None:
+        return ReadDate((local - offset_of_country(country, local)).replace(tzinfo=UTC), "zone_assumed")
+    return ReadDate((local - offset).replace(tzinfo=UTC), "exact")
+
+
+def _written_offset(rest: re.Match[str], local: datetime) -> timedelta | None:
+    if rest["sign"] is not None:
+        hours, minutes = int(rest["off_hour"]), int(rest["off_minute"] or 0)
+        if hours > 14 or minutes > 59:
+            return None
+        offset = timedelta(hours=hours, minutes=minutes)
+        return -offset if rest["sign"] == "-" else offset
+    return offset_of_zone(rest["zone"], local) if rest["zone"] else None

@@ -1,0 +1,149 @@
+"""Bytes of an answer to text: the encoding that is really there, whatever the labels say, and no junk before the prolog.
+
+Central Asian feeds mislabel more than others: UTF-8 declared as windows-1251, windows-1251 declared as nothing or as
+Latin-1. Hence valid UTF-8 always wins, and a Latin-1 label is believed only when the letters look Latin.
+"""
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from ingest.domain.outcomes import Reason, UnreadableFeedError
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark starts with the same two bytes
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_HEAD_BYTES = 2048
+_JUNK_CHARS = 8192
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([A-Za-z0-9_.:\-]{2,40})""")
+_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:\-]{2,40})""", re.IGNORECASE)
+_PROLOG = re.compile(r"<\?xml\s[^>]{0,300}\?>")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
+_SAFE_CODEC = re.compile(
+    r"utf-(8|16|32)(-(le|be))?$|ascii$|iso8859-\d+$|cp(125\d|866|855|437|874|932|949|950)$|koi8-[ru]$|mac-cyrillic$"
+    r"|kz1048$|ptcp154$|gb(k|2312|18030)$|big5|shift_jis|euc_(jp|kr)$|iso2022_"
+)
+_LATIN = frozenset({"iso8859-1", "cp1252", "ascii", "iso8859-15"})
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A document as text, without byte order mark, XML declaration or junk before it.
+
+    Attributes:
+        text: the document.
+        encoding: the codec that was used.
+        flaw: what was wrong with the bytes, None when nothing was.
+    """
+
+    text: str
+    encoding: str
+    flaw: str | None = None
+
+
+def decode(body: bytes, content_type: str | None = None) -> Decoded:
+    """Turn an answer's bytes into text.
+
+    Args:
+        body: decompressed bytes.
+        content_type: the Content-Type header, asked for its charset only.
+
+    Raises:
+        UnreadableFeedError: there is nothing in it.
+    """
+    text, encoding = _to_text(body, content_type)
+    cleaned = _CONTROLS.sub("", text).replace("\ufeff", "").strip()
+    if not cleaned:
+        raise UnreadableFeedError(Reason.EMPTY, f"the body has {len(body)} bytes and no text")
+    document, junk = _from_prolog(cleaned)
+    flaws = [
+        "characters replaced" if "\ufffd" in document else "",
+        f"junk before the document: {junk[:60]!r}" if junk else "",
+    ]
+    return Decoded(document, encoding, "; ".join(filter(None, flaws)) or None)
+
+
+def _to_text(body: bytes, content_type: str | None) -> tuple[str, str]:
+    for mark, codec in _BOMS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(codec, "replace"), codec
+    wide = _wide_codec(body)
+    if wide is not None:
+        return body.decode(wide, "replace"), wide
+    try:
+        return body.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        pass
+    if _nearly_utf8(body):
+        return body.decode("utf-8", "replace"), "utf-8"
+    cyrillic = _looks_cp1251(body)
+    for label in (_declared_codec(body), _header_codec(content_type)):
+        if label is None or label == "utf-8" or (label in _LATIN and cyrillic):
+            continue
+        try:
+            return body.decode(label), label
+        except UnicodeDecodeError:
+            continue
+    fallback = "cp1251" if cyrillic else "cp1252"
+    return body.decode(fallback, "replace"), fallback
+
+
+def _wide_codec(body: bytes) -> str | None:
+    head = body[:64]
+    if len(head) < 8 or b"\x00" not in head:
+        return None
+    if not any(head[0::2].replace(b"\x00", b"")):
+        return "utf-16-be"
+    return None if any(head[1::2].replace(b"\x00", b"")) else "utf-16-le"
+
+
+def _nearly_utf8(body: bytes) -> bool:
+    """A truncated character or a few stray bytes do not make a UTF-8 text something else."""
+    text = body.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    wide = sum(1 for character in text if character > "\x7f") - broken
+    return wide >= 20 * broken
+
+
+def _looks_cp1251(body: bytes) -> bool:
+    """Tell by the letters: Russian words are runs of bytes from 0xC0 up, mostly small letters from 0xE0 up."""
+    runs = _HIGH_RUNS.findall(body)
+    high = b"".join(runs)
+    if not high:
+        return False
+    letters = sum(1 for byte in high if byte >= 0xC0 or byte in b"\xa8\xb8\xb2\xb3\xa1\xa2\xaf\xbf")
+    in_words = sum(len(run) for run in runs if len(run) >= 3)
+    return letters >= 0.8 * len(high) and in_words >= 0.5 * len(high)
+
+
+def _declared_codec(body: bytes) -> str | None:
+    match = _DECLARED.search(body[:_HEAD_BYTES])
+    return _safe_codec(match[1].decode("ascii")) if match else None
+
+
+def _header_codec(content_type: str | None) -> str | None:
+    match = _CHARSET.search(content_type or "")
+    return _safe_codec(match[1]) if match else None
+
+
+def _safe_codec(label: str) -> str | None:
+    """Return Python's name of an encoding; None for unknown ones and for codecs that are no encodings of text."""
+    name = re.sub(r"^(windows|win|cp)[-_]?(12\d\d|866)$", r"cp\2", label.strip().lower())
+    try:
+        codec = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return None
+    return codec if _SAFE_CODEC.match(codec) else None
+
+
+def _from_prolog(text: str) -> tuple[str, str]:
+    """Cut off the XML declaration, which no longer tells the truth, and whatever a broken script printed before it."""
+    match = _PROLOG.search(text, 0, _JUNK_CHARS)
+    if match is None:
+        return text, ""
+    return text[match.end() :].lstrip(), text[: match.start()].strip()

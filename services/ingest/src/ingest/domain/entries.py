@@ -1,0 +1,63 @@
+"""What a parser finds in a feed, before any rule was applied: texts exactly as the publisher wrote them."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """A piece of text and whether it is HTML."""
+
+    value: str
+    is_html: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RawEntry:
+    """One entry of a feed.
+
+    Attributes:
+        guid: RSS guid, Atom id, JSON Feed id.
+        link: the entry's own page, perhaps relative to the feed's address.
+        title: its title.
+        contents: every body that came with it: content, description, Yandex full text.
+        summary: the publisher's own summary, where it is apart from the content.
+        authors: names.
+        topics: categories, tags.
+        images: addresses of pictures, the best first.
+        published: publication time as written.
+        updated: time of the last change as written.
+        language: as declared on the entry.
+    """
+
+    guid: str | None = None
+    link: str | None = None
+    title: Markup | None = None
+    contents: tuple[Markup, ...] = ()
+    summary: Markup | None = None
+    authors: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    published: str | None = None
+    updated: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawFeed:
+    """A feed as parsed.
+
+    Attributes:
+        kind: dialect, such as `rss20`, `rss10`, `atom10`, `json11`.
+        title: the feed's title.
+        link: the page it belongs to.
+        language: as declared for the whole feed.
+        entries: in the feed's order.
+        flaw: what was broken but could be read past; None for a well-formed feed.
+    """
+
+    kind: str
+    title: str = ""
+    link: str | None = None
+    language: str | None = None
+    entries: tuple[RawEntry, ...] = field(default=())
+    flaw: str | None = None

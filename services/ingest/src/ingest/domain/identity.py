@@ -1,0 +1,138 @@
+"""Which article an entry is: canonical addresses, identity keys, article ids."""
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+from ingest.domain.entries import RawEntry
+
+_TRACKING = re.compile(
+    r"(?:utm_\w*|fbclid|gclid|gclsrc|dclid|msclkid|yclid|ysclid|ymclid|_openstat|mc_[ce]id|igshid|twclid|ttclid"
+    r"|_hs(?:enc|mi)|vero_id|wickedid|oly_(?:anon|enc)_id|at_(?:medium|campaign|custom\d|format|link_\w+)"
+    r"|rb_clickid|s_cid|spm|xtor|cmpid|ns_(?:campaign|mchannel|source)|pk_(?:campaign|kwd|source)|mtm_\w+)\Z",
+    re.IGNORECASE,
+)
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_KEPT = "!$&'()*+,;=:@/?%"
+_SECOND_LEVEL = frozenset({"com", "co", "org", "net", "gov", "gob", "edu", "ac", "mil", "info", "or", "in"})
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_WEAK_GUID = re.compile(r"\d*|.{1,5}", re.DOTALL)
+MAX_URL_CHARS = 2000
+
+
+def canonical_url(url: str, base: str | None = None) -> str | None:
+    """Return an address in the one form we keep: absolute, no tracking parameters, no fragment, escapes normalised.
+
+    Returns:
+        None for what is no http or https address.
+    """
+    try:
+        parts = urlsplit(urljoin(base or "", url.strip()))
+        scheme, host, port = parts.scheme.lower(), _host(parts.hostname), parts.port
+    except ValueError:
+        return None
+    if scheme not in _DEFAULT_PORTS or host is None:
+        return None
+    netloc = host if port in {None, _DEFAULT_PORTS[scheme]} else f"{host}:{port}"
+    path = _remove_dots(_normalise_escapes(parts.path)) or "/"
+    fragment = _normalise_escapes(parts.fragment) if parts.fragment.startswith("!") else ""
+    canonical = urlunsplit((scheme, netloc, path, _query(parts.query), fragment))
+    return canonical if len(canonical) <= MAX_URL_CHARS else None
+
+
+def _host(hostname: str | None) -> str | None:
+    host = (hostname or "").rstrip(".").lower()
+    if ":" in host:
+        return f"[{host}]"
+    try:
+        ascii_host = host.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return None
+    return ascii_host if re.fullmatch(r"[a-z0-9_.-]+", ascii_host) else None
+
+
+def _normalise_escapes(text: str) -> str:
+    def one(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return "%25"
+        character = chr(int(match[1], 16))
+        return character if character in _UNRESERVED else match[0].upper()
+
+    return quote(_ESCAPE.sub(one, text), safe=_KEPT)
+
+
+def _remove_dots(path: str) -> str:
+    kept: list[str] = []
+    segments = path.split("/")
+    for segment in segments:
+        if segment == ".." and len(kept) > 1:
+            kept.pop()
+        elif segment not in {".", ".."}:
+            kept.append(segment)
+    if segments[-1] in {".", ".."} and kept[-1:] != [""]:
+        kept.append("")
+    joined = "/".join(kept)
+    return joined if joined.startswith("/") else f"/{joined}"
+
+
+def _query(query: str) -> str:
+    pairs = _normalise_escapes(query).split("&")
+    return "&".join(pair for pair in pairs if pair and not _TRACKING.match(pair.split("=", 1)[0]))
+
+
+def identity_url(canonical: str) -> str:
+    """Return what of a canonical address tells articles apart: neither scheme, `www.` nor a last slash does."""
+    rest = canonical.split("://", 1)[-1].removeprefix("www.")
+    return rest.rstrip("/")
+
+
+def registrable_host(url: str) -> str:
+    """Return the publisher's domain: the last two labels of the host, three below `com.kz`, `co.uk` and their like."""
+    host = urlsplit(url).hostname or ""
+    labels = host.rstrip(".").split(".")
+    if len(labels) <= 2 or ":" in host or labels[-1].isdigit():
+        return host
+    below_second_level = len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL
+    return ".".join(labels[-3 if below_second_level else -2 :])
+
+
+def reused_guids(entries: Sequence[RawEntry]) -> frozenset[str]:
+    """Return guids that stand on entries with different links, so that they identify nothing."""
+    links: dict[str, set[str | None]] = {}
+    for entry in entries:
+        if entry.guid:
+            links.setdefault(entry.guid, set()).add(entry.link)
+    return frozenset(guid for guid, found in links.items() if len(found) > 1)
+
+
+def identity_key(*, guid: str | None, url: str, source_id: str, shared_link: bool = False) -> str:
+    """Return what stays the same about an article within its outlet.
+
+    The guid, unless it is an address itself (then its canonical form, so that a change of scheme or of tracking makes
+    no second article) or too weak to identify (a bare number: then the address). Where many entries of a feed have
+    one address, even a weak guid is better than that.
+    """
+    cleaned = (guid or "").strip()
+    as_url = canonical_url(cleaned) if cleaned.lower().startswith(("http://", "https://")) else None
+    if as_url is not None:
+        return f"url:{identity_url(as_url)}"
+    if cleaned and not _WEAK_GUID.fullmatch(cleaned):
+        return f"guid:{cleaned}"
+    if cleaned and shared_link:
+        return f"guid:{source_id}:{cleaned}"
+    return f"url:{identity_url(url)}"
+
+
+def shared_links(urls: Sequence[str]) -> frozenset[str]:
+    """Return addresses that several entries of one feed have in common."""
+    return frozenset(url for url, count in Counter(urls).items() if count > 1)
+
+
+def article_id(outlet: str, key: str) -> str:
+    """Return an article's id: 26 letters and digits, the same for the same outlet and identity key for ever."""
+    digest = hashlib.sha256(f"{outlet}\n{key}".encode()).digest()
+    return base64.b32encode(digest).decode("ascii").lower()[:26]

@@ -1,0 +1,80 @@
+"""Reads JSON Feed 1.0 and 1.1 (jsonfeed.org), leniently: what has the wrong type counts as absent."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ingest.domain.entries import Markup, RawEntry, RawFeed
+from ingest.domain.outcomes import Reason, UnreadableFeedError
+
+_VERSION = "https://jsonfeed.org/version/"
+
+
+def parse_json_feed(text: str) -> RawFeed:
+    """Return the feed in a JSON document.
+
+    Raises:
+        UnreadableFeedError: it is not JSON, or not a JSON Feed.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise UnreadableFeedError(Reason.NOT_A_FEED, f"broken JSON: {error}"[:200]) from error
+    except RecursionError as error:
+        raise UnreadableFeedError(Reason.NOT_A_FEED, "JSON nested too deeply") from error
+    version = _text(document, "version") or ""
+    items = document.get("items") if isinstance(document, dict) else None
+    if not version.replace("http://", "https://").startswith(_VERSION) or not isinstance(items, list):
+        raise UnreadableFeedError(Reason.NOT_A_FEED, "JSON without the version and items of a JSON Feed")
+    authors = _authors(document)
+    return RawFeed(
+        kind="json" + version.rstrip("/").rsplit("/", 1)[-1].replace(".", "")[:4],
+        title=_text(document, "title") or "",
+        link=_text(document, "home_page_url"),
+        language=_text(document, "language"),
+        entries=tuple(_entry(item, authors) for item in items if isinstance(item, dict)),
+    )
+
+
+def _entry(item: Mapping[str, Any], feed_authors: tuple[str, ...]) -> RawEntry:
+    html, plain = _text(item, "content_html"), _text(item, "content_text")
+    title, summary = _text(item, "title"), _text(item, "summary")
+    contents = [Markup(html, is_html=True)] if html else []
+    if plain and not html:
+        contents.append(Markup(plain, is_html=False))
+    images = (_text(item, "image"), _text(item, "banner_image"), *_attached_images(item))
+    identifier = item.get("id")
+    return RawEntry(
+        guid=str(identifier) if isinstance(identifier, str | int | float) else None,
+        link=_text(item, "url") or _text(item, "external_url"),
+        title=Markup(title, is_html=False) if title else None,
+        contents=tuple(contents),
+        summary=Markup(summary, is_html=False) if summary else None,
+        authors=_authors(item) or feed_authors,
+        topics=tuple(tag for tag in _list(item, "tags") if isinstance(tag, str)),
+        images=tuple(image for image in images if image),
+        published=_text(item, "date_published"),
+        updated=_text(item, "date_modified"),
+        language=_text(item, "language"),
+    )
+
+
+def _authors(holder: Mapping[str, Any]) -> tuple[str, ...]:
+    people = [*_list(holder, "authors"), holder.get("author")]  # 1.1, then 1.0
+    names = (_text(person, "name") for person in people if isinstance(person, dict))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _attached_images(item: Mapping[str, Any]) -> list[str | None]:
+    attachments = (one for one in _list(item, "attachments") if isinstance(one, dict))
+    return [_text(one, "url") for one in attachments if (_text(one, "mime_type") or "").startswith("image/")]
+
+
+def _list(holder: Mapping[str, Any], name: str) -> list[Any]:
+    value = holder.get(name)
+    return value if isinstance(value, list) else []
+
+
+def _text(holder: object, name: str) -> str | None:
+    value = holder.get(name) if isinstance(holder, dict) else None
+    return value if isinstance(value, str) and value.strip() else None

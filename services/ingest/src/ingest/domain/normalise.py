@@ -1,0 +1,185 @@
+"""One entry of a feed to a candidate article: address, identity, title, texts, language, date; or why it cannot be one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ingest.domain import identity
+from ingest.domain.dates import ReadDate, read_date
+from ingest.domain.entries import Markup, RawEntry, RawFeed
+from ingest.domain.language import language_of
+from ingest.domain.sizes import MAX_HTML_BYTES, MAX_SUMMARY_BYTES, MAX_TEXT_BYTES, cut_html, cut_text
+from ingest.domain.sources import Source
+from ingest.domain.text import MAX_RAW_CHARS, clip, first_image, one_line, plain_text, sanitise
+
+MAX_ENTRIES = 1000
+"""Entries taken from one answer, in the feed's order."""
+
+_MAX_TITLE_CHARS = 500
+_TITLE_FROM_TEXT_CHARS = 100
+_MAX_NAME_CHARS = 150
+_MAX_AUTHORS = 20
+_MAX_TOPICS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that can be an article, ready to be compared with what is stored.
+
+    Attributes:
+        id: the article's id.
+        identity_key: what the id was made of, together with the outlet.
+        published: the publication time as read, None where there is none.
+        updated: the time of the last change as read.
+        cut: True when text or html was too long for an event.
+    """
+
+    id: str
+    identity_key: str
+    source_id: str
+    outlet: str
+    url: str
+    title: str
+    text: str
+    html: str
+    summary: str
+    authors: tuple[str, ...]
+    topics: tuple[str, ...]
+    image: str | None
+    language: str | None
+    published: ReadDate | None
+    updated: ReadDate | None
+    cut: bool
+
+
+class UnusableEntryError(Exception):
+    """An entry cannot be an article; the others of its feed can."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """What a feed came to.
+
+    Attributes:
+        candidates: one for each article, in the feed's order.
+        unusable: why entries were left out, one reason each.
+        repeated: entries that say the same article again.
+        beyond_limit: entries that were not looked at.
+    """
+
+    candidates: tuple[Candidate, ...]
+    unusable: tuple[str, ...]
+    repeated: int
+    beyond_limit: int
+
+
+def normalise_feed(feed: RawFeed, source: Source, feed_url: str) -> Normalised:
+    """Make candidates of a feed's entries; one bad entry never stops the others.
+
+    Args:
+        feed: as parsed.
+        source: where it came from.
+        feed_url: the address that answered, which relative links refer to.
+    """
+    entries = feed.entries[:MAX_ENTRIES]
+    reused = identity.reused_guids(entries)
+    shared = identity.shared_links([entry.link for entry in entries if entry.link])
+    found: dict[str, Candidate] = {}
+    unusable: list[str] = []
+    for entry in entries:
+        try:
+            guid = entry.guid if entry.guid not in reused else None
+            candidate = _normalise(entry, guid, feed, source, feed_url, shared_link=entry.link in shared)
+        except UnusableEntryError as error:
+            unusable.append(error.reason)
+            continue
+        except Exception as error:  # noqa: BLE001  an entry that we trip over must not stop the others
+            unusable.append(f"internal error {type(error).__name__}")
+            continue
+        found.setdefault(candidate.id, candidate)
+    return Normalised(
+        candidates=tuple(found.values()),
+        unusable=tuple(unusable),
+        repeated=len(entries) - len(unusable) - len(found),
+        beyond_limit=len(feed.entries) - len(entries),
+    )
+
+
+def _normalise(
+    entry: RawEntry, guid: str | None, feed: RawFeed, source: Source, feed_url: str, *, shared_link: bool
+) -> Candidate:
+    url = _url_of(entry, feed_url)
+    html, html_cut = cut_html(_body_of(entry, url), MAX_HTML_BYTES)
+    text, text_cut = cut_text(plain_text(html), MAX_TEXT_BYTES)
+    summary = _summary_of(entry, url)
+    title = one_line(entry.title, _MAX_TITLE_CHARS) or clip(
+        " ".join((text or summary).split()), _TITLE_FROM_TEXT_CHARS
+    )
+    if not title:
+        raise UnusableEntryError("no title and no text")
+    key = identity.identity_key(guid=guid, url=url, source_id=source.id, shared_link=shared_link)
+    published = read_date(entry.published, source.country)
+    updated = read_date(entry.updated, source.country)
+    return Candidate(
+        id=identity.article_id(source.outlet, key),
+        identity_key=key,
+        source_id=source.id,
+        outlet=source.outlet,
+        url=url,
+        title=title,
+        text=text,
+        html=html,
+        summary="" if summary == text else summary,
+        authors=_names(entry.authors, _MAX_AUTHORS),
+        topics=_names(entry.topics, _MAX_TOPICS),
+        image=_image_of(entry, html, url),
+        language=language_of(
+            f"{title}\n{text or summary}", entry=entry.language, source=source.language, feed=feed.language
+        ),
+        published=published or updated,
+        updated=updated,
+        cut=html_cut or text_cut or any(len(one.value) > MAX_RAW_CHARS for one in entry.contents),
+    )
+
+
+def _url_of(entry: RawEntry, feed_url: str) -> str:
+    if entry.link:
+        url = identity.canonical_url(entry.link, feed_url)
+        if url is not None:
+            return url
+    if entry.guid and entry.guid.strip().lower().startswith(("http://", "https://")):
+        url = identity.canonical_url(entry.guid)
+        if url is not None:
+            return url
+    raise UnusableEntryError("link is no web address" if entry.link else "no link")
+
+
+def _body_of(entry: RawEntry, url: str) -> str:
+    """Return the longest body, sanitised; the summary where there is none."""
+    bodies = [one for one in entry.contents if one.value.strip()]
+    if not bodies and entry.summary is not None:
+        bodies = [entry.summary]
+    return sanitise(max(bodies, key=lambda one: len(one.value)), url) if bodies else ""
+
+
+def _summary_of(entry: RawEntry, url: str) -> str:
+    if entry.summary is None:
+        return ""
+    return cut_text(plain_text(sanitise(entry.summary, url)), MAX_SUMMARY_BYTES)[0]
+
+
+def _names(raw: Iterable[str], limit: int) -> tuple[str, ...]:
+    lines = (one_line(Markup(one, is_html="&" in one or "<" in one), _MAX_NAME_CHARS) for one in raw)
+    by_folded = {line.casefold(): line for line in reversed([line for line in lines if line])}
+    return tuple(reversed(by_folded.values()))[:limit]
+
+
+def _image_of(entry: RawEntry, html: str, url: str) -> str | None:
+    for image in (*entry.images, first_image(html)):
+        absolute = identity.canonical_url(image, url) if image else None
+        if absolute is not None:
+            return absolute
+    return None

@@ -1,0 +1,65 @@
+"""What a document is, told from its beginning: JSON, HTML, XML; and whether its XML is safe to parse."""
+
+import re
+from typing import Literal
+
+from ingest.domain.outcomes import Reason, UnreadableFeedError
+
+Kind = Literal["json", "xml"]
+
+MAX_ENTITY_CHARS = 4096
+"""Entity texts a document may declare in all; real feeds declare a handful of named characters."""
+
+_FEED_ROOT = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|channel)[\s>/]", re.IGNORECASE)
+_HTML_ROOT = re.compile(
+    r"\s*(?:<!--(?:(?!-->).)*-->\s*)*(?:<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>])",
+    re.IGNORECASE | re.DOTALL,
+)
+_ENTITY = re.compile(r"<!ENTITY\s+(%\s*)?(\S+)\s+(SYSTEM|PUBLIC|\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+_REFERENCE = re.compile(r"[&%](?!#|amp;|lt;|gt;|quot;|apos;)[\w.:\-]+;")
+_TITLE = re.compile(r"<title[^>]*>(.{0,200}?)</title>", re.IGNORECASE | re.DOTALL)
+_HEAD_CHARS = 65_536
+
+
+def sniff(text: str) -> Kind:
+    """Return which parser a document needs.
+
+    Raises:
+        UnreadableFeedError: it is an HTML page, plain text, or XML that abuses entities.
+    """
+    head = text[:_HEAD_CHARS]
+    if head.startswith("{"):
+        return "json"
+    if not _FEED_ROOT.search(head):
+        raise _not_a_feed(head)
+    if "<!doctype" in head.lower():
+        _refuse_unsafe_entities(text)
+    return "xml"
+
+
+def _not_a_feed(head: str) -> UnreadableFeedError:
+    if _HTML_ROOT.match(head):
+        title = _TITLE.search(head)
+        shown = " ".join(title[1].split())[:80] if title else "no title"
+        return UnreadableFeedError(Reason.HTML, f"an HTML page instead of a feed: {shown}")
+    if head.startswith("<"):
+        return UnreadableFeedError(Reason.NOT_A_FEED, f"XML that is no feed: {head[:60]!r}")
+    return UnreadableFeedError(Reason.NOT_A_FEED, f"neither XML nor JSON: {head[:60]!r}")
+
+
+def _refuse_unsafe_entities(text: str) -> None:
+    """Refuse documents whose entities refer to files, to each other, or to long texts (expansion bombs)."""
+    declared = 0
+    found = _ENTITY.findall(text)
+    for parameter, name, value in found:
+        if parameter or value.upper() in {"SYSTEM", "PUBLIC"}:
+            raise UnreadableFeedError(
+                Reason.UNSAFE_XML, f"entity {name[:40]} is external or a parameter entity"
+            )
+        if _REFERENCE.search(value):
+            raise UnreadableFeedError(Reason.UNSAFE_XML, f"entity {name[:40]} refers to another entity")
+        declared += len(value)
+    if declared > MAX_ENTITY_CHARS or text.upper().count("<!ENTITY") > len(found):
+        raise UnreadableFeedError(
+            Reason.UNSAFE_XML, f"entities declare {declared} characters or cannot be read"
+        )

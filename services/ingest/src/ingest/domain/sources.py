@@ -1,0 +1,36 @@
+"""A source: one feed of a publisher, with what its owner lets us show and how often we look."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Rights = Literal["title", "excerpt", "full"]
+"""How much of a source's text may be shown: its title, at most 500 words, or everything."""
+
+DEFAULT_RIGHTS: Rights = "excerpt"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One feed.
+
+    Attributes:
+        id: stable id, lower-case letters, digits and dashes.
+        url: address of the feed, as its owner gave it.
+        name: shown to readers.
+        outlet: the publisher; several sources may share one.
+        country: ISO 3166-1 alpha-2, upper case.
+        language: ISO 639-1, as the list of sources says.
+        rights: how much of the text may be shown.
+        interval_s: seconds between polls; None for the service's default.
+        link: the publisher's home page.
+    """
+
+    id: str
+    url: str
+    name: str
+    outlet: str
+    country: str | None = None
+    language: str | None = None
+    rights: Rights = DEFAULT_RIGHTS
+    interval_s: float | None = None
+    link: str | None = None

@@ -1,0 +1,45 @@
+"""Every number that ingest gives, named and explained once."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+UPDATE_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
+
+
+class Metrics:
+    """Numbers about polling sources and about what was found."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.updates = Counter(
+            "ingest_updates",
+            "Polls of sources, by outcome: ok, not_modified, unchanged (same bytes), failed, paused.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.failures = Counter(
+            "ingest_failures", "Failed polls of sources, by reason class.", ["reason"], registry=registry
+        )
+        self.entries = Counter(
+            "ingest_entries",
+            "Entries of feeds, by what they came to: new, changed, same, unusable, repeated, held (outbox full), "
+            "beyond_limit.",
+            ["verdict"],
+            registry=registry,
+        )
+        self.cut = Counter(
+            "ingest_articles_cut", "Revisions whose text was cut to fit into one event.", registry=registry
+        )
+        self.update_seconds = Histogram(
+            "ingest_update_seconds",
+            "Seconds from claiming a source to giving it back.",
+            buckets=UPDATE_SECONDS,
+            registry=registry,
+        )
+        self.wire_bytes = Counter(
+            "ingest_wire_bytes", "Bytes of feeds taken from the network.", registry=registry
+        )
+        self.in_hand = Gauge("ingest_sources_in_hand", "Sources being polled now.", registry=registry)
+        self.paused = Gauge(
+            "ingest_paused",
+            "1 while no source is polled because the store does not answer.",
+            registry=registry,
+        )

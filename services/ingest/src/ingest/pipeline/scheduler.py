@@ -1,0 +1,145 @@
+"""Keeps a bounded number of updates going: claims due sources one by one, pauses while the store is away, drains."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from ingest.metrics import Metrics
+from ingest.ports import Claim, SourceStore, StoreDownError
+
+_log = structlog.get_logger()
+
+Update = Callable[[Claim], Awaitable[object]]
+
+MAX_PAUSE_S = 5.0
+"""Longest wait between two tries to reach a lost store."""
+
+
+class Scheduler:
+    """Polls sources as they fall due, until told to stop.
+
+    Args:
+        sources: where due sources are claimed; several schedulers may share it.
+        update: what to do with a claimed source.
+        metrics: numbers.
+        owner: name of this replica, unique among all that share the store.
+        concurrency: most updates at the same time.
+        lease_s: seconds for which a claim is held.
+        idle_s: seconds between looks at the store while nothing is due.
+    """
+
+    def __init__(
+        self,
+        *,
+        sources: SourceStore,
+        update: Update,
+        metrics: Metrics,
+        owner: str,
+        concurrency: int,
+        lease_s: float,
+        idle_s: float = 1.0,
+    ) -> None:
+        self._sources = sources
+        self._update = update
+        self._metrics = metrics
+        self._owner = owner
+        self._concurrency = concurrency
+        self._lease_s = lease_s
+        self._idle_s = idle_s
+        self._in_hand: dict[asyncio.Task[None], Claim] = {}
+        self._abandoned: list[Claim] = []
+        self._pause_s = 0.0
+
+    @property
+    def paused(self) -> bool:
+        """True while updates wait for the store."""
+        return self._pause_s > 0
+
+    async def run(self, stop: asyncio.Event, *, drain_s: float) -> None:
+        """Poll until `stop` is set, then finish the updates in hand within `drain_s` seconds."""
+        try:
+            while not stop.is_set():
+                wait_s = await self._step()
+                if wait_s > 0:
+                    await self._wait(stop, wait_s)
+        finally:
+            await self._drain(drain_s)
+
+    async def _step(self) -> float:
+        """Claim and start one update; return the seconds to wait before the next step."""
+        if len(self._in_hand) >= self._concurrency:
+            await asyncio.wait(self._in_hand, timeout=self._idle_s, return_when=asyncio.FIRST_COMPLETED)
+            return 0
+        try:
+            await self._give_back_abandoned()
+            claim = await self._sources.claim_due(self._owner, self._lease_s)
+        except StoreDownError as error:
+            return self._pause(error)
+        self._resume()
+        if claim is None:
+            return self._idle_s
+        task = asyncio.create_task(self._run_one(claim))
+        self._in_hand[task] = claim
+        task.add_done_callback(self._done)
+        self._metrics.in_hand.set(len(self._in_hand))
+        return 0
+
+    async def _run_one(self, claim: Claim) -> None:
+        try:
+            await self._update(claim)
+        except StoreDownError as error:
+            self._abandoned.append(claim)
+            self._metrics.updates.labels("paused").inc()
+            _log.warning(
+                "source_updated",
+                source=claim.source.id,
+                outcome="paused",
+                reason="mongodb",
+                detail=str(error)[:200],
+            )
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        claim = self._in_hand.pop(task)
+        self._metrics.in_hand.set(len(self._in_hand))
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("source_update_crashed", source=claim.source.id, exc_info=task.exception())
+
+    async def _give_back_abandoned(self) -> None:
+        while self._abandoned:
+            await self._sources.release(self._abandoned[-1])
+            self._abandoned.pop()
+
+    def _pause(self, error: StoreDownError) -> float:
+        if not self.paused:
+            _log.warning("updates_paused", reason="mongodb", detail=str(error)[:200])
+            self._metrics.paused.set(1)
+        self._pause_s = min(MAX_PAUSE_S, max(0.5, self._pause_s * 2))
+        return self._pause_s
+
+    def _resume(self) -> None:
+        if self.paused:
+            _log.info("updates_resumed")
+            self._metrics.paused.set(0)
+            self._pause_s = 0.0
+
+    async def _wait(self, stop: asyncio.Event, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(stop.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _drain(self, drain_s: float) -> None:
+        """Let updates in hand finish; cut off what takes too long and give those sources back."""
+        if self._in_hand:
+            await asyncio.wait(self._in_hand, timeout=drain_s)
+        cut = dict(self._in_hand)
+        for task in cut:
+            task.cancel()
+        if cut:
+            await asyncio.wait(cut, timeout=2)
+        try:
+            for claim in (*cut.values(), *self._abandoned):
+                await self._sources.release(claim)
+        except StoreDownError:
+            _log.warning("sources_not_released", reason="mongodb", count=len(cut) + len(self._abandoned))

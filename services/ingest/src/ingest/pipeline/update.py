@@ -1,0 +1,221 @@
+"""One update of one source: fetch -> decode -> parse -> normalise -> dedupe -> publish.
+
+A source's validators are stored only after all its entries are: a crash in between costs one more reading of the
+feed, never an article. One bad entry never stops the others; whatever a source does ends as a `Finish` and one log
+line. Only a lost store is raised, for the scheduler to pause on.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from ingest.domain.decide import StoredItem, decide
+from ingest.domain.decode import decode
+from ingest.domain.normalise import Candidate, Normalised, normalise_feed
+from ingest.domain.outcomes import Failed, Fetched, NotModified, Reason, UnreadableFeedError
+from ingest.domain.schedule import Pace, delay_after_failure_s, delay_after_success_s, validators_to_send
+from ingest.domain.sources import Source
+from ingest.metrics import Metrics
+from ingest.pipeline.events import collected, item_of
+from ingest.ports import (
+    Claim,
+    FeedParser,
+    Fetcher,
+    Finish,
+    ItemStore,
+    OutboxFullError,
+    SourceStore,
+    StoreDownError,
+)
+from shared.clock import Clock
+
+_log = structlog.get_logger()
+
+WRITES_AT_ONCE = 8
+"""Entries of one source stored side by side; MongoDB joins their journal flushes."""
+
+MAX_TRIES = 5
+"""How often a lost race for one article is decided again."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What an update came to, as it is logged."""
+
+    outcome: str = "ok"
+    reason: str | None = None
+    detail: str | None = None
+    kind: str | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+class SourceUpdate:
+    """Runs updates; one object for the whole process.
+
+    Args:
+        fetcher: asks the source.
+        parser: reads the document, in a thread.
+        sources: where the result is recorded.
+        items: where articles and their events are stored.
+        clock: where time comes from.
+        pace: how often sources are asked.
+        metrics: numbers.
+        published: called after events were stored, to wake the relay.
+        deadline_s: longest one update may take, below the lease.
+        chance: a random number from 0 to 1, for the jitter.
+    """
+
+    def __init__(
+        self,
+        *,
+        fetcher: Fetcher,
+        parser: FeedParser,
+        sources: SourceStore,
+        items: ItemStore,
+        clock: Clock,
+        pace: Pace,
+        metrics: Metrics,
+        published: Callable[[], None],
+        deadline_s: float,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._fetcher = fetcher
+        self._parser = parser
+        self._sources = sources
+        self._items = items
+        self._clock = clock
+        self._pace = pace
+        self._metrics = metrics
+        self._published = published
+        self._deadline_s = deadline_s
+        self._chance = chance
+
+    async def __call__(self, claim: Claim) -> Report:
+        """Update one claimed source and give it back.
+
+        Raises:
+            StoreDownError: the store does not answer; the claim is still held.
+        """
+        started = self._clock.monotonic()
+        report = Report()
+        finish = await self._bounded(claim, report)
+        kept = await self._sources.finish(claim, finish)
+        self._tell(claim, report, finish, self._clock.monotonic() - started, kept=kept)
+        return report
+
+    async def _bounded(self, claim: Claim, report: Report) -> Finish:
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                return await self._update(claim, report)
+        except StoreDownError:
+            raise
+        except TimeoutError:
+            failure = Failed(Reason.DEADLINE, f"not done within {self._deadline_s:g} s")
+        except UnreadableFeedError as error:
+            failure = Failed(error.reason, error.detail)
+        except Exception as error:  # noqa: BLE001  a fault of ours in one source must not stop the others
+            _log.exception("source_update_crashed", source=claim.source.id)
+            failure = Failed(Reason.INTERNAL, repr(error)[:200])
+        return self._failed(claim, failure, report)
+
+    async def _update(self, claim: Claim, report: Report) -> Finish:
+        source, state = claim.source, claim.state
+        asked = validators_to_send(state.validators, state.read_whole_at, self._clock.now())
+        answer = await self._fetcher.fetch(source.url, asked)
+        if isinstance(answer, Failed):
+            return self._failed(claim, answer, report)
+        delay_s = delay_after_success_s(self._pace.interval_s(source.interval_s), self._chance())
+        if isinstance(answer, NotModified):
+            report.outcome = "not_modified"
+            return Finish(delay_s)
+        self._metrics.wire_bytes.inc(answer.wire_bytes)
+        if answer.validators.body_digest == state.validators.body_digest:
+            report.outcome = "unchanged"
+            return Finish(delay_s, validators=answer.validators, whole=True)
+        report.kind, read = await asyncio.to_thread(self._read, answer, source)
+        await self._store(read, source, report)
+        whole = not report.counts["held"]
+        return Finish(delay_s, validators=answer.validators if whole else None, whole=whole)
+
+    def _read(self, answer: Fetched, source: Source) -> tuple[str, Normalised]:
+        document = decode(answer.body, answer.content_type)
+        feed = self._parser(document.text, answer.url)
+        return feed.kind, normalise_feed(feed, source, answer.url)
+
+    async def _store(self, read: Normalised, source: Source, report: Report) -> None:
+        """Store every entry, the oldest first, so that events follow the order in which things happened."""
+        candidates = read.candidates[::-1]
+        stored = await self._items.stored([candidate.id for candidate in candidates])
+        report.counts.update(
+            unusable=len(read.unusable), repeated=read.repeated, beyond_limit=read.beyond_limit
+        )
+        if read.unusable:
+            report.detail = "; ".join(
+                f"{count} x {why}" for why, count in Counter(read.unusable).most_common(3)
+            )
+        for batch in _batches(candidates, WRITES_AT_ONCE):
+            tasks = (self._store_one(candidate, stored.get(candidate.id), source) for candidate in batch)
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            for result in results:
+                if isinstance(result, BaseException):
+                    raise result
+                report.counts[result] += 1
+            if any(result in {"new", "changed"} for result in results):
+                self._published()
+
+    async def _store_one(self, candidate: Candidate, stored: StoredItem | None, source: Source) -> str:
+        """Decide and store; when somebody else was faster, read and decide again."""
+        for _ in range(MAX_TRIES):
+            now = self._clock.now()
+            decision = decide(stored, candidate, now)
+            if decision.verdict == "same":
+                return "same"
+            event = collected(candidate, decision, source, now)
+            write = self._items.insert if stored is None else self._items.replace
+            try:
+                if await write(item_of(candidate, decision), event):
+                    self._metrics.cut.inc(candidate.cut)
+                    return decision.verdict
+            except OutboxFullError:
+                return "held"
+            stored = (await self._items.stored([candidate.id])).get(candidate.id)
+        return "held"
+
+    def _failed(self, claim: Claim, failure: Failed, report: Report) -> Finish:
+        report.outcome, report.reason, report.detail = "failed", failure.reason.value, failure.detail
+        delay_s = delay_after_failure_s(
+            failure,
+            interval_s=self._pace.interval_s(claim.source.interval_s),
+            failures=claim.state.failures + 1,
+            chance=self._chance(),
+        )
+        return Finish(delay_s, failure=failure.reason)
+
+    def _tell(self, claim: Claim, report: Report, finish: Finish, seconds: float, *, kept: bool) -> None:
+        self._metrics.updates.labels(report.outcome).inc()
+        self._metrics.update_seconds.observe(seconds)
+        for verdict, count in report.counts.items():
+            self._metrics.entries.labels(verdict).inc(count)
+        if report.reason is not None:
+            self._metrics.failures.labels(report.reason).inc()
+        facts = {"reason": report.reason, "detail": report.detail, "kind": report.kind, **report.counts}
+        say = _log.warning if report.outcome == "failed" else _log.info
+        say(
+            "source_updated",
+            source=claim.source.id,
+            url=claim.source.url,
+            outcome=report.outcome,
+            seconds=round(seconds, 3),
+            next_poll_s=round(finish.delay_s, 1),
+            **{name: value for name, value in facts.items() if value},
+            **({} if kept else {"lease": "lost"}),
+        )
+
+
+def _batches(candidates: Sequence[Candidate], size: int) -> Iterator[Sequence[Candidate]]:
+    for start in range(0, len(candidates), size):
+        yield candidates[start : start + size]

@@ -1,0 +1,151 @@
+"""What ingest needs of the outside world: something that fetches, something that parses, two stores.
+
+All times are aware UTC. Stores raise `StoreDownError` when they cannot be reached; whether a write then happened is
+unknown, and doing it again is safe.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from ingest.domain.decide import StoredItem
+from ingest.domain.entries import RawFeed
+from ingest.domain.outcomes import FetchOutcome, Reason, Validators
+from ingest.domain.sources import Source
+from shared.contracts.envelope import Envelope
+
+
+class StoreDownError(Exception):
+    """The store does not answer now."""
+
+
+class OutboxFullError(Exception):
+    """Too many events of one article wait to be published; the article is stored again at a later poll."""
+
+
+class Fetcher(Protocol):
+    """Asks a source for its feed."""
+
+    async def fetch(self, url: str, validators: Validators) -> FetchOutcome:
+        """Return the answer; every failure of a source is a value, never raised.
+
+        Args:
+            url: address of the feed.
+            validators: what the last whole answer can be recognised by; empty ones ask unconditionally.
+        """
+        ...
+
+
+class FeedParser(Protocol):
+    """Reads a document; pure CPU work, called in a thread."""
+
+    def __call__(self, text: str, url: str) -> RawFeed:
+        """Return the feed.
+
+        Raises:
+            UnreadableFeedError: it is no feed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How a source has been doing.
+
+    Attributes:
+        validators: of the last answer whose entries are all stored.
+        failures: in a row, up to now.
+        last_failure: class of the last failure, None after a success.
+        read_whole_at: when the feed itself, not just a "not modified", came last.
+    """
+
+    validators: Validators = field(default_factory=Validators)
+    failures: int = 0
+    last_success_at: datetime | None = None
+    last_failure_at: datetime | None = None
+    last_failure: Reason | None = None
+    read_whole_at: datetime | None = None
+    next_poll_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to poll one source until the lease ends.
+
+    Attributes:
+        source: what to poll.
+        state: how it has been doing.
+        owner: who holds the claim.
+        epoch: number of the claim; an older one is worth nothing.
+    """
+
+    source: Source
+    state: SourceState
+    owner: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What a poll came to, as far as the source is concerned.
+
+    Attributes:
+        delay_s: seconds until the next poll, counted by the store's clock.
+        failure: class of the failure, None for a success.
+        validators: to remember; None keeps the old ones.
+        whole: True when the feed itself was read.
+    """
+
+    delay_s: float
+    failure: Reason | None = None
+    validators: Validators | None = None
+    whole: bool = False
+
+
+class SourceStore(Protocol):
+    """The sources and how they do; several replicas share one store."""
+
+    async def seed(self, sources: Sequence[Source]) -> int:
+        """Put sources into an empty store; return how many, 0 when it was not empty. Safe to repeat and to race."""
+        ...
+
+    async def claim_due(self, owner: str, lease_s: float) -> Claim | None:
+        """Take the source that is due for the longest, or None; no two callers ever hold one source at once."""
+        ...
+
+    async def finish(self, claim: Claim, finish: Finish) -> bool:
+        """Record a poll and give the source back; False when the lease had ended and somebody else has it."""
+        ...
+
+    async def release(self, claim: Claim) -> None:
+        """Give a source back unpolled, due at once."""
+        ...
+
+    async def all(self) -> list[tuple[Source, SourceState]]:
+        """Return every source with its state, by name."""
+        ...
+
+
+class ItemStore(Protocol):
+    """Articles as far as ingest remembers them, each with its pending events."""
+
+    async def stored(self, ids: Sequence[str]) -> dict[str, StoredItem]:
+        """Return what is known of these articles, by id; unknown ones are absent."""
+        ...
+
+    async def insert(self, item: StoredItem, event: Envelope) -> bool:
+        """Store a new article together with its event; False when it is already there."""
+        ...
+
+    async def replace(self, item: StoredItem, event: Envelope) -> bool:
+        """Store a revision over the one before it, with its event, in one write; False when that one is not stored.
+
+        Raises:
+            OutboxFullError: too many events of this article wait already.
+        """
+        ...
+
+    async def counts(self) -> dict[str, int]:
+        """Return how many articles each source brought, by the source's id."""
+        ...

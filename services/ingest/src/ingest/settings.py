@@ -1,0 +1,61 @@
+"""What ingest can be told from outside, each with its unit and bounds."""
+
+from pydantic import Field
+
+from shared.settings import ServiceSettings, service_config
+
+
+class Settings(ServiceSettings):
+    """Settings of ingest: environment variables that start with INGEST_."""
+
+    model_config = service_config("INGEST_")
+
+    port: int = Field(
+        default=8001, ge=1, le=65435, description="TCP port of the API; health and metrics are on port + 100."
+    )
+    sources: str = Field(
+        default="",
+        description="Path of an OPML file that fills an empty store of sources at the first start; empty for none.",
+    )
+    mongodb_database: str = Field(
+        default="silkwire_ingest",
+        min_length=1,
+        max_length=63,
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="Name of the database that holds sources, items and their pending events.",
+    )
+    default_interval_s: float = Field(
+        default=600,
+        gt=0,
+        le=86_400,
+        description="Seconds between polls of a source that names no interval of its own.",
+    )
+    min_interval_s: float = Field(
+        default=60,
+        gt=0,
+        le=86_400,
+        description="Seconds below which no source is polled again, whatever the list of sources says.",
+    )
+    concurrency: int = Field(
+        default=16, ge=1, le=256, description="Number of sources that one replica polls at the same time."
+    )
+    user_agent: str = Field(
+        default="Silkwire/0.1 (news feed reader)",
+        min_length=3,
+        max_length=200,
+        pattern=r"^[\x20-\x7e]+$",
+        description="The User-Agent header of every request; add an address where you can be reached.",
+    )
+    allow_private_addresses: bool = Field(
+        default=False,
+        description="True lets sources live on private addresses and any port: for tests and one's own network.",
+    )
+    fetch_deadline_s: float = Field(
+        default=20, ge=0.1, le=120, description="Seconds within which a source must have answered in full."
+    )
+    lease_s: float = Field(
+        default=60,
+        ge=1,
+        le=600,
+        description="Seconds for which one replica holds a source; one that died gives it up after that.",
+    )

@@ -1,0 +1,1 @@
+"""Rates' ways to the outside: banks over HTTP, MongoDB."""

@@ -1,0 +1,111 @@
+"""Keeps observations in MongoDB, append-only: numbers as the text they were printed with, days as `YYYY-MM-DD`."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from rates.adapters.mongo_availability import available
+from rates.domain.observations import Observation, SeriesKey
+from shared.mongo import BulkWriteError, Collection, Document
+
+_DUPLICATE_KEY = 11000
+_RECENT = 120
+"""Observations read to derive a line: thirty sessions, were each corrected three times."""
+
+
+class MongoObservationStore:
+    """Observations in one collection.
+
+    Args:
+        collection: belongs to this store alone.
+    """
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+
+    async def prepare(self) -> None:
+        """Create the indexes; safe to repeat.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        series = [("source", 1), ("series", 1)]
+        pair = [("base", 1), ("quote", 1), ("session_on", -1), ("revision", -1)]
+        with available():
+            await self._collection.create_index(series + pair, unique=True, name="one_per_revision")
+            await self._collection.create_index([*series, ("session_on", 1)], name="by_session")
+
+    async def of_session(self, key: SeriesKey, session_on: date) -> list[Observation]:
+        """Return all revisions of all currencies of one session.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        query = {"source": key.source, "series": key.series, "session_on": session_on.isoformat()}
+        with available():
+            return [_read(document) async for document in self._collection.find(query)]
+
+    async def append(self, observations: Sequence[Observation]) -> int:
+        """Keep observations and return how many were new; those whose revision is taken are left out.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        with available():
+            try:
+                result = await self._collection.insert_many(
+                    [_write(observation) for observation in observations], ordered=False
+                )
+            except BulkWriteError as error:
+                faults = error.details.get("writeErrors", [])
+                if any(fault.get("code") != _DUPLICATE_KEY for fault in faults):
+                    raise
+                return int(error.details.get("nInserted", 0))
+        return len(result.inserted_ids)
+
+    async def recent(self, key: SeriesKey, base: str, quote: str) -> list[Observation]:
+        """Return the newest observations of one currency, at least its last 30 sessions with all their revisions.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        query = {"source": key.source, "series": key.series, "base": base, "quote": quote}
+        newest = [("session_on", -1), ("revision", -1)]
+        with available():
+            cursor = self._collection.find(query).sort(newest).limit(_RECENT)
+            return [_read(document) async for document in cursor]
+
+
+def _write(observation: Observation) -> Document:
+    return {
+        "source": observation.key.source,
+        "series": observation.key.series,
+        "base": observation.base,
+        "quote": observation.quote,
+        "value": f"{observation.value:f}",
+        "nominal": observation.nominal,
+        "scale": observation.scale,
+        "label_on": observation.label_on.isoformat(),
+        "session_on": observation.session_on.isoformat(),
+        "fetched_at": observation.fetched_at,
+        "payload_sha256": observation.payload_sha256,
+        "table_hash": observation.table_hash,
+        "revision": observation.revision,
+    }
+
+
+def _read(document: Document) -> Observation:
+    return Observation(
+        key=SeriesKey(document["source"], document["series"]),
+        base=document["base"],
+        quote=document["quote"],
+        value=Decimal(document["value"]),
+        nominal=document["nominal"],
+        scale=document["scale"],
+        label_on=date.fromisoformat(document["label_on"]),
+        session_on=date.fromisoformat(document["session_on"]),
+        fetched_at=document["fetched_at"],
+        payload_sha256=document["payload_sha256"],
+        table_hash=document["table_hash"],
+        revision=document["revision"],
+    )

@@ -1,0 +1,1 @@
+"""What rates answers to other services over HTTP."""

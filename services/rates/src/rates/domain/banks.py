@@ -1,0 +1,180 @@
+"""The authorities: what each is called, where its documents are, how it labels them and which numbers are believed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from functools import partial
+
+from rates.domain import cbu, nbk, nbkr, nbt
+from rates.domain.fixings import Band, Pair
+from rates.domain.observations import SeriesKey
+from rates.domain.sessions import Labelling
+from rates.domain.tables import Reading
+
+DOLLAR = "USD"
+_HISTORY_REACH = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request to a bank.
+
+    Attributes:
+        path: path and query, below the bank's address.
+        parse: reads the answer's bytes; raises DocumentRefusedError.
+        asked_on: the date that was asked for; None where the bank is asked for its latest.
+        exact: whether the answer must be labelled with that very date.
+    """
+
+    path: str
+    parse: Callable[[bytes], Reading]
+    asked_on: date | None = None
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """One authority: its money, its clock, its documents.
+
+    Attributes:
+        latest: requests for the latest table as of today's date at the bank, tried in turn until one can be believed.
+        archived: the request for the table that was labelled with a date.
+        zone: a fixed offset. None of the four countries moves its clocks, and Kazakhstan's change of 1 March 2024
+            makes a machine with old zone data an hour wrong.
+        publishes_at: local time from which the next table is to be expected.
+    """
+
+    id: str
+    name: str
+    page: str
+    address: str
+    money: str
+    series: str
+    labelling: Labelling
+    zone: timezone
+    publishes_at: time
+    band: Band
+    latest: Callable[[date], tuple[Ask, ...]]
+    archived: Callable[[date], Ask]
+
+    @property
+    def key(self) -> SeriesKey:
+        """Which series its tables belong to."""
+        return SeriesKey(self.id, self.series)
+
+    @property
+    def pair(self) -> Pair:
+        """The pair for which this bank is the authority."""
+        return Pair(self.money, DOLLAR)
+
+    def today_on(self, now: datetime) -> date:
+        """Return today's date at the bank."""
+        return now.astimezone(self.zone).date()
+
+
+def _nbk_on(day: date) -> Ask:
+    return Ask(f"/rss/get_rates.cfm?fdate={day:%d.%m.%Y}", nbk.parse, asked_on=day)
+
+
+def _nbk_latest(today_on: date) -> tuple[Ask, ...]:
+    return (Ask("/rss/rates_all.xml", nbk.parse), _nbk_on(today_on))
+
+
+def _nbkr_latest(_today_on: date) -> tuple[Ask, ...]:
+    return (Ask("/XML/daily.xml", nbkr.parse),)
+
+
+def _nbkr_on(day: date) -> Ask:
+    first = day - _HISTORY_REACH
+    path = (
+        "/index1.jsp?item=1562&lang=ENG&valuta_id=15"
+        f"&beg_day={first:%d}&beg_month={first:%m}&beg_year={first:%Y}"
+        f"&end_day={day:%d}&end_month={day:%m}&end_year={day:%Y}"
+    )
+    return Ask(path, partial(nbkr.parse_history, code=DOLLAR, until_on=day), asked_on=day, exact=False)
+
+
+def _nbt_on(day: date) -> Ask:
+    return Ask(f"/en/kurs/export_xml.php?date={day:%Y-%m-%d}&export=xmlout", nbt.parse, asked_on=day)
+
+
+def _nbt_latest(today_on: date) -> tuple[Ask, ...]:
+    return (_nbt_on(today_on),)
+
+
+def _cbu_latest(_today_on: date) -> tuple[Ask, ...]:
+    return (Ask("/en/arkhiv-kursov-valyut/json/", cbu.parse),)
+
+
+def _cbu_on(day: date) -> Ask:
+    return Ask(f"/en/arkhiv-kursov-valyut/json/all/{day:%Y-%m-%d}/", cbu.parse, asked_on=day)
+
+
+def _east(hours: int) -> timezone:
+    return timezone(timedelta(hours=hours))
+
+
+def _band(low: str, high: str) -> Band:
+    return Band(Decimal(low), Decimal(high))
+
+
+NBK = Bank(
+    id="NBK",
+    name="National Bank of Kazakhstan",
+    page="https://nationalbank.kz/",
+    address="https://nationalbank.kz",
+    money="KZT",
+    series="daily",
+    labelling=Labelling.EVERY_DAY,
+    zone=_east(5),
+    publishes_at=time(15, 30),
+    band=_band("200", "1500"),
+    latest=_nbk_latest,
+    archived=_nbk_on,
+)
+NBKR = Bank(
+    id="NBKR",
+    name="National Bank of the Kyrgyz Republic",
+    page="https://www.nbkr.kg/",
+    address="https://www.nbkr.kg",
+    money="KGS",
+    series="daily",
+    labelling=Labelling.EVERY_DAY,
+    zone=_east(6),
+    publishes_at=time(15, 30),
+    band=_band("40", "200"),
+    latest=_nbkr_latest,
+    archived=_nbkr_on,
+)
+NBT = Bank(
+    id="NBT",
+    name="National Bank of Tajikistan",
+    page="https://www.nbt.tj/",
+    address="https://www.nbt.tj",
+    money="TJS",
+    series="daily",
+    labelling=Labelling.WORKING_DAYS,
+    zone=_east(5),
+    publishes_at=time(9, 0),
+    band=_band("5", "20"),
+    latest=_nbt_latest,
+    archived=_nbt_on,
+)
+CBU = Bank(
+    id="CBU",
+    name="Central Bank of the Republic of Uzbekistan",
+    page="https://cbu.uz/",
+    address="https://cbu.uz",
+    money="UZS",
+    series="daily",
+    labelling=Labelling.WORKING_DAYS,
+    zone=_east(5),
+    publishes_at=time(15, 30),
+    band=_band("5000", "30000"),
+    latest=_cbu_latest,
+    archived=_cbu_on,
+)
+
+BANKS = (NBKR, NBK, NBT, CBU)
+"""All authorities, in the ticker's order of their money."""

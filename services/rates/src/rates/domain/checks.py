@@ -1,0 +1,43 @@
+"""Whether a bank's answer is an answer to what was asked: the date that it is labelled with."""
+
+from datetime import date, timedelta
+
+from rates.domain.tables import DocumentRefusedError, Reason, Table
+
+FURTHEST_AHEAD = timedelta(days=4)
+"""Friday's table is labelled Monday, or Tuesday where a holiday follows; further ahead is a slip of the bank's."""
+
+
+def check_latest(table: Table, *, asked_on: date | None, today_on: date) -> None:
+    """Refuse a table that cannot be the latest one.
+
+    A bank may answer a request for today with the table already labelled for its next working day; an older one it
+    gives for dates that it does not know.
+
+    Args:
+        table: what came.
+        asked_on: the date that was asked for, if the bank takes one.
+        today_on: today's date at the bank.
+
+    Raises:
+        DocumentRefusedError: labelled too far ahead, or before the date that was asked for.
+    """
+    if table.label_on > today_on + FURTHEST_AHEAD:
+        raise DocumentRefusedError(Reason.FUTURE_DATE, f"labelled {table.label_on}, which is far ahead")
+    if asked_on is not None and table.label_on < asked_on:
+        raise DocumentRefusedError(Reason.OTHER_DATE, f"asked for {asked_on}, answered {table.label_on}")
+
+
+def check_archived(table: Table, *, asked_on: date, exact: bool) -> None:
+    """Refuse an archive's table of another date: banks answer today's for a date that they do not know.
+
+    Args:
+        table: what came.
+        asked_on: the date that was asked for.
+        exact: False where the archive was asked for the last table up to that date.
+
+    Raises:
+        DocumentRefusedError: it is labelled otherwise.
+    """
+    if table.label_on != asked_on if exact else table.label_on > asked_on:
+        raise DocumentRefusedError(Reason.OTHER_DATE, f"asked for {asked_on}, answered {table.label_on}")

@@ -1,0 +1,108 @@
+"""From stored observations to a pair's board and its event, in one compare-and-set write."""
+
+from collections.abc import Callable
+
+from rates.domain.banks import DOLLAR, Bank
+from rates.domain.board import Board, BoardChange, decide
+from rates.domain.fixings import Line, derive
+from rates.metrics import Metrics
+from rates.ports import BoardBusyError, BoardStore, ObservationStore
+from shared.clock import Clock
+from shared.contracts.envelope import Envelope, seal
+from shared.contracts.rates import RateFixed, RateSource, RateStale
+
+EVENT_SOURCE = "/silkwire/rates"
+_TRIES = 10
+
+
+class Publisher:
+    """Shows what is known.
+
+    Args:
+        observations: what banks said.
+        boards: what is shown.
+        clock: tells when a board changed.
+        metrics: counts changes.
+        announce: called when an event was stored, so that it goes out at once.
+    """
+
+    def __init__(
+        self,
+        observations: ObservationStore,
+        boards: BoardStore,
+        *,
+        clock: Clock,
+        metrics: Metrics,
+        announce: Callable[[], None],
+    ) -> None:
+        self._observations = observations
+        self._boards = boards
+        self._clock = clock
+        self._metrics = metrics
+        self._announce = announce
+
+    async def publish(self, bank: Bank) -> tuple[Line | None, BoardChange | None]:
+        """Bring the pair's board up to what is stored; safe to repeat, and to race with other replicas.
+
+        The board is read before the observations: whoever then changes the board with newer ones makes our write
+        miss, so no board ever goes back.
+
+        Returns:
+            The line that the board shows now, and how it was changed; None when it showed that already.
+
+        Raises:
+            BoardBusyError: others were quicker many times in a row, or too many events wait.
+            StoreUnavailableError: the store does not answer.
+        """
+        for _ in range(_TRIES):
+            board = await self._boards.get(str(bank.pair))
+            stored = await self._observations.recent(bank.key, DOLLAR, bank.money)
+            line = derive(bank.pair, stored, bank.band)
+            change = decide(board, line, self._clock.now())
+            if change is None:
+                return line, None
+            if await self._boards.change(change.board, event_of(bank, change)):
+                self._announce()
+                self._metrics.board_changes.labels(bank.id, change.why).inc()
+                return line, change
+            self._metrics.board_conflicts.labels(bank.id).inc()
+        raise BoardBusyError(f"others changed {bank.pair} {_TRIES} times in a row")
+
+
+def source_of(bank: Bank) -> RateSource:
+    """Return a bank as our contracts name it."""
+    return RateSource(id=bank.id, name=bank.name, url=bank.page)
+
+
+def event_of(bank: Bank, change: BoardChange) -> Envelope:
+    """Return the event that tells of a change; its id follows from the pair and its seq."""
+    board = change.board
+    event = _fixed(bank, board) if change.fixed else _stale(board)
+    return seal(event, source=EVENT_SOURCE, at=board.changed_at)
+
+
+def _fixed(bank: Bank, board: Board) -> RateFixed:
+    fixing = board.line.fixing
+    return RateFixed(
+        pair=str(board.pair),
+        seq=board.seq,
+        value=fixing.value,
+        change_pct=fixing.change_pct,
+        source=source_of(bank),
+        method="inverse",
+        session_on=fixing.session_on,
+        label_on=fixing.label_on,
+        status=board.line.status.value,
+        revision=fixing.revision,
+        fixed_at=fixing.first_seen_at,
+    )
+
+
+def _stale(board: Board) -> RateStale:
+    return RateStale(
+        pair=str(board.pair),
+        seq=board.seq,
+        status=board.line.status.value,
+        reason=board.line.note or "",
+        since=board.changed_at,
+    )

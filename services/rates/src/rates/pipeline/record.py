@@ -1,0 +1,67 @@
+"""From tables to stored observations: new ones and corrections are kept, repeats are not."""
+
+from datetime import date
+
+from rates.domain.banks import Bank
+from rates.domain.observations import Observation, observe, sort_arrivals
+from rates.domain.sessions import session_of
+from rates.metrics import Metrics
+from rates.pipeline.ask import Read
+from rates.ports import ObservationStore
+
+_TRIES = 5
+
+
+class Recorder:
+    """Keeps what banks said.
+
+    Args:
+        store: where.
+        metrics: counts what was kept.
+    """
+
+    def __init__(self, store: ObservationStore, *, metrics: Metrics) -> None:
+        self._store = store
+        self._metrics = metrics
+
+    async def record(self, bank: Bank, read: Read, *, may_correct: bool) -> int:
+        """Keep a table's observations and return how many were new; safe to repeat, and to race with others.
+
+        Args:
+            bank: whose table it is.
+            read: the table.
+            may_correct: False for an archive's answer, which fills what is missing and corrects nothing.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        new = observations_of(bank, read)
+        added = 0
+        for _ in range(_TRIES):
+            known = await self._store.of_session(bank.key, new[0].session_on)
+            kept = sort_arrivals(known, new, may_correct=may_correct)
+            if not kept:
+                break
+            added += await self._store.append(kept)
+        self._metrics.observations.labels(bank.id).inc(added)
+        return added
+
+    async def has_session(self, bank: Bank, session_on: date) -> bool:
+        """Return whether anything is known of a session.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        return bool(await self._store.of_session(bank.key, session_on))
+
+
+def observations_of(bank: Bank, read: Read) -> tuple[Observation, ...]:
+    """Return a table's rows as observations of the session that its date stands for."""
+    return observe(
+        read.table,
+        key=bank.key,
+        quote=bank.money,
+        session_on=session_of(read.table.label_on, bank.labelling),
+        fetched_at=read.fetched_at,
+        payload=read.payload,
+    )

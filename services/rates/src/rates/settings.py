@@ -1,0 +1,76 @@
+"""What an operator can tell rates; common settings are in shared."""
+
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from shared.settings import ServiceSettings, service_config
+
+_ADDRESS = r"^https?://[^/?#\s]+/?$"
+
+
+def _address(default: str, bank: str) -> str:
+    address: str = Field(
+        default=default,
+        pattern=_ADDRESS,
+        description=f"Scheme, host and port of {bank}; its paths are kept, so no path may stand here.",
+    )
+    return address
+
+
+class Settings(ServiceSettings):
+    """Keys start with `RATES_`."""
+
+    model_config = service_config("RATES_")
+
+    port: int = Field(
+        default=8002, ge=1, le=65435, description="TCP port of the API; health and metrics are on port + 100."
+    )
+    mongodb_database: str = Field(
+        default="silkwire_rates",
+        pattern=r"^[A-Za-z0-9_-]{1,60}$",
+        description="MongoDB database that belongs to this service alone.",
+    )
+    nbk_url: str = _address("https://nationalbank.kz", "the National Bank of Kazakhstan")
+    nbkr_url: str = _address("https://www.nbkr.kg", "the National Bank of the Kyrgyz Republic")
+    nbt_url: str = _address("https://www.nbt.tj", "the National Bank of Tajikistan")
+    cbu_url: str = _address("https://cbu.uz", "the Central Bank of Uzbekistan")
+    poll_interval_s: float = Field(
+        default=900,
+        ge=0.1,
+        le=86400,
+        description="Seconds between two polls of one bank; a third of it while a new table is due.",
+    )
+    fetch_timeout_s: float = Field(
+        default=15, gt=0, le=60, description="Seconds within which one answer of a bank must have come whole."
+    )
+    fetch_max_bytes: int = Field(
+        default=2 * 1024 * 1024, ge=1024, le=64 * 1024 * 1024, description="Largest answer taken, in bytes."
+    )
+    user_agent: str = Field(
+        default="Silkwire/0.1 (official exchange rates; a few requests an hour)",
+        min_length=1,
+        max_length=200,
+        description="How we introduce ourselves to banks.",
+    )
+    bands: dict[str, tuple[Decimal, Decimal]] = Field(
+        default={},
+        description='Believed numbers per US dollar, as JSON: {"KZT": ["200", "1500"]}. Others are held, not shown. '
+        "Built in: KGS 40-200, KZT 200-1500, TJS 5-20, UZS 5000-30000.",
+    )
+
+    @field_validator("bands")
+    @classmethod
+    def _bands_are_ordered(
+        cls, bands: dict[str, tuple[Decimal, Decimal]]
+    ) -> dict[str, tuple[Decimal, Decimal]]:
+        wrong = [code for code, (low, high) in bands.items() if not 0 < low < high]
+        if wrong:
+            raise ValueError(f"low must be positive and below high: {', '.join(wrong)}")
+        return bands
+
+    def addresses(self) -> dict[str, str]:
+        """Return each bank's scheme, host and port, by bank id."""
+        urls = {"NBK": self.nbk_url, "NBKR": self.nbkr_url, "NBT": self.nbt_url, "CBU": self.cbu_url}
+        return {bank_id: "{0.scheme}://{0.netloc}".format(urlsplit(url)) for bank_id, url in urls.items()}

@@ -1,0 +1,109 @@
+"""The record: every article in MongoDB, stored idempotently by revision before its event is acknowledged."""
+
+import uuid
+from collections.abc import Sequence
+
+from search.adapters.mongo_documents import ARTICLES, change_from, update_for
+from search.domain.article import Change
+from search.ports import IndexUnavailableError, Record, Saved
+from shared.bus.errors import DependencyDown
+from shared.clock import Clock
+from shared.mongo import BulkWriteError, Database, MongoUnavailableError, UpdateOne, translate
+from shared.outbox import bucket_of, ensure_indexes, entries
+
+DEPENDENCY = "mongodb"
+
+_META = "meta"
+_DUPLICATE_KEY = 11000
+
+
+class MongoArticleStore:
+    """Articles by revision, and the event that announces each until it has been said.
+
+    Args:
+        database: search's own.
+        clock: dates what is stored.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._articles = database[ARTICLES]
+        self._meta = database[_META]
+        self._clock = clock
+
+    async def prepare(self, *, searched: bool) -> str:
+        """Create what is missing of indexes; return the id of this store, which a view remembers.
+
+        Args:
+            searched: whether MongoDB itself answers searches, for which it needs a large index more.
+
+        Raises:
+            MongoUnavailableError: MongoDB does not answer now.
+        """
+        with translate():
+            await self._articles.create_index([("state", 1), ("key", -1), ("_id", 1)], name="newest")
+            if searched:
+                await self._articles.create_index([("terms", 1), ("key", -1)], name="terms")
+            await ensure_indexes(self._articles)
+            await self._meta.update_one(
+                {"_id": "store"}, {"$setOnInsert": {"uuid": uuid.uuid4().hex}}, upsert=True
+            )
+            found = await self._meta.find_one({"_id": "store"})
+        return str(found["uuid"]) if found else ""
+
+    async def save(self, records: Sequence[Record]) -> Saved:
+        """Store changes durably; safe to repeat, in any order: the highest revision of an article wins.
+
+        Raises:
+            DependencyDown: MongoDB does not answer now; some of the batch may have been stored.
+        """
+        latest: dict[str, Record] = {}
+        for record in records:
+            known = latest.get(record.change.id)
+            if known is None or known.change.rev < record.change.rev:
+                latest[record.change.id] = record
+        try:
+            with translate():
+                stored = await self._write([self._upsert(record) for record in latest.values()])
+        except MongoUnavailableError as error:
+            raise DependencyDown(DEPENDENCY) from error
+        return Saved(stored=stored, older=len(records) - stored)
+
+    async def get(self, article_id: str) -> Change | None:
+        """Return an article whole, its withdrawal, or None when it was never heard of.
+
+        Raises:
+            IndexUnavailableError: MongoDB does not answer now.
+        """
+        try:
+            with translate():
+                found = await self._articles.find_one({"_id": article_id}, {"terms": 0, "pending": 0})
+        except MongoUnavailableError as error:
+            raise IndexUnavailableError from error
+        return None if found is None else change_from(found)
+
+    def _upsert(self, record: Record) -> UpdateOne:
+        """Return the write that stores a revision over a lower one.
+
+        Where the stored one is as high or higher, the filter finds nothing, the upsert tries to insert, and the
+        duplicate `_id` says so. A pending announcement of a lower revision is replaced: only the highest matters,
+        and a withdrawal must leave no text behind.
+        """
+        change = record.change
+        update = update_for(change)
+        update["$set"] |= {
+            "stored_at": self._clock.now(),
+            "bucket": bucket_of(change.id),
+            "pending": entries(record.announcement),
+        }
+        update["$unset"]["refused"] = ""
+        return UpdateOne({"_id": change.id, "rev": {"$lt": change.rev}}, update, upsert=True)
+
+    async def _write(self, upserts: Sequence[UpdateOne]) -> int:
+        try:
+            result = await self._articles.bulk_write(upserts, ordered=False)
+        except BulkWriteError as error:
+            faults = error.details.get("writeErrors", [])
+            if error.details.get("writeConcernErrors") or any(f["code"] != _DUPLICATE_KEY for f in faults):
+                raise
+            return int(error.details["nMatched"]) + int(error.details["nUpserted"])
+        return result.matched_count + result.upserted_count

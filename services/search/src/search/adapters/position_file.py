@@ -1,0 +1,61 @@
+"""Where a view stands in the record's changes, on disk: written, synced and renamed, so that it is whole or old."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a view has followed the record.
+
+    Attributes:
+        schema: version of the view's fields and analysis.
+        store: id of the record it follows.
+        token: the change stream's resume token; None right after the first scan.
+        time: the record's time (seconds, counter) at the beginning of the first scan, to follow from without a token.
+    """
+
+    schema: str
+    store: str
+    token: dict[str, Any] | None
+    time: tuple[int, int]
+
+
+class PositionFile:
+    """Keeps a position.
+
+    Args:
+        path: the file; its folder must exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> Position | None:
+        """Return what was saved last, or None when there is nothing that can be read."""
+        try:
+            fields = json.loads(self._path.read_text(encoding="utf-8"))
+            return Position(**{**fields, "time": tuple(fields["time"])})
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def save(self, position: Position) -> None:
+        """Replace what was saved; when this returns, it is on disk."""
+        beside = self._path.with_suffix(".new")
+        with beside.open("w", encoding="utf-8") as file:
+            json.dump(asdict(position), file)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def remove(self) -> None:
+        """Forget the position: the view is about to be built anew."""
+        self._path.unlink(missing_ok=True)

@@ -1,0 +1,50 @@
+"""What search does when it hears of articles (hear -> document -> store), and when it may say so to others."""
+
+from collections.abc import Sequence
+
+from search.domain.article import Change
+from search.domain.events import announcement_of, article_from, may_announce, withdrawal_from
+from search.metrics import Metrics
+from search.ports import ArticleStore, Record, View
+from shared.bus.errors import Reject
+from shared.clock import Clock
+from shared.contracts.articles import ArticleCollected, ArticleIndexed, ArticleWithdrawn
+from shared.contracts.envelope import Envelope, open_envelope, seal
+
+SOURCE = "/silkwire/search"
+
+
+async def collect(batch: Sequence[Envelope], *, store: ArticleStore, clock: Clock, metrics: Metrics) -> None:
+    """Store a batch of `article.collected.v1` and `article.withdrawn.v1`; safe to repeat, in any order.
+
+    Raises:
+        UndecodableEventError: an event does not keep to its contract.
+        Reject: an event is not about an article.
+        DependencyDown: the store does not answer now.
+    """
+    records = [_record(envelope, clock) for envelope in batch]
+    saved = await store.save(records)
+    metrics.stored.labels("stored").inc(saved.stored)
+    metrics.stored.labels("older").inc(saved.older)
+
+
+async def is_visible(envelope: Envelope, *, view: View) -> bool:
+    """Return whether a pending announcement is true of this replica's view, so that it may be made."""
+    event = open_envelope(envelope)
+    return isinstance(event, ArticleIndexed) and may_announce(event, await view.revision_of(event.id))
+
+
+def _record(envelope: Envelope, clock: Clock) -> Record:
+    change = _change(envelope)
+    event = announcement_of(change)
+    announcement = seal(event, source=SOURCE, at=clock.now(), traceparent=envelope.traceparent)
+    return Record(change, announcement)
+
+
+def _change(envelope: Envelope) -> Change:
+    event = open_envelope(envelope)
+    if isinstance(event, ArticleCollected):
+        return article_from(event)
+    if isinstance(event, ArticleWithdrawn):
+        return withdrawal_from(event)
+    raise Reject(f"search does not read {envelope.type}")

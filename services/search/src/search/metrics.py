@@ -1,0 +1,51 @@
+"""Everything that can be counted or measured of search."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from shared.telemetry.metrics import SECONDS
+
+
+class Metrics:
+    """Search's metrics.
+
+    Args:
+        registry: where they go.
+    """
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.stored = Counter(
+            "search_changes",
+            "Articles and withdrawals heard of: stored, or older than (or the same as) what was stored.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.indexed = Counter(
+            "search_indexed", "Changes made visible in this replica's view.", registry=registry
+        )
+        self.visible_seconds = Histogram(
+            "search_visible_seconds",
+            "Seconds from an article's storage to its being visible in this replica's view.",
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.view_ready = Gauge(
+            "search_view_ready",
+            "1 once this replica's view has caught up with the record; MongoDB answers until then.",
+            registry=registry,
+        )
+        self.view_rebuilds = Counter(
+            "search_view_rebuilds", "Times this replica's view was built from nothing.", registry=registry
+        )
+        self.queries = Counter(
+            "search_queries",
+            "Searches answered, by what answered and how it went.",
+            ["index", "outcome"],
+            registry=registry,
+        )
+        self.query_seconds = Histogram(
+            "search_query_seconds",
+            "Seconds an index took to answer, without HTTP.",
+            ["index"],
+            buckets=SECONDS,
+            registry=registry,
+        )

@@ -1,0 +1,39 @@
+"""What search can be told, by environment variables that begin with `SEARCH_`."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from shared.settings import ServiceSettings, service_config
+
+
+class Settings(ServiceSettings):
+    """Settings of the search service."""
+
+    model_config = service_config("SEARCH_")
+
+    port: int = Field(
+        default=8003, ge=1, le=65435, description="TCP port of the API; health and metrics are on port + 100."
+    )
+    mongodb_database: str = Field(
+        default="silkwire_search",
+        min_length=1,
+        max_length=63,
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="Name of search's own database.",
+    )
+    index: Literal["tantivy", "mongo"] = Field(
+        default="tantivy",
+        description="What answers: a local view kept fresh from MongoDB, or MongoDB itself.",
+    )
+    data_dir: Path = Field(
+        default=Path("data/search"),
+        description="Folder for this machine's views; each process claims a slot below it. Disposable.",
+    )
+    writer_heap_mb: int = Field(
+        default=64,
+        ge=16,
+        le=2048,
+        description="Memory of the view's writer in MiB before it writes a segment.",
+    )

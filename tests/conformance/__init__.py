@@ -1,0 +1,1 @@
+"""Data with known answers, read in place."""

@@ -1,0 +1,1 @@
+"""Real bytes of the four banks and the values that must come of them."""

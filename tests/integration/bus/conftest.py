@@ -1,0 +1,53 @@
+"""A bus on a fresh virtual host of a real RabbitMQ, and a look at what it keeps."""
+
+from collections.abc import AsyncIterator
+
+import aio_pika
+import pytest
+from aio_pika.abc import AbstractConnection
+from prometheus_client import CollectorRegistry
+
+from shared.bus import dead_letters, topology
+from shared.bus.dead_letters import Epitaph
+from shared.bus.rabbit import RabbitBus
+from shared.contracts.catalogue import SEARCH_ARTICLES
+from tests.suites.bus_suite import RETRY_DELAYS_S, Harness
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+async def bus(amqp_url: str, registry: CollectorRegistry) -> AsyncIterator[RabbitBus]:
+    bus = RabbitBus(amqp_url, service="test", registry=registry, retry_delays_s=RETRY_DELAYS_S)
+    bus.start()
+    yield bus
+    await bus.close()
+
+
+@pytest.fixture
+async def beside(amqp_url: str) -> AsyncIterator[AbstractConnection]:
+    """A connection of the test's own, beside the bus."""
+    connection = await aio_pika.connect(amqp_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def harness(bus: RabbitBus, beside: AbstractConnection) -> Harness:
+    async def dead() -> list[tuple[Epitaph, bytes]]:
+        return await read_dead_letters(beside)
+
+    return Harness(bus, dead)
+
+
+async def read_dead_letters(beside: AbstractConnection) -> list[tuple[Epitaph, bytes]]:
+    """Read all dead letters and put them back by closing the channel."""
+    found: list[tuple[Epitaph, bytes]] = []
+    async with beside.channel() as channel:
+        queue = await channel.get_queue(topology.dead_letter_queue(SEARCH_ARTICLES))
+        while (message := await queue.get(fail=False)) is not None:
+            found.append((dead_letters.read(message.headers, SEARCH_ARTICLES), message.body))
+    return found

@@ -1,0 +1,356 @@
+"""The outbox on a real MongoDB, with both drivers: nothing stored is left unsaid, and little is said twice."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from shared.bus import EventRefused, PublishUnconfirmed, Subscription
+from shared.clock import SystemClock
+from shared.contracts.envelope import Envelope
+from shared.mongo import Collection, Mongo, connect
+from shared.outbox import (
+    BUCKETS,
+    PENDING_MAX,
+    Gate,
+    OutboxFull,
+    OutboxMetrics,
+    Relay,
+    bucket_of,
+    check_room,
+    ensure_indexes,
+    entries,
+    push,
+    room_for,
+)
+from shared.outbox.leases import Leases
+from shared.outbox.pending import with_pending
+from shared.testing.eventually import eventually
+from tests.suites.bus_suite import altered, wait_until, withdrawn
+
+
+@dataclass
+class ToldBus:
+    """A bus that remembers what it was told, and can be down, slow, or refuse.
+
+    Attributes:
+        told: how often each subject was published and confirmed.
+        refused: subjects it will never take.
+        down: while set, nothing is confirmed.
+        open: publishes wait for it.
+    """
+
+    told: Counter[str] = field(default_factory=Counter)
+    envelopes: list[Envelope] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    down: bool = False
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    at_once: int = 0
+    most_at_once: int = 0
+
+    def __post_init__(self) -> None:
+        self.open.set()
+
+    async def publish(self, event: Envelope) -> None:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            await self.open.wait()
+            if event.subject in self.refused:
+                raise EventRefused("no queue wants it")
+            if self.down:
+                raise PublishUnconfirmed("down")
+            self.told[event.subject] += 1
+            self.envelopes.append(event)
+        finally:
+            self.at_once -= 1
+
+    async def consume(self, subscription: Subscription, stop: asyncio.Event) -> None:
+        raise NotImplementedError
+
+    async def check(self) -> bool:
+        return not self.down
+
+    async def close(self) -> None:
+        self.down = True
+
+
+@dataclass
+class Outbox:
+    """The owner's side of a collection with an outbox."""
+
+    collection: Collection
+    bus: ToldBus = field(default_factory=ToldBus)
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+    async def store(self, *names: str) -> None:
+        """Store documents, each with one event."""
+        await self.collection.insert_many(
+            [
+                {"_id": name, "rev": 1, "bucket": bucket_of(name), "pending": entries(withdrawn(name))}
+                for name in names
+            ]
+        )
+
+    async def pending(self) -> int:
+        """How many documents have pending events."""
+        return await self.collection.count_documents(with_pending(list(range(BUCKETS))))
+
+    def relay(self, gate: Gate | None = None, **options: Any) -> Relay:
+        """A relay of this outbox."""
+        metrics = OutboxMetrics(options.pop("registry", CollectorRegistry()))
+        return Relay(
+            self.collection, self.bus, clock=SystemClock(), owner="r", metrics=metrics, gate=gate, **options
+        )
+
+
+@asynccontextmanager
+async def relaying(*relays: Relay) -> AsyncIterator[None]:
+    """Run relays within the block, stopping them in order at its end."""
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(relay.run(stop)) for relay in relays]
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(asyncio.gather(*tasks), 15)
+
+
+@pytest.fixture
+async def mongo(mongodb_uri: str, mongo_driver: Literal["motor", "pymongo"]) -> AsyncIterator[Mongo]:
+    client = connect(mongodb_uri, driver=mongo_driver, appname="tests")
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+async def outbox(mongo: Mongo, database_name: str) -> Outbox:
+    collection = mongo.database(database_name)["items"]
+    await ensure_indexes(collection)
+    return Outbox(collection)
+
+
+async def empty(outbox: Outbox) -> None:
+    """Wait until nothing is pending."""
+
+    async def probe() -> bool:
+        return await outbox.pending() == 0
+
+    await eventually(probe, within_s=20, what="the outbox is empty")
+
+
+async def test_what_was_stored_before_the_relay_started_is_published_unchanged_and_taken_out(
+    outbox: Outbox,
+) -> None:
+    event = altered(withdrawn("a"), traceparent="00-1-2-3")
+    document = {"_id": "a", "bucket": bucket_of("a"), "pending": entries(event)}
+    await outbox.collection.insert_one(document)
+    async with relaying(outbox.relay()):
+        await empty(outbox)
+    assert outbox.bus.envelopes == [event]
+
+
+async def test_an_event_pushed_in_the_owners_compare_and_set_is_published(outbox: Outbox) -> None:
+    await outbox.store("a")
+    relay = outbox.relay(poll_s=60.0)
+    async with relaying(relay):
+        await empty(outbox)
+        second = withdrawn("a", rev=3)
+        written = await outbox.collection.update_one(
+            {"_id": "a", "rev": 1, **room_for()}, {"$set": {"rev": 3}, **push(second)}
+        )
+        assert written.modified_count == 1
+        relay.wake()
+        await empty(outbox)
+    assert outbox.bus.envelopes[-1] == second
+
+
+async def test_an_event_that_nobody_woke_the_relay_for_is_found_by_the_poll(outbox: Outbox) -> None:
+    """Another replica may have stored it."""
+    async with relaying(outbox.relay(poll_s=0.05)):
+        await outbox.store("a")
+        await empty(outbox)
+    assert outbox.bus.told == {"a": 1}
+
+
+async def test_a_large_backlog_is_published_once_each_with_bounded_concurrency(outbox: Outbox) -> None:
+    names = [f"n{number}" for number in range(700)]
+    await outbox.store(*names)
+    outbox.bus.open.clear()
+    async with relaying(outbox.relay()):
+        await wait_until(lambda: outbox.bus.at_once == 64, "as many as allowed are under way")
+        outbox.bus.open.set()
+        await empty(outbox)
+    assert outbox.bus.told == Counter(names)
+    assert outbox.bus.most_at_once == 64
+
+
+async def test_while_the_bus_is_down_events_stay_and_afterwards_all_are_published(outbox: Outbox) -> None:
+    names = [f"n{number}" for number in range(100)]
+    outbox.bus.down = True
+    await outbox.store(*names)
+    registry = CollectorRegistry()
+
+    def unconfirmed() -> float:
+        return registry.get_sample_value("outbox_relayed_total", {"result": "unconfirmed"}) or 0
+
+    async with relaying(outbox.relay(registry=registry, poll_s=0.05)):
+        await wait_until(unconfirmed, "publishing was tried")
+        assert await outbox.pending() == 100
+        outbox.bus.down = False
+        await empty(outbox)
+    assert outbox.bus.told == Counter(names)
+
+
+async def test_a_refused_event_is_recorded_with_its_reason_and_blocks_no_other(outbox: Outbox) -> None:
+    outbox.bus.refused.add("bad")
+    await outbox.store("a", "bad", "z")
+    registry = CollectorRegistry()
+    async with relaying(outbox.relay(registry=registry)):
+        await empty(outbox)
+    assert outbox.bus.told == {"a": 1, "z": 1}
+    document = await outbox.collection.find_one({"_id": "bad"})
+    assert document is not None
+    [refused] = document["refused"]
+    assert refused["reason"] == "no queue wants it"
+    assert refused["id"] == withdrawn("bad").id
+    assert registry.get_sample_value("outbox_relayed_total", {"result": "refused"}) == 1
+
+
+async def test_the_gate_holds_back_one_event_and_no_other(outbox: Outbox) -> None:
+    """Search announces an article once its own view shows it."""
+    shown = {"a", "b"}
+
+    async def gate(document_id: object, event: Envelope) -> bool:
+        assert document_id == event.subject
+        return document_id in shown
+
+    await outbox.store("a", "b", "later")
+    relay = outbox.relay(gate)
+    async with relaying(relay):
+        await wait_until(lambda: outbox.bus.told == {"a": 1, "b": 1}, "the shown ones are published")
+        shown.add("later")
+        relay.wake()
+        await empty(outbox)
+    assert outbox.bus.told == {"a": 1, "b": 1, "later": 1}
+
+
+async def test_a_gate_that_fails_holds_its_event_back_and_no_other(outbox: Outbox) -> None:
+    broken = {"bad"}
+
+    async def gate(document_id: object, _event: Envelope) -> bool:
+        if document_id in broken:
+            raise RuntimeError("the view is closed")
+        return True
+
+    await outbox.store("bad", "good")
+    async with relaying(outbox.relay(gate, poll_s=0.05)):
+        await wait_until(lambda: outbox.bus.told["good"], "the good one is published")
+        broken.clear()
+        await empty(outbox)
+
+
+async def test_two_relays_share_the_buckets_and_publish_each_event_once(outbox: Outbox) -> None:
+    names = [f"n{number}" for number in range(300)]
+    registries = [CollectorRegistry(), CollectorRegistry()]
+    relays = [outbox.relay(registry=registry, renew_s=0.1) for registry in registries]
+
+    def shares() -> list[float | None]:
+        return [registry.get_sample_value("outbox_buckets") for registry in registries]
+
+    async with relaying(*relays):
+        await wait_until(lambda: shares() == [32, 32], "they share evenly")
+        await outbox.store(*names)
+        await empty(outbox)
+        await wait_until(lambda: outbox.bus.told.total() == 300, "all are published")
+    assert outbox.bus.told == Counter(names)
+    parts = [registry.get_sample_value("outbox_relayed_total", {"result": "ok"}) for registry in registries]
+    assert all(part and part > 50 for part in parts)
+
+
+async def test_a_relay_that_dies_is_taken_over_when_its_leases_end(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cannot_speak_any_more(_leases: Leases) -> None:
+        return None
+
+    dying = asyncio.create_task(outbox.relay(lease_s=2.0, renew_s=0.1).run(asyncio.Event()))
+    await outbox.store("before")
+    await empty(outbox)
+    with monkeypatch.context() as killed:
+        killed.setattr(Leases, "release_all", cannot_speak_any_more)
+        dying.cancel()
+        await asyncio.gather(dying, return_exceptions=True)
+    await outbox.store("after")
+    async with relaying(outbox.relay(lease_s=2.0, renew_s=0.1)):
+        await empty(outbox)
+    assert outbox.bus.told == {"before": 1, "after": 1}
+
+
+async def test_a_relay_that_stops_in_order_hands_over_at_once(outbox: Outbox) -> None:
+    """A rolling restart must not delay news by a lease's length."""
+    async with relaying(outbox.relay()):
+        await outbox.store("before")
+        await empty(outbox)
+    await outbox.store("after")
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    async with relaying(outbox.relay()):
+        await empty(outbox)
+    assert loop.time() - began < 5
+
+
+async def test_stopping_finishes_the_publishes_under_way(outbox: Outbox) -> None:
+    await outbox.store("a")
+    outbox.bus.open.clear()
+    async with relaying(outbox.relay()):
+        await wait_until(lambda: outbox.bus.at_once, "a publish is under way")
+        asyncio.get_running_loop().call_later(0.1, outbox.bus.open.set)
+    assert outbox.bus.told == {"a": 1}
+    assert await outbox.pending() == 0
+
+
+async def test_a_full_document_lets_no_further_event_in(outbox: Outbox) -> None:
+    events = [withdrawn("a", rev) for rev in range(1, PENDING_MAX + 1)]
+    full = {"_id": "a", "rev": 1, "pending": entries(*events)}
+    await outbox.collection.insert_one(full)
+    with pytest.raises(OutboxFull):
+        check_room(full)
+    missed = await outbox.collection.update_one(
+        {"_id": "a", "rev": 1, **room_for()}, push(withdrawn("a", rev=99))
+    )
+    assert missed.matched_count == 0
+    one_less = {**full, "_id": "b", "pending": entries(*events[1:])}
+    await outbox.collection.insert_one(one_less)
+    check_room(one_less)
+    hit = await outbox.collection.update_one({"_id": "b", **room_for()}, push(withdrawn("b", rev=99)))
+    assert hit.matched_count == 1
+
+
+async def test_pending_events_and_the_age_of_the_oldest_are_shown(outbox: Outbox) -> None:
+    outbox.bus.down = True
+    await outbox.store("a", "b")
+    registry = CollectorRegistry()
+    async with relaying(outbox.relay(registry=registry, renew_s=0.05)):
+        await wait_until(lambda: registry.get_sample_value("outbox_pending") == 2, "both are shown")
+        assert (registry.get_sample_value("outbox_oldest_seconds") or 0) > 0
+        outbox.bus.down = False
+        await empty(outbox)
+        await wait_until(lambda: registry.get_sample_value("outbox_pending") == 0, "none is shown")
+        assert registry.get_sample_value("outbox_oldest_seconds") == 0
+
+
+async def test_looking_for_pending_events_uses_the_index(
+    outbox: Outbox, mongo: Mongo, database_name: str
+) -> None:
+    """A million settled documents must not slow down the one second's look."""
+    await outbox.store("a")
+    query = with_pending(list(range(BUCKETS)))
+    command = {"find": "items", "filter": query, "sort": {"_id": 1}}
+    plan = await mongo.database(database_name).command({"explain": command, "verbosity": "queryPlanner"})
+    assert "'indexName': 'outbox'" in str(plan["queryPlanner"]["winningPlan"])

@@ -1,0 +1,353 @@
+"""What only a real broker can do to us: restarts, kills, closed connections, cancelled consumers, foreign messages."""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import cast
+
+import aio_pika
+import aiormq
+import pytest
+from aio_pika.abc import AbstractConnection, HeadersType
+from prometheus_client import CollectorRegistry
+
+from shared.bus import PublishUnconfirmed, Subscription, dead_letters, topology
+from shared.bus.connection import Link
+from shared.bus.inbox import Inbox
+from shared.bus.rabbit import RabbitBus
+from shared.bus.topology import declare
+from shared.contracts.catalogue import SEARCH_ARTICLES
+from shared.contracts.envelope import Envelope, to_headers
+from shared.testing.eventually import eventually
+from silkwire.backing import process, rabbitmq
+from tests.backing import RABBITMQ, Backing
+from tests.integration.bus.conftest import read_dead_letters
+from tests.suites.bus_suite import (
+    RETRY_DELAYS_S,
+    Harness,
+    Reader,
+    altered,
+    consuming,
+    wait_until,
+    withdrawn,
+)
+
+
+class Broker:
+    """A RabbitMQ node of this module's own, which tests may stop and kill."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._node = rabbitmq.start(folder)
+        self.url = self._node.url
+
+    def control(self, *arguments: str) -> None:
+        """Run rabbitmqctl."""
+        self._node.control(*arguments)
+
+    def kill(self) -> None:
+        """Kill -9."""
+        process.end_group(self._node.process.pid, signal.SIGKILL)
+        self._node.process.wait()
+
+    def stop(self) -> None:
+        """Stop in order."""
+        self._node.stop()
+
+    def start(self) -> None:
+        """Start again on the same data and the same port."""
+        self._node = rabbitmq.start(self._folder, port=self._node.port)
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory, backing: Backing) -> Iterator[Broker]:
+    if rabbitmq.find_server() is None:
+        backing.give_up(RABBITMQ, "killing a broker needs rabbitmq-server on this machine")
+    broker = Broker(tmp_path_factory.mktemp("broker"))
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+async def frail(broker: Broker) -> AsyncIterator[RabbitBus]:
+    """A bus on the broker that may be killed."""
+    bus = RabbitBus(
+        broker.url,
+        service="test",
+        registry=CollectorRegistry(),
+        retry_delays_s=RETRY_DELAYS_S,
+        publish_timeout_s=2.0,
+    )
+    bus.start()
+    await eventually(bus.check, within_s=20, what="the bus is connected")
+    yield bus
+    await bus.close()
+
+
+async def publish_surely(bus: RabbitBus, event: Envelope) -> None:
+    """Publish until confirmed, as an outbox does."""
+    for _attempt in range(60):
+        try:
+            await bus.publish(event)
+        except PublishUnconfirmed:
+            await asyncio.wait({asyncio.create_task(bus.check())}, timeout=0.1)
+        else:
+            return
+    pytest.fail("never confirmed")
+
+
+async def publish_through(bus: RabbitBus, names: Sequence[str], publishers: int = 20) -> None:
+    """Publish all names, several at a time."""
+    left = iter(names)
+
+    async def one() -> None:
+        for name in left:
+            await publish_surely(bus, withdrawn(name))
+
+    await asyncio.gather(*(one() for _ in range(publishers)))
+
+
+@pytest.mark.rabbitmq
+@pytest.mark.parametrize("end", ["kill", "stop"])
+async def test_nothing_confirmed_is_lost_when_the_broker_ends_and_comes_back(
+    broker: Broker, frail: RabbitBus, end: str
+) -> None:
+    reader = Reader()
+    names = [f"{end}{number}" for number in range(600)]
+    async with consuming(frail, reader):
+        publishing = asyncio.create_task(publish_through(frail, names))
+        await wait_until(lambda: len(reader.handled) > 100, "it is well under way")
+        await asyncio.to_thread(getattr(broker, end))
+        assert await eventually(lambda: _not(frail), what="the bus says that it is down")
+        await asyncio.to_thread(broker.start)
+        await asyncio.wait_for(publishing, 60)
+        await wait_until(lambda: reader.handled.keys() >= set(names), "all are handled", within_s=60)
+    assert set(reader.handled) >= set(names)
+
+
+async def _not(bus: RabbitBus) -> bool:
+    return not await bus.check()
+
+
+@pytest.mark.rabbitmq
+async def test_a_bus_started_while_the_broker_is_down_says_so_and_connects_later(broker: Broker) -> None:
+    await asyncio.to_thread(broker.stop)
+    bus = RabbitBus(broker.url, service="test", registry=CollectorRegistry(), publish_timeout_s=0.2)
+    bus.start()
+    with pytest.raises(PublishUnconfirmed, match="no connection to the broker"):
+        await bus.publish(withdrawn("a"))
+    assert not await bus.check()
+    await asyncio.to_thread(broker.start)
+    await eventually(bus.check, within_s=30, what="the bus is connected")
+    await bus.close()
+
+
+@pytest.mark.rabbitmq
+async def test_a_consumer_that_waits_for_the_broker_stops_when_told(broker: Broker) -> None:
+    await asyncio.to_thread(broker.stop)
+    bus = RabbitBus(broker.url, service="test", registry=CollectorRegistry())
+    bus.start()
+    async with consuming(bus, Reader()):
+        pass
+    await bus.close()
+    await asyncio.to_thread(broker.start)
+
+
+@pytest.mark.rabbitmq
+async def test_a_handler_is_not_cut_off_when_its_connection_closes(broker: Broker, frail: RabbitBus) -> None:
+    """The event comes again, and the write that was under way is whole."""
+    begun, finish, done = asyncio.Event(), asyncio.Event(), Counter[str]()
+
+    async def slow(events: Sequence[Envelope]) -> None:
+        begun.set()
+        await finish.wait()
+        done.update(event.subject for event in events)
+
+    async with consuming(frail, slow):
+        await frail.publish(withdrawn("slow"))
+        await begun.wait()
+        await asyncio.to_thread(broker.control, "close_all_connections", "test")
+        assert await eventually(lambda: _not(frail), what="the bus says that it is down")
+        finish.set()
+        await wait_until(lambda: done["slow"] == 2, "it is delivered again")
+
+
+@pytest.mark.rabbitmq
+async def test_publishes_under_way_when_the_connection_closes_end_unconfirmed_not_cancelled(
+    broker: Broker, frail: RabbitBus
+) -> None:
+    async def until_it_fails() -> str:
+        number = 0
+        while True:
+            number += 1
+            try:
+                await frail.publish(withdrawn(f"p{number}"))
+            except PublishUnconfirmed as error:
+                return error.reason
+
+    publishing = [asyncio.create_task(until_it_fails()) for _ in range(10)]
+    await asyncio.to_thread(broker.control, "close_all_connections", "test")
+    reasons = await asyncio.wait_for(asyncio.gather(*publishing), 20)
+    assert all(reasons)
+    async with consuming(frail, Reader()):
+        pass
+
+
+async def test_a_consumer_that_the_broker_cancels_comes_back(
+    bus: RabbitBus, beside: AbstractConnection
+) -> None:
+    """Deleting a queue cancels its consumers without closing anything."""
+    reader = Reader()
+    async with consuming(bus, reader):
+        await bus.publish(withdrawn("before"))
+        await wait_until(lambda: reader.handled["before"], "it is consuming")
+        async with beside.channel() as channel:
+            await channel.queue_delete(SEARCH_ARTICLES)
+
+        async def heard_again() -> bool:
+            try:
+                await bus.publish(withdrawn("after"))
+            except Exception:  # noqa: BLE001  refused as long as the queue is not there
+                return False
+            return reader.handled["after"] > 0
+
+        await eventually(heard_again, within_s=20, every_s=0.2, what="events are heard again")
+
+
+async def test_a_consumer_that_the_broker_forgot_is_noticed(bus: RabbitBus, amqp_url: str) -> None:
+    """Connected, silent, and messages waiting: seen with half-restored consumers."""
+    await eventually(bus.check, what="the bus is connected")
+    connection = await aio_pika.connect(amqp_url)
+    link, stop = Link(connection), asyncio.Event()
+    async with Inbox(Subscription(SEARCH_ARTICLES, Reader()), link, stop, silent_for_s=0.2):
+        channel = link._channels[-1]
+        underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
+        [tag] = underlay.consumers
+        await underlay.basic_cancel(tag)
+        assert not link.lost.is_set()
+        await bus.publish(withdrawn("unheard"))
+        await asyncio.wait_for(link.lost.wait(), 15)
+    assert link.reason == "the broker forgot the consumer"
+    await connection.close()
+
+
+async def test_a_silent_queue_is_no_reason_to_give_a_consumer_up(bus: RabbitBus, amqp_url: str) -> None:
+    await eventually(bus.check, what="the bus is connected")
+    connection = await aio_pika.connect(amqp_url)
+    link = Link(connection)
+    async with Inbox(Subscription(SEARCH_ARTICLES, Reader()), link, asyncio.Event(), silent_for_s=0.05):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(link.lost.wait(), 1)
+    await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "cause", "reason"),
+    [
+        pytest.param({}, "undecodable", "header cloudEvents_specversion is missing", id="no headers"),
+        pytest.param(
+            {**to_headers(withdrawn("a")), "cloudEvents_time": "tomorrow"},
+            "undecodable",
+            "header cloudEvents_time is not RFC 3339",
+            id="a time that is none",
+        ),
+        pytest.param(
+            to_headers(altered(withdrawn("a"), type="article.withdrawn.v2")),
+            "unsupported",
+            "does not support the type article.withdrawn.v2",
+            id="an unknown major version",
+        ),
+    ],
+)
+async def test_what_cannot_be_read_is_buried_on_its_first_delivery_and_nothing_else_stops(
+    harness: Harness, beside: AbstractConnection, headers: HeadersType, cause: str, reason: str
+) -> None:
+    await eventually(harness.bus.check, what="the bus is connected")
+    await publish_raw(beside, headers)
+    reader = Reader()
+    async with consuming(harness.bus, reader):
+        await harness.bus.publish(withdrawn("good"))
+        [(said, _body)] = await eventually(harness.dead, what="a dead letter")
+        await wait_until(lambda: reader.handled["good"], "the good one is handled")
+    assert said.cause == cause
+    assert reason in said.reason
+    assert reader.calls == [["good"]]
+
+
+async def publish_raw(beside: AbstractConnection, headers: HeadersType) -> None:
+    """Put a message straight into search's queue."""
+    async with beside.channel() as channel:
+        exchange = await channel.get_exchange(topology.requeue_exchange(), ensure=False)
+        await exchange.publish(aio_pika.Message(b"{}", headers=headers), SEARCH_ARTICLES)
+
+
+async def test_a_retried_event_carries_our_own_account_and_not_the_brokers(
+    harness: Harness, beside: AbstractConnection
+) -> None:
+    """Old brokers drop a republished message that says where it died before."""
+    async with consuming(harness.bus, Reader(trouble={"a": ValueError("no")})):
+        await harness.bus.publish(withdrawn("a"))
+        await eventually(harness.dead, within_s=20, what="a dead letter")
+    async with beside.channel() as channel:
+        queue = await channel.get_queue(topology.dead_letter_queue(SEARCH_ARTICLES))
+        message = await queue.get()
+    assert not [name for name in message.headers if "death" in name]
+    assert message.headers["x-silkwire-attempt"] == 3
+    assert dead_letters.alive(message.headers) == to_headers(withdrawn("a"))
+
+
+async def test_an_event_that_its_readers_never_settle_ends_with_the_brokers_own_words(
+    bus: RabbitBus, beside: AbstractConnection
+) -> None:
+    """It may be what kills them; the delivery limit ends it."""
+    await eventually(bus.check, what="the bus is connected")
+    await bus.publish(withdrawn("killer"))
+    async with beside.channel() as channel:
+        queue = await channel.get_queue(SEARCH_ARTICLES)
+        while (message := await queue.get(fail=False)) is not None:
+            await message.nack(requeue=True)
+
+    async def found() -> list[tuple[dead_letters.Epitaph, bytes]]:
+        return await read_dead_letters(beside)
+
+    [(said, body)] = await eventually(found, what="a dead letter")
+    assert said.cause == "delivery_limit"
+    assert said.service == "rabbitmq"
+    assert body == withdrawn("killer").data
+
+
+async def test_declaring_again_changes_nothing(bus: RabbitBus, beside: AbstractConnection) -> None:
+    """A service that reconnects must not lose what waits in the queues."""
+    await eventually(bus.check, what="the bus is connected")
+    await bus.publish(withdrawn("a"))
+    async with beside.channel() as channel:
+        await declare(channel, topology.topology(RETRY_DELAYS_S))
+    reader = Reader()
+    async with consuming(bus, reader):
+        await wait_until(lambda: reader.handled["a"], "it is still there")
+
+
+async def test_the_numbers_tell_what_happened(bus: RabbitBus, registry: CollectorRegistry) -> None:
+    reader = Reader(trouble={"bad": ValueError("no")})
+    queue = {"queue": SEARCH_ARTICLES}
+
+    def number(name: str, **labels: str) -> float | None:
+        return registry.get_sample_value(name, labels)
+
+    async with consuming(bus, reader):
+        await bus.publish(withdrawn("good"))
+        await bus.publish(withdrawn("bad"))
+        await wait_until(
+            lambda: number("bus_dead_letters_total", cause="exhausted", **queue), "a dead letter is counted"
+        )
+        assert number("bus_consumer_up", **queue) == 1
+        assert number("bus_connected") == 1
+    assert number("bus_consumer_up", **queue) == 0
+    assert number("bus_published_total", type="article.withdrawn.v1", result="ok") == 2
+    assert number("bus_publish_seconds_count", result="ok") == 2
+    assert number("bus_consumed_total", outcome="ok", **queue) == 1
+    assert number("bus_consumed_total", outcome="retried", **queue) == 2
+    assert number("bus_consumed_total", outcome="buried", **queue) == 1
+    assert number("bus_retries_total", attempt="1", **queue) == 1

@@ -1,0 +1,366 @@
+"""Small real servers that stand in for search, rates and ingest, and the gateway run before them."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import httpx2
+from pydantic import BaseModel
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from gateway.app import run
+from gateway.settings import Settings
+from shared.contracts.http.articles import (
+    ArticleEntry,
+    ArticleWhole,
+    QueryEcho,
+    Results,
+    SearchAnswer,
+    SourceName,
+)
+from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE, ProblemAnswer
+from shared.contracts.http.rates import RatesAnswer, Scaled, TickerEntry
+from shared.contracts.http.sources import SourceHealth, SourcesAnswer
+from shared.contracts.rates import RateSource, Status
+from shared.service import Context
+from shared.testing.eventually import eventually
+from shared.web import serve
+
+HOST = "127.0.0.1"
+TODAY = datetime(2026, 6, 3, tzinfo=UTC)
+Mood = Literal["well", "slow", "broken", "html", "starting"]
+GONE = "gonegonegonegonegonegonego"
+
+
+def free_port() -> int:
+    """Return a port that nobody uses, and whose health port (+100) nobody uses either."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind((HOST, 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind((HOST, port + 100))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+async def listens(port: int) -> bool:
+    """Tell whether somebody accepts connections on a port."""
+    try:
+        _reader, writer = await asyncio.open_connection(HOST, port)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
+class StandIn:
+    """A real server that answers as a test wants: well, not at all, too slowly, or with an error."""
+
+    def __init__(self, routes: list[Route]) -> None:
+        self.port = free_port()
+        self.mood: Mood = "well"
+        self.asked: list[Request] = []
+        self._app = Starlette(routes=routes)
+        self._stop = asyncio.Event()
+        self._released = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://{HOST}:{self.port}"
+
+    async def start(self) -> None:
+        """Listen."""
+        self._stop, self._released = asyncio.Event(), asyncio.Event()
+        self._task = asyncio.create_task(serve(self._app, HOST, self.port, self._stop, drain_s=1))
+        await eventually(lambda: listens(self.port), what="the stand-in listening")
+
+    async def stop(self) -> None:
+        """Go away."""
+        self._released.set()
+        self._stop.set()
+        if self._task is not None:
+            await self._task
+            self._task = None
+
+    async def answer(self, request: Request, well: BaseModel | Response) -> Response:
+        """Return the answer that fits the mood."""
+        self.asked.append(request)
+        match self.mood:
+            case "broken":
+                return Response("no", status_code=500)
+            case "html":
+                return HTMLResponse("<h1>It works!</h1>")
+            case "starting":
+                return problem(503, "index-unavailable", headers={"Retry-After": "7"})
+            case "slow":
+                await self._released.wait()
+        return well if isinstance(well, Response) else as_json(well)
+
+
+def as_json(model: BaseModel) -> Response:
+    """Return a contract's model as JSON."""
+    return Response(model.model_dump_json(by_alias=True), media_type="application/json")
+
+
+def problem(status: int, kind: str, *, headers: dict[str, str] | None = None) -> Response:
+    """Return a problem as another service tells it."""
+    body = ProblemAnswer(
+        type=f"urn:silkwire:problem:{kind}", title=kind.replace("-", " ").capitalize(), status=status
+    )
+    return Response(
+        body.model_dump_json(), status_code=status, media_type=PROBLEM_MEDIA_TYPE, headers=headers
+    )
+
+
+def entry(number: int, **values: Any) -> ArticleEntry:
+    """Return the article that is the `number`th newest."""
+    plain: dict[str, Any] = {
+        "id": f"article{number:04}",
+        "rev": 1,
+        "title": f"Central Asia Asks: what comes after day {number}?",
+        "url": f"https://steppe.example/{number}",
+        "source": SourceName(id="steppe", name="The Steppe Courier", country="KG"),
+        "outlet": "steppe.example",
+        "authors": [],
+        "published_at": TODAY - timedelta(hours=number),
+        "published_certainty": "exact",
+        "first_seen_at": TODAY - timedelta(hours=number) + timedelta(minutes=2),
+        "language": "en",
+        "topics": ["borders"],
+        "excerpt": "On June 3, a caravan of lorries set out for the pass. " * 8 + "It rested...",
+        "truncated": True,
+    }
+    return ArticleEntry(**{**plain, **values})
+
+
+FOREIGN = entry(
+    2,
+    id="article0002",
+    title="На перевале открыли новый пункт пропуска",
+    language="ru",
+    published_certainty="day_only",
+    source=SourceName(id="pereval", name="Перевал", country="TJ"),
+    excerpt="Пункт пропуска работает круглые сутки.",
+    truncated=False,
+)
+HOSTILE = entry(
+    3,
+    id="article0003",
+    title='<script>alert("title")</script> & <b>bold</b>',
+    url="javascript:alert(1)",
+    language=None,
+    excerpt="<img src=https://tracker.example/p.gif onerror=alert(1)> text",
+)
+RIGHT_TO_LEFT = entry(4, id="article0004", title="بازار هرات باز شد", language="fa", excerpt="بازار باز است.")
+
+
+class SearchStandIn(StandIn):
+    """Search with a number of articles, whatever is asked; numbers its pages as search does."""
+
+    def __init__(self, total: int = 248) -> None:
+        super().__init__([Route("/v1/search", self._search), Route("/v1/articles/{id}", self._article)])
+        self.total = total
+
+    def _entries(self) -> list[ArticleEntry]:
+        special = {2: FOREIGN, 3: HOSTILE, 4: RIGHT_TO_LEFT}
+        return [special.get(number) or entry(number) for number in range(1, self.total + 1)]
+
+    async def _search(self, request: Request) -> Response:
+        asked = request.query_params
+        if asked.get("cursor") == "broken":
+            return problem(422, "invalid-parameter")
+        size = int(asked["page_size"])
+        start = int(asked["cursor"]) if "cursor" in asked else (int(asked["page"]) - 1) * size
+        articles = self._entries()[start : start + size]
+        more = start + size < self.total
+        numbered = bool(articles) and "cursor" not in asked
+        first, last = (start + 1, start + len(articles)) if numbered else (None, None)
+        found = SearchAnswer(
+            query=QueryEcho(q=asked.get("q", ""), read_as=asked.get("q", "").lower(), filters={}),
+            results=Results(
+                from_=first,
+                to=last,
+                total=self.total,
+                text=self._text(start, len(articles)),
+                page=None if "cursor" in asked else int(asked["page"]),
+                page_size=size,
+                pages=-(-self.total // size),
+                next_cursor=str(start + size) if more else None,
+            ),
+            articles=articles,
+        )
+        return await self.answer(request, found)
+
+    def _text(self, start: int, shown: int) -> str:
+        if not self.total:
+            return "No results"
+        if not shown:
+            return f"No results on this page ({self.total} in all)"
+        return f"Viewing results {start + 1} - {start + shown} of {self.total}"
+
+    async def _article(self, request: Request) -> Response:
+        wanted = request.path_params["id"]
+        if wanted == GONE:
+            return await self.answer(request, problem(410, "article-withdrawn"))
+        for article in self._entries():
+            if article.id == wanted:
+                text = "First paragraph.\n\nSecond paragraph." if wanted == FOREIGN.id else None
+                whole = ArticleWhole(
+                    **article.model_dump(exclude={"rights"}),
+                    rights="full" if text else "excerpt",
+                    text=text,
+                    html=text and f"<p>{text}</p>",
+                )
+                return await self.answer(request, whole)
+        return await self.answer(request, problem(404, "unknown-article"))
+
+
+def rate(pair: str, value: str, change: str | None, *, status: Status = "ok") -> TickerEntry:
+    """Return a rate of a bank."""
+    bank = RateSource(id="CBU", name="Central Bank of Uzbekistan", url="https://bank.example/rates")
+    return TickerEntry(
+        pair=pair,
+        value=value,
+        change_pct=change,
+        text=f"{pair} = {value}" + ("" if change is None else f" {change}%"),
+        exact_value=value + "8976799524",
+        scaled=Scaled(per=1000, text=f"1000 {pair} = 0.08236") if value == "0.00008" else None,
+        as_of=TODAY,
+        source=bank,
+        status=status,
+        note="No newer table has been published." if status == "late" else None,
+    )
+
+
+FOUR = [
+    rate("KGS/USD", "0.01190", "0"),
+    rate("KZT/USD", "0.00211", "0"),
+    rate("TJS/USD", "0.09438", "0.21"),
+    rate("UZS/USD", "0.00008", "0"),
+]
+TICKER = [
+    "KGS/USD = 0.01190 0%",
+    "KZT/USD = 0.00211 0%",
+    "TJS/USD = 0.09438 0.21%",
+    "UZS/USD = 0.00008 0%",
+]
+
+
+class RatesStandIn(StandIn):
+    """Rates with the ticker's four and two more."""
+
+    def __init__(self) -> None:
+        super().__init__([Route("/v1/rates", self._rates)])
+        self.rates = [*FOUR, rate("RUB/USD", "0.01268", "-1.5", status="late"), rate("EUR/USD", "1.08210", None)]
+
+    async def _rates(self, request: Request) -> Response:
+        return await self.answer(request, RatesAnswer(rates=self.rates, as_of=TODAY))
+
+
+class IngestStandIn(StandIn):
+    """Ingest with one source that is well, one that fails and one that is new."""
+
+    def __init__(self) -> None:
+        super().__init__([Route("/v1/sources", self._sources)])
+
+    async def _sources(self, request: Request) -> Response:
+        def source(name: str, **values: Any) -> SourceHealth:
+            return SourceHealth(
+                id=name.lower(),
+                name=name,
+                outlet=f"{name.lower()}.example",
+                rights="excerpt",
+                url=f"https://{name.lower()}.example/rss",
+                **values,
+            )
+
+        well = source(
+            "Steppe", country="KG", language="en", interval_s=600, last_success_at=TODAY, articles=412
+        )
+        failing = source("Oasis", interval_s=3600, last_failure_at=TODAY, last_failure="http_status")
+        known = SourcesAnswer(sources=[failing, well, source("Yurt", interval_s=90)])
+        return await self.answer(request, known)
+
+
+@dataclass
+class System:
+    """The gateway with the services it asks."""
+
+    search: SearchStandIn
+    rates: RatesStandIn
+    ingest: IngestStandIn
+    client: httpx2.AsyncClient
+    port: int
+    context: Context = field(default_factory=Context)
+
+    @property
+    def url(self) -> str:
+        """The gateway's address."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def ops_url(self) -> str:
+        """The address of the gateway's health."""
+        return f"http://{HOST}:{self.port + 100}"
+
+    async def get(self, path: str, **options: Any) -> httpx2.Response:
+        """Ask the gateway."""
+        return await self.client.get(self.url + path, **options)
+
+    async def has_ticker(self) -> bool:
+        """Tell whether the gateway has heard of the rates."""
+        return (await self.get("/api/v1/rates")).status_code == 200
+
+
+@asynccontextmanager
+async def system(
+    *, away: tuple[str, ...] = (), total: int = 248, **settings: Any
+) -> AsyncIterator[System]:
+    """Run the gateway before its stand-ins; those named in `away` are not started."""
+    standins = {"search": SearchStandIn(total), "rates": RatesStandIn(), "ingest": IngestStandIn()}
+    port = free_port()
+    quick: dict[str, Any] = {"upstream_timeout_s": 1.0, "ticker_refresh_s": 0.05, "breaker_open_s": 0.2}
+    chosen = Settings(
+        host=HOST,
+        port=port,
+        shutdown_s=2,
+        search_url=standins["search"].url,
+        rates_url=standins["rates"].url,
+        ingest_url=standins["ingest"].url,
+        **{**quick, **settings},
+    )
+    async with httpx2.AsyncClient(timeout=10) as client:
+        made = System(
+            standins["search"],  # type: ignore[arg-type]  # as made above
+            standins["rates"],  # type: ignore[arg-type]  # as made above
+            standins["ingest"],  # type: ignore[arg-type]  # as made above
+            client,
+            port,
+        )
+        for name, standin in standins.items():
+            if name not in away:
+                await standin.start()
+        running = asyncio.create_task(run(chosen, made.context))
+        try:
+            await eventually(lambda: listens(port), what="the gateway listening")
+            await eventually(lambda: listens(port + 100), what="the gateway's health listening")
+            if "rates" not in away:
+                await eventually(made.has_ticker, what="the gateway's ticker")
+            yield made
+        finally:
+            made.context.stop.set()
+            await running
+            for standin in standins.values():
+                await standin.stop()

@@ -1,0 +1,1 @@
+"""Rates on real servers."""

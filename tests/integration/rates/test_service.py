@@ -1,0 +1,215 @@
+"""The whole service on a real RabbitMQ and a real MongoDB, asking banks on local ports."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import date
+
+import aio_pika
+import httpx2
+import pytest
+from prometheus_client import CollectorRegistry
+
+from rates.app import run
+from rates.settings import Settings
+from shared import mongo
+from shared.contracts.base import EventModel
+from shared.contracts.catalogue import LIVE
+from shared.contracts.envelope import from_headers, open_envelope
+from shared.contracts.http.rates import RatesAnswer
+from shared.contracts.rates import RateFixed
+from shared.service import Context
+from shared.testing.clock import FixedClock
+from shared.testing.eventually import eventually
+from tests.suites import rates_documents as documents
+from tests.suites.rates_bank_server import BankServer, bank_server, endless
+from tests.suites.rates_builders import CBU, NBK, NBKR, NBT
+from tests.suites.rates_rig import afternoon
+
+TUE, WED, THU = date(2026, 3, 31), date(2026, 4, 1), date(2026, 4, 2)
+TICKER = [
+    "KGS/USD = 0.01144 0%",
+    "KZT/USD = 0.00210 0.77%",
+    "TJS/USD = 0.10701 0.05%",
+    "UZS/USD = 0.00008 0.43%",
+]
+
+
+@pytest.fixture
+async def banks() -> AsyncIterator[BankServer]:
+    """All four banks on one port; their paths differ."""
+    async with bank_server() as server:
+        server.put(NBK.latest(WED)[0].path, documents.nbk_rss("02.04.2026", "475.09"))
+        server.put(NBK.archived(WED).path, documents.nbk(WED, "478.77"))
+        server.put(NBKR.latest(WED)[0].path, documents.nbkr(THU, "87,4500"))
+        server.put(NBKR.archived(WED).path, documents.nbkr_history((WED, "87,4500")))
+        server.put(NBT.latest(WED)[0].path, documents.nbt(WED, "9.3450"))
+        server.put(NBT.archived(TUE).path, documents.nbt(TUE, "9.3500"))
+        server.put(CBU.latest(WED)[0].path, documents.cbu(THU, "12142.10"))
+        server.put(CBU.archived(WED).path, documents.cbu(WED, "12194.21"))
+        yield server
+
+
+def free_port() -> int:
+    """A port whose neighbour, a hundred higher, is free too."""
+    while True:
+        with socket.socket() as one, socket.socket() as other:
+            one.bind(("127.0.0.1", 0))
+            port = int(one.getsockname()[1])
+            try:
+                other.bind(("127.0.0.1", port + 100))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+class Replica:
+    """One running service and a client of its API."""
+
+    def __init__(self, client: httpx2.AsyncClient, ops: httpx2.AsyncClient) -> None:
+        self.client = client
+        self.ops = ops
+
+    async def ticker(self) -> list[str]:
+        """The lines it shows."""
+        try:
+            response = await self.client.get("/v1/rates")
+        except httpx2.ConnectError:
+            return []
+        return [entry.text for entry in RatesAnswer.model_validate_json(response.content).rates]
+
+    def shows(self, expected: list[str]) -> Callable[[], Awaitable[bool]]:
+        """A probe for `eventually`."""
+
+        async def probe() -> bool:
+            shown = await self.ticker()
+            assert shown == expected
+            return True
+
+        return probe
+
+
+@pytest.fixture
+def make_settings(
+    banks: BankServer, amqp_url: str, mongodb_uri: str, database_name: str, mongo_driver: mongo.Driver
+) -> Callable[[], Settings]:
+    def make() -> Settings:
+        return Settings(
+            amqp_url=amqp_url,
+            mongodb_uri=mongodb_uri,
+            mongo_driver=mongo_driver,
+            mongodb_database=database_name,
+            host="127.0.0.1",
+            port=free_port(),
+            poll_interval_s=0.3,
+            fetch_timeout_s=2,
+            nbk_url=banks.address,
+            nbkr_url=banks.address,
+            nbt_url=banks.address,
+            cbu_url=banks.address,
+        )
+
+    return make
+
+
+@asynccontextmanager
+async def replica(settings: Settings) -> AsyncIterator[Replica]:
+    """Run one replica; at the end it is stopped and must end by itself."""
+    context = Context(registry=CollectorRegistry(), stop=asyncio.Event(), clock=FixedClock(afternoon(WED)))
+    running = asyncio.create_task(run(settings, context))
+    try:
+        async with (
+            httpx2.AsyncClient(base_url=f"http://127.0.0.1:{settings.port}") as client,
+            httpx2.AsyncClient(base_url=f"http://127.0.0.1:{settings.ops_port}") as ops,
+        ):
+            yield Replica(client, ops)
+    finally:
+        context.stop.set()
+        await asyncio.wait_for(running, 15)
+
+
+async def said(amqp_url: str) -> list[EventModel]:
+    """Every event on the live stream, from its beginning."""
+    connection = await aio_pika.connect(amqp_url)
+    async with connection:
+        channel = await connection.channel()
+        await channel.set_qos(prefetch_count=100)
+        queue = await channel.get_queue(LIVE, ensure=False)
+        events: list[EventModel] = []
+        try:
+            async with queue.iterator(arguments={"x-stream-offset": "first"}, timeout=0.8) as messages:
+                async for message in messages:
+                    events.append(open_envelope(from_headers(message.headers, message.body)))
+                    await message.ack()
+        except TimeoutError:
+            return events
+    return events
+
+
+async def test_from_the_banks_bytes_to_the_ticker_and_the_live_stream(
+    make_settings: Callable[[], Settings], amqp_url: str
+) -> None:
+    async with replica(make_settings()) as rates:
+        await eventually(rates.shows(TICKER), within_s=30)
+        ready = (await rates.ops.get("/readyz")).json()
+        assert ready["dependencies"] == {"mongodb": "up", "broker": "up"}
+        metrics = (await rates.ops.get("/metrics")).text
+        assert 'rates_polls_total{bank="CBU",outcome="fixed"} 1.0' in metrics
+
+        async def relayed() -> bool:
+            return (
+                "outbox_pending 0.0" in (await rates.ops.get("/metrics")).text
+                and len(await said(amqp_url)) == 4
+            )
+
+        await eventually(relayed, within_s=30)
+    events = await said(amqp_url)
+    assert all(isinstance(event, RateFixed) for event in events)
+    assert sorted((event.event_subject, event.event_rev) for event in events) == [
+        (f"{code}/USD", 1) for code in ("KGS", "KZT", "TJS", "UZS")
+    ]
+
+
+async def test_two_replicas_make_one_fixing_per_session_and_a_restart_none(
+    make_settings: Callable[[], Settings], banks: BankServer, amqp_url: str
+) -> None:
+    async with AsyncExitStack() as running:
+        first = await running.enter_async_context(replica(make_settings()))
+        second = await running.enter_async_context(replica(make_settings()))
+        await eventually(first.shows(TICKER), within_s=30)
+        await eventually(second.shows(TICKER), within_s=30)
+    asked = len(banks.asked)
+    async with replica(make_settings()) as again:
+
+        async def polled_anew() -> bool:
+            return len(banks.asked) >= asked + 8
+
+        await eventually(polled_anew, within_s=30)
+        assert await again.ticker() == TICKER
+        banks.put(CBU.latest(WED)[0].path, documents.cbu(date(2026, 4, 3), "12149.39"))
+        await eventually(again.shows([*TICKER[:3], "UZS/USD = 0.00008 -0.06%"]), within_s=30)
+
+        async def told() -> bool:
+            return len(await said(amqp_url)) == 5
+
+        await eventually(told, within_s=30)
+
+
+async def test_banks_that_answer_nonsense_stop_nothing_else(
+    make_settings: Callable[[], Settings], banks: BankServer
+) -> None:
+    for ask in NBK.latest(WED):
+        banks.put(ask.path, endless)
+    banks.put(CBU.latest(WED)[0].path, documents.HTML)
+    async with replica(make_settings()) as rates:
+        await eventually(rates.shows([TICKER[0], TICKER[2]]), within_s=30)
+
+        async def told() -> bool:
+            entries = (await rates.client.get("/v1/banks")).json()["banks"]
+            reasons = {entry["bank"]["id"]: entry["reason"] for entry in entries}
+            return reasons == {"NBKR": "", "NBK": "too_large", "NBT": "", "CBU": "html"}
+
+        await eventually(told, within_s=30)
+        banks.put(CBU.latest(WED)[0].path, documents.cbu(THU, "12142.10"))
+        await eventually(rates.shows([TICKER[0], TICKER[2], TICKER[3]]), within_s=30)

@@ -1,0 +1,1 @@
+"""Search on a real MongoDB, a real RabbitMQ and a real Tantivy."""

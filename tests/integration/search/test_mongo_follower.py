@@ -1,0 +1,228 @@
+"""The view becomes like the record and stays so: first scan, change stream, restarts, lost positions."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from search.adapters.mongo_article_store import MongoArticleStore
+from search.adapters.mongo_documents import ARTICLES
+from search.adapters.mongo_follower import MongoFollower
+from search.adapters.position_file import PositionFile
+from search.adapters.tantivy_view import TantivyView
+from search.domain.article import Change
+from search.metrics import Metrics
+from shared.clock import SystemClock
+from shared.mongo import Database
+from shared.testing.eventually import eventually
+from tests.suites.article_builders import a_record, a_withdrawal, an_article
+from tests.suites.article_index_suite import asking
+
+HEAP_BYTES = 16 * 1024 * 1024
+
+
+class Replica:
+    """One replica's view and what follows the record for it."""
+
+    def __init__(self, view: TantivyView, follower: MongoFollower, registry: CollectorRegistry) -> None:
+        self.view = view
+        self.follower = follower
+        self._registry = registry
+        self.announced = asyncio.Event()
+
+    @property
+    def rebuilds(self) -> int:
+        """How often the view was built from nothing."""
+        return int(self._registry.get_sample_value("search_view_rebuilds_total") or 0)
+
+    @property
+    def indexed(self) -> int:
+        """How many changes were made visible."""
+        return int(self._registry.get_sample_value("search_indexed_total") or 0)
+
+    async def shows(self, expected: dict[str, int]) -> None:
+        """Wait until the view shows exactly these articles at these revisions."""
+
+        async def same() -> bool:
+            found = await self.view.search(asking(limit=100))
+            assert {article.id: article.rev for article in found.articles} == expected
+            assert found.total == len(expected)
+            return self.follower.caught_up
+
+        await eventually(same, what=f"the view showing {expected}")
+
+
+@asynccontextmanager
+async def replica(
+    database: Database, store: MongoArticleStore, folder: Path, *, schema: str = "1"
+) -> AsyncIterator[Replica]:
+    """A replica that lives as long as the block."""
+    registry, stop = CollectorRegistry(), asyncio.Event()
+    view = TantivyView(folder / "index", HEAP_BYTES)
+    file = PositionFile(folder / "position.json")
+    if not await view.open():
+        file.remove()
+    visible = asyncio.Event()
+    follower = MongoFollower(
+        database,
+        schema=schema,
+        view=view,
+        file=file,
+        clock=SystemClock(),
+        metrics=Metrics(registry),
+        on_visible=visible.set,
+    )
+    running = asyncio.create_task(follower.run(await store.prepare(searched=False), stop))
+    made = Replica(view, follower, registry)
+    made.announced = visible
+    try:
+        yield made
+    finally:
+        stop.set()
+        await running
+        await view.close()
+
+
+async def save(store: MongoArticleStore, changes: Sequence[Change]) -> None:
+    await store.save([a_record(change) for change in changes])
+
+
+async def test_a_first_view_is_built_by_a_scan_and_then_kept_fresh(
+    database: Database, store: MongoArticleStore, tmp_path: Path
+) -> None:
+    await save(store, [an_article("old"), an_article("gone"), a_withdrawal("gone", rev=2)])
+    async with replica(database, store, tmp_path) as one:
+        await one.shows({"old": 1})
+        await save(store, [an_article("new"), an_article("old", rev=2)])
+        await one.shows({"old": 2, "new": 1})
+        assert one.announced.is_set()
+        await save(store, [a_withdrawal("new", rev=2)])
+        await one.shows({"old": 2})
+        assert one.rebuilds == 1
+
+
+async def test_what_is_stored_while_the_scan_runs_is_not_missed(
+    database: Database, store: MongoArticleStore, tmp_path: Path
+) -> None:
+    """The scan goes by id: an article may appear behind it, or change after it has passed."""
+    articles = [an_article(f"n{number:04}") for number in range(1200)]
+    await save(store, articles)
+    async with replica(database, store, tmp_path) as one:
+        await save(
+            store,
+            [an_article("a-first"), *(an_article(f"n{number:04}", rev=2) for number in range(0, 1200, 50))],
+        )
+
+        async def all_there() -> bool:
+            found = await one.view.search(asking(limit=1))
+            second = [await one.view.revision_of(f"n{number:04}") for number in range(0, 1200, 50)]
+            return found.total == 1201 and set(second) == {2}
+
+        await eventually(all_there, within_s=30)
+
+
+async def test_a_restarted_view_goes_on_where_it_stood(
+    database: Database, store: MongoArticleStore, tmp_path: Path
+) -> None:
+    await save(store, [an_article(f"n{number}") for number in range(20)])
+    async with replica(database, store, tmp_path) as one:
+        await one.shows({f"n{number}": 1 for number in range(20)})
+        await save(store, [an_article("live")])
+        await one.shows({f"n{number}": 1 for number in range(20)} | {"live": 1})
+    await save(store, [an_article("missed"), an_article("n3", rev=2), a_withdrawal("n4", rev=2)])
+    async with replica(database, store, tmp_path) as again:
+        expected = {f"n{number}": 1 for number in range(20) if number != 4}
+        await again.shows({**expected, "live": 1, "n3": 2, "missed": 1})
+        assert again.rebuilds == 0
+        assert again.indexed <= 4
+
+
+async def test_a_view_stopped_right_after_its_scan_need_not_scan_again(
+    database: Database, store: MongoArticleStore, tmp_path: Path
+) -> None:
+    await save(store, [an_article("a")])
+    async with replica(database, store, tmp_path) as one:
+        await one.shows({"a": 1})
+    async with replica(database, store, tmp_path) as again:
+        await again.shows({"a": 1})
+        assert again.rebuilds == 0
+
+
+@pytest.mark.parametrize("cause", ["schema", "record", "position", "index", "token"])
+async def test_a_view_that_cannot_be_continued_is_built_anew(
+    database: Database, store: MongoArticleStore, tmp_path: Path, cause: str
+) -> None:
+    """Another version of the fields, another record, a lost or unreadable position, a damaged index, an old token."""
+    await save(store, [an_article("a"), an_article("b")])
+    async with replica(database, store, tmp_path) as one:
+        await one.shows({"a": 1, "b": 1})
+        await save(store, [an_article("c")])
+        await one.shows({"a": 1, "b": 1, "c": 1})
+    spoil: dict[str, Callable[[], Awaitable[object]]] = {
+        "record": lambda: database["meta"].delete_many({}),
+        "position": lambda: asyncio.to_thread((tmp_path / "position.json").write_text, "{"),
+        "index": lambda: asyncio.to_thread(_cut_files, tmp_path / "index"),
+        "token": lambda: asyncio.to_thread(_forge_token, tmp_path / "position.json"),
+    }
+    if cause in spoil:
+        await spoil[cause]()
+    await database[ARTICLES].delete_one({"_id": "b"})
+    async with replica(database, store, tmp_path, schema="2" if cause == "schema" else "1") as again:
+        await again.shows({"a": 1, "c": 1})
+        assert again.rebuilds == 1
+
+
+def _cut_files(folder: Path) -> None:
+    for file in folder.glob("*"):
+        file.write_bytes(file.read_bytes()[:7])
+
+
+def _forge_token(path: Path) -> None:
+    """Date the position to the year 1970, long before anything that the database remembers."""
+    file = PositionFile(path)
+    position = file.load()
+    assert position is not None
+    assert position.token is not None
+    kind, rest = position.token["_data"][:2], position.token["_data"][10:]
+    file.save(replace(position, token={"_data": f"{kind}00000001{rest}"}))
+
+
+async def test_an_announcement_that_was_made_does_not_touch_the_view(
+    database: Database, store: MongoArticleStore, tmp_path: Path
+) -> None:
+    async with replica(database, store, tmp_path) as one:
+        await save(store, [an_article("a")])
+        await one.shows({"a": 1})
+        before = one.indexed
+        await database[ARTICLES].update_one({"_id": "a"}, {"$set": {"pending": []}})
+        await save(store, [an_article("b")])
+        await one.shows({"a": 1, "b": 1})
+        assert one.indexed == before + 1
+
+
+async def test_an_article_removed_by_hand_leaves_the_view(
+    database: Database, store: MongoArticleStore, tmp_path: Path
+) -> None:
+    await save(store, [an_article("a"), an_article("b")])
+    async with replica(database, store, tmp_path) as one:
+        await one.shows({"a": 1, "b": 1})
+        await database[ARTICLES].delete_one({"_id": "a"})
+        await one.shows({"b": 1})
+
+
+async def test_two_replicas_show_the_same_in_the_same_order(
+    database: Database, store: MongoArticleStore, tmp_path: Path
+) -> None:
+    await save(store, [an_article(f"n{number}", minutes=number % 4) for number in range(30)])
+    async with replica(database, store, tmp_path / "one") as one:
+        await save(store, [an_article(f"m{number}", minutes=number % 4) for number in range(30)])
+        async with replica(database, store, tmp_path / "two") as two:
+            expected = {f"{letter}{number}": 1 for letter in "nm" for number in range(30)}
+            await one.shows(expected)
+            await two.shows(expected)
+            ask = asking(limit=100)
+            assert (await one.view.search(ask)).articles == (await two.view.search(ask)).articles

@@ -1,0 +1,92 @@
+"""The local view shows what every index must, and keeps what it was given."""
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from search.adapters.tantivy_view import TantivyView
+from search.domain.article import Change
+from search.domain.results import Ask, Found
+from tests.suites.article_builders import a_withdrawal, an_article
+from tests.suites.article_index_suite import ArticleIndexSuite, asking
+
+HEAP_BYTES = 16 * 1024 * 1024
+
+
+class FilledView:
+    """A view that can be filled anew."""
+
+    def __init__(self, view: TantivyView) -> None:
+        self._view = view
+
+    async def fill(self, changes: Sequence[Change]) -> None:
+        await self._view.clear()
+        await self._view.apply(changes)
+
+    async def search(self, ask: Ask) -> Found:
+        return await self._view.search(ask)
+
+
+async def opened(folder: Path) -> TantivyView:
+    view = TantivyView(folder, HEAP_BYTES)
+    await view.open()
+    return view
+
+
+class TestTantivyView(ArticleIndexSuite):
+    @pytest.fixture
+    async def index(self, tmp_path: Path) -> AsyncIterator[FilledView]:
+        view = await opened(tmp_path / "index")
+        yield FilledView(view)
+        await view.close()
+
+
+async def test_what_was_applied_is_still_there_after_a_restart(tmp_path: Path) -> None:
+    view = await opened(tmp_path / "index")
+    await view.apply([an_article("a"), an_article("b", rev=3)])
+    await view.close()
+    again = TantivyView(tmp_path / "index", HEAP_BYTES)
+    assert await again.open()
+    assert await again.count() == 2
+    assert (await again.revision_of("b"), await again.revision_of("c")) == (3, None)
+    await again.close()
+
+
+async def test_a_damaged_folder_is_made_anew_and_says_so(tmp_path: Path) -> None:
+    """A view is disposable: it must never keep a replica from starting."""
+    folder = tmp_path / "index"
+    view = await opened(folder)
+    await view.apply([an_article("a")])
+    await view.close()
+    for file in folder.glob("*"):
+        file.write_bytes(file.read_bytes()[:7])
+    again = TantivyView(folder, HEAP_BYTES)
+    assert not await again.open()
+    assert await again.count() == 0
+    await again.apply([an_article("b")])
+    assert await again.revision_of("b") == 1
+    await again.close()
+
+
+async def test_two_views_built_in_different_orders_answer_alike(tmp_path: Path) -> None:
+    """Replicas hear of articles in orders of their own; newest first must not show it."""
+    articles = [an_article(f"n{number}", minutes=number % 3) for number in range(30)]
+    one, other = await opened(tmp_path / "one"), await opened(tmp_path / "other")
+    await one.apply(articles)
+    for article in reversed(articles):
+        await other.apply([article])
+    ask = asking(limit=30)
+    assert (await one.search(ask)).articles == (await other.search(ask)).articles
+    await one.close()
+    await other.close()
+
+
+async def test_forgotten_and_withdrawn_articles_are_gone_and_repeats_do_no_harm(tmp_path: Path) -> None:
+    view = await opened(tmp_path / "index")
+    await view.apply([an_article("a"), an_article("b"), an_article("c"), an_article("a", rev=2)])
+    assert (await view.count(), await view.revision_of("a")) == (3, 2)
+    await view.apply([a_withdrawal("a"), a_withdrawal("a")])
+    await view.forget(["b", "never there"])
+    assert [article.id for article in (await view.search(asking())).articles] == ["c"]
+    await view.close()

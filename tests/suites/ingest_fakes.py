@@ -1,0 +1,189 @@
+"""Ingest's ports in memory: they speak the domain and pass the same suites as the real ones."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from ingest.domain.decide import StoredItem
+from ingest.domain.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
+from ingest.domain.sources import Source
+from ingest.ports import Claim, Finish, OutboxFullError, SourceState, StoreDownError
+from shared.clock import Clock
+from shared.contracts.articles import ArticleCollected
+from shared.contracts.envelope import Envelope, open_envelope
+
+MAX_PENDING = 24
+
+
+@dataclass
+class _Row:
+    source: Source
+    state: SourceState
+    epoch: int = 0
+    owner: str | None = None
+    until: datetime | None = None
+
+
+class MemorySourceStore:
+    """The port `SourceStore` in memory; `down` makes it unreachable."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._rows: dict[str, _Row] = {}
+        self.down = False
+        self.finished: list[tuple[str, Finish]] = []
+
+    def _reach(self) -> None:
+        if self.down:
+            raise StoreDownError("down for the test")
+
+    async def seed(self, sources: Sequence[Source]) -> int:
+        self._reach()
+        if self._rows:
+            return 0
+        self._rows = {source.id: _Row(source, SourceState()) for source in sources}
+        return len(self._rows)
+
+    async def claim_due(self, owner: str, lease_s: float) -> Claim | None:
+        self._reach()
+        now = self._clock.now()
+        due = [
+            row
+            for row in self._rows.values()
+            if (row.state.next_poll_at is None or row.state.next_poll_at <= now)
+            and (row.until is None or row.until <= now)
+        ]
+        if not due:
+            return None
+        row = min(due, key=lambda one: one.state.next_poll_at.timestamp() if one.state.next_poll_at else 0.0)
+        row.epoch, row.owner, row.until = row.epoch + 1, owner, now + timedelta(seconds=lease_s)
+        return Claim(row.source, row.state, owner, row.epoch)
+
+    async def finish(self, claim: Claim, finish: Finish) -> bool:
+        self._reach()
+        row = self._held(claim)
+        if row is None:
+            return False
+        now = self._clock.now()
+        self.finished.append((claim.source.id, finish))
+        state = replace(row.state, next_poll_at=now + timedelta(seconds=finish.delay_s))
+        if finish.failure is None:
+            state = replace(state, failures=0, last_failure=None, last_success_at=now)
+        else:
+            state = replace(
+                state, failures=state.failures + 1, last_failure=finish.failure, last_failure_at=now
+            )
+        if finish.validators is not None:
+            state = replace(state, validators=finish.validators)
+        row.state = replace(state, read_whole_at=now) if finish.whole else state
+        row.until = None
+        return True
+
+    async def release(self, claim: Claim) -> None:
+        self._reach()
+        row = self._held(claim)
+        if row is not None:
+            row.until = None
+            row.state = replace(row.state, next_poll_at=self._clock.now())
+
+    async def all(self) -> list[tuple[Source, SourceState]]:
+        self._reach()
+        rows = sorted(self._rows.values(), key=lambda row: (row.source.name, row.source.id))
+        return [(row.source, row.state) for row in rows]
+
+    def _held(self, claim: Claim) -> _Row | None:
+        row = self._rows.get(claim.source.id)
+        return row if row is not None and (row.owner, row.epoch) == (claim.owner, claim.epoch) else None
+
+
+class MemoryItemStore:
+    """The port `ItemStore` in memory; events pile up until `published` is read."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, StoredItem] = {}
+        self.pending: dict[str, list[Envelope]] = {}
+        self.down = False
+        self.rivals: deque[StoredItem] = deque()
+        """Items that somebody else stores right before our next write."""
+
+    def _reach(self) -> None:
+        if self.down:
+            raise StoreDownError("down for the test")
+
+    def _let_rival_win(self) -> None:
+        if self.rivals:
+            rival = self.rivals.popleft()
+            self.items[rival.id] = rival
+
+    async def stored(self, ids: Sequence[str]) -> dict[str, StoredItem]:
+        self._reach()
+        return {one: self.items[one] for one in ids if one in self.items}
+
+    async def insert(self, item: StoredItem, event: Envelope) -> bool:
+        self._reach()
+        self._let_rival_win()
+        if item.id in self.items:
+            return False
+        return self._write(item, event)
+
+    async def replace(self, item: StoredItem, event: Envelope) -> bool:
+        self._reach()
+        self._let_rival_win()
+        known = self.items.get(item.id)
+        if known is None or known.rev != item.rev - 1 or known.withdrawn:
+            return False
+        if len(self.pending.get(item.id, [])) >= MAX_PENDING:
+            raise OutboxFullError
+        return self._write(item, event)
+
+    def _write(self, item: StoredItem, event: Envelope) -> bool:
+        self.items[item.id] = item
+        self.pending.setdefault(item.id, []).append(event)
+        return True
+
+    async def counts(self) -> dict[str, int]:
+        self._reach()
+        return dict(Counter(item.source_id for item in self.items.values()))
+
+    def said(self) -> list[ArticleCollected]:
+        """Return every event stored so far, opened, an article's revisions in their order."""
+        opened = [open_envelope(event) for events in self.pending.values() for event in events]
+        return [event for event in opened if isinstance(event, ArticleCollected)]
+
+
+@dataclass
+class FakeWeb:
+    """The port `Fetcher` in memory: addresses with bodies that tests change; speaks ETag like a good server."""
+
+    bodies: dict[str, bytes] = field(default_factory=dict)
+    failures: dict[str, Failed] = field(default_factory=dict)
+    asked: list[tuple[str, Validators]] = field(default_factory=list)
+    with_etags: bool = True
+
+    async def fetch(self, url: str, validators: Validators) -> FetchOutcome:
+        await asyncio.sleep(0)
+        self.asked.append((url, validators))
+        if url in self.failures:
+            return self.failures[url]
+        body = self.bodies.get(url)
+        if body is None:
+            return Failed(Reason.NOT_FOUND, "HTTP status 404", 404)
+        digest = f"{len(body)}-{hash(body)}"
+        etag = f'"{digest}"' if self.with_etags else None
+        if etag is not None and validators.etag == etag:
+            return NotModified()
+        return Fetched(url, body, "application/rss+xml", Validators(etag, None, digest), len(body))
+
+
+def rss(items: Iterable[tuple[str, str]], *, title: str = "Test", extra: str = "") -> bytes:
+    """Return an RSS 2.0 feed of (link, title) pairs, the guid being the link."""
+    rows = "".join(
+        f"<item><title>{name}</title><link>{link}</link><guid>{link}</guid>"
+        f"<pubDate>Tue, 22 Sep 2026 10:00:00 +0600</pubDate><description>Text of {name}</description>{extra}</item>"
+        for link, name in items
+    )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>{title}</title>{rows}</channel></rss>'
+    ).encode()

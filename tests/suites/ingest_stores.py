@@ -1,0 +1,184 @@
+"""What any store of sources and of items must do, in memory or on MongoDB."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from ingest.domain.dates import ReadDate
+from ingest.domain.decide import Decision, StoredItem, decide
+from ingest.domain.normalise import Candidate
+from ingest.domain.outcomes import Reason, Validators
+from ingest.domain.sources import Source
+from ingest.pipeline.events import collected, item_of
+from ingest.ports import Claim, Finish, ItemStore, OutboxFullError, SourceStore
+from tests.suites.ingest_fakes import MAX_PENDING
+
+NOW = datetime(2026, 9, 22, 12, tzinfo=UTC)
+
+
+def source(name: str = "a", **changes: object) -> Source:
+    """Return a source, with some of its fields changed."""
+    plain = Source(
+        id=name, url=f"https://{name}.kg/rss", name=name.upper(), outlet=f"{name}.kg", country="KG"
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]  # tests name the fields
+
+
+def candidate(**changes: object) -> Candidate:
+    """Return a candidate article, with some of its fields changed."""
+    plain = Candidate(
+        id="article1", identity_key="url:a.kg/1", source_id="a", outlet="a.kg", url="https://a.kg/1", title="Title",
+        text="Text", html="<p>Text</p>", summary="", authors=("A. Author",), topics=("politics",), image=None,
+        language="en", published=ReadDate(datetime(2026, 9, 22, 4, tzinfo=UTC), "exact"), updated=None, cut=False,
+    )  # fmt: skip
+    return replace(plain, **changes)  # type: ignore[arg-type]  # tests name the fields
+
+
+async def claimed(store: SourceStore, owner: str = "one", lease_s: float = 60) -> Claim:
+    """Claim a source that must be due."""
+    claim = await store.claim_due(owner, lease_s)
+    assert claim is not None
+    return claim
+
+
+class SourceStoreSuite(ABC):
+    """Behaviours of a store of sources; an implementation's test class gives `sources` and `let_pass`."""
+
+    @abstractmethod
+    async def let_pass(self, seconds: float) -> None:
+        """Make the store's clock pass some seconds, little enough to be waited for."""
+
+    async def test_an_empty_store_is_seeded_once(self, sources: SourceStore) -> None:
+        assert await sources.seed([source("a"), source("b")]) == 2
+        assert await sources.seed([source("c")]) == 0
+        assert [one.id for one, _ in await sources.all()] == ["a", "b"]
+
+    async def test_a_source_comes_back_with_all_its_fields(self, sources: SourceStore) -> None:
+        whole = source("a", language="ky", rights="full", interval_s=300.0, link="https://a.kg/")
+        await sources.seed([whole])
+        assert (await claimed(sources)).source == whole
+
+    async def test_two_replicas_never_hold_one_source_at_once(self, sources: SourceStore) -> None:
+        await sources.seed([source(name) for name in "abcdefgh"])
+        claims = await asyncio.gather(*(sources.claim_due(f"replica-{number}", 60) for number in range(20)))
+        held = [claim.source.id for claim in claims if claim is not None]
+        assert sorted(held) == list("abcdefgh")
+
+    async def test_a_finished_source_is_due_again_after_its_delay(self, sources: SourceStore) -> None:
+        await sources.seed([source("a")])
+        claim = await claimed(sources)
+        assert await sources.finish(claim, Finish(0.3))
+        assert await sources.claim_due("two", 60) is None
+        await self.let_pass(0.35)
+        assert (await claimed(sources, "two")).epoch == claim.epoch + 1
+
+    async def test_a_dead_replicas_source_is_taken_over_when_its_lease_ends(
+        self, sources: SourceStore
+    ) -> None:
+        await sources.seed([source("a")])
+        dead = await claimed(sources, "dead", 0.3)
+        assert await sources.claim_due("heir", 60) is None
+        await self.let_pass(0.35)
+        heir = await claimed(sources, "heir")
+        assert not await sources.finish(dead, Finish(10, validators=Validators("stale")))
+        assert await sources.finish(heir, Finish(0.0))
+        assert (await claimed(sources)).state.validators == Validators()
+
+    async def test_a_released_source_is_due_at_once(self, sources: SourceStore) -> None:
+        await sources.seed([source("a")])
+        await sources.release(await claimed(sources))
+        assert (await claimed(sources, "two")).source.id == "a"
+
+    async def test_validators_are_remembered_exactly_and_kept_over_a_failure(
+        self, sources: SourceStore
+    ) -> None:
+        await sources.seed([source("a")])
+        exact = Validators('W/"$abc.def"', "Tue, 22 Sep 2026 10:00:00 GMT", "f00")
+        await sources.finish(await claimed(sources), Finish(0.0, validators=exact, whole=True))
+        await sources.finish(await claimed(sources), Finish(0.0, failure=Reason.TIMEOUT))
+        state = (await claimed(sources)).state
+        assert state.validators == exact
+        assert state.read_whole_at is not None
+
+    async def test_failures_are_counted_until_a_success(self, sources: SourceStore) -> None:
+        await sources.seed([source("a")])
+        for _ in range(2):
+            await sources.finish(await claimed(sources), Finish(0.0, failure=Reason.NOT_FOUND))
+        failing = await claimed(sources)
+        assert (failing.state.failures, failing.state.last_failure) == (2, Reason.NOT_FOUND)
+        assert failing.state.last_failure_at is not None
+        assert failing.state.last_success_at is None
+        await sources.finish(failing, Finish(0.0))
+        healed = (await claimed(sources)).state
+        assert (healed.failures, healed.last_failure) == (0, None)
+        assert healed.last_success_at is not None
+
+    async def test_the_source_that_waits_longest_comes_first(self, sources: SourceStore) -> None:
+        await sources.seed([source("a"), source("b")])
+        first = await claimed(sources)
+        await sources.finish(first, Finish(0.0))
+        assert (await claimed(sources)).source.id != first.source.id
+
+
+class ItemStoreSuite:
+    """Behaviours of a store of items; an implementation's test class gives `items`."""
+
+    def decided(self, stored: StoredItem | None, new: Candidate) -> Decision:
+        return decide(stored, new, NOW)
+
+    async def put(self, items: ItemStore, stored: StoredItem | None, new: Candidate) -> bool:
+        decision = self.decided(stored, new)
+        event = collected(new, decision, source("a"), NOW)
+        write = items.insert if stored is None else items.replace
+        return await write(item_of(new, decision), event)
+
+    async def known(self, items: ItemStore) -> StoredItem:
+        return (await items.stored(["article1"]))["article1"]
+
+    async def test_a_new_article_is_stored_with_its_facts(self, items: ItemStore) -> None:
+        assert await self.put(items, None, candidate())
+        known = await self.known(items)
+        assert known == item_of(candidate(), self.decided(None, candidate()))
+
+    async def test_unknown_articles_are_absent(self, items: ItemStore) -> None:
+        assert await items.stored(["nobody"]) == {}
+        assert await items.stored([]) == {}
+
+    async def test_the_second_insert_of_an_article_is_refused(self, items: ItemStore) -> None:
+        await self.put(items, None, candidate())
+        assert not await self.put(items, None, candidate(title="Another"))
+        assert (await self.known(items)).rev == 1
+
+    async def test_a_revision_replaces_the_one_before_it(self, items: ItemStore) -> None:
+        await self.put(items, None, candidate())
+        assert await self.put(items, await self.known(items), candidate(title="Edited"))
+        known = await self.known(items)
+        assert known.rev == 2
+        assert self.decided(known, candidate(title="Edited")).verdict == "same"
+
+    async def test_only_one_of_two_rivals_makes_the_next_revision(self, items: ItemStore) -> None:
+        await self.put(items, None, candidate())
+        known = await self.known(items)
+        won = await asyncio.gather(*(self.put(items, known, candidate(title=f"By {n}")) for n in range(8)))
+        assert sum(won) == 1
+        assert (await self.known(items)).rev == 2
+
+    async def test_only_one_of_two_rivals_inserts(self, items: ItemStore) -> None:
+        won = await asyncio.gather(*(self.put(items, None, candidate(title=f"By {n}")) for n in range(8)))
+        assert sum(won) == 1
+
+    async def test_a_full_outbox_refuses_further_revisions(self, items: ItemStore) -> None:
+        await self.put(items, None, candidate())
+        for number in range(2, MAX_PENDING + 1):
+            assert await self.put(items, await self.known(items), candidate(title=f"Edit {number}"))
+        with pytest.raises(OutboxFullError):
+            await self.put(items, await self.known(items), candidate(title="One too many"))
+        assert (await self.known(items)).rev == MAX_PENDING
+
+    async def test_articles_are_counted_by_source(self, items: ItemStore) -> None:
+        await self.put(items, None, candidate())
+        await self.put(items, None, candidate(id="article2", source_id="b"))
+        assert await items.counts() == {"a": 1, "b": 1}

@@ -1,0 +1,1 @@
+"""Ingest's rules and pipeline, without servers."""

@@ -1,0 +1,145 @@
+"""What other services get from rates over HTTP."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from decimal import Decimal
+
+import httpx2
+import pytest
+from prometheus_client import CollectorRegistry
+
+from rates.api.routes import make_router
+from rates.domain.banks import BANKS
+from rates.domain.board import Board
+from rates.ports import Outcome, PollReport
+from shared.contracts.http.rates import RatesAnswer, TickerEntry
+from shared.testing.clock import FixedClock
+from shared.web import create_api
+from tests.suites.rates_builders import CBU, NBK, NBKR, NBT, SEEN_AT, line, observation
+from tests.suites.rates_fakes import MemoryBoardStore, MemoryPollClaims
+
+MON, TUE = date(2026, 3, 30), date(2026, 3, 31)
+NUMBERS = {
+    NBK: ("478.77", "475.09"),
+    NBKR: ("87.4500", "87.4500"),
+    NBT: ("9.3450", "9.3288"),
+    CBU: ("12194.21", "12142.10"),
+}
+
+
+@pytest.fixture
+def boards() -> MemoryBoardStore:
+    return MemoryBoardStore()
+
+
+@pytest.fixture
+def claims() -> MemoryPollClaims:
+    return MemoryPollClaims(FixedClock(SEEN_AT))
+
+
+@pytest.fixture
+async def client(boards: MemoryBoardStore, claims: MemoryPollClaims) -> AsyncIterator[httpx2.AsyncClient]:
+    api = create_api("rates", "rates", registry=CollectorRegistry())
+    api.include_router(make_router(boards, claims, BANKS))
+    transport = httpx2.ASGITransport(app=api)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://rates") as asking:
+        yield asking
+
+
+def fill(boards: MemoryBoardStore) -> None:
+    for bank, (first, second) in NUMBERS.items():
+        said = line(bank, observation(bank, MON, first), observation(bank, TUE, second))
+        boards.boards[str(bank.pair)] = Board(bank.pair, 2, said, SEEN_AT)
+
+
+async def test_the_ticker_stands_in_its_order(client: httpx2.AsyncClient, boards: MemoryBoardStore) -> None:
+    fill(boards)
+    answer = RatesAnswer.model_validate_json((await client.get("/v1/rates")).content)
+    assert [entry.text for entry in answer.rates] == [
+        "KGS/USD = 0.01144 0%",
+        "KZT/USD = 0.00210 0.77%",
+        "TJS/USD = 0.10719 0.17%",
+        "UZS/USD = 0.00008 0.43%",
+    ]
+    assert answer.as_of == SEEN_AT
+
+
+async def test_nothing_known_is_an_empty_list(client: httpx2.AsyncClient) -> None:
+    answer = RatesAnswer.model_validate_json((await client.get("/v1/rates")).content)
+    assert (answer.rates, answer.as_of) == ([], None)
+
+
+async def test_one_pair_is_told_in_full(client: httpx2.AsyncClient, boards: MemoryBoardStore) -> None:
+    fill(boards)
+    response = await client.get("/v1/rates/UZS/USD")
+    assert response.json() == {
+        "pair": "UZS/USD",
+        "value": "0.00008",
+        "change_pct": "0.43",
+        "text": "UZS/USD = 0.00008 0.43%",
+        "exact_value": "0.00008235807644476655603231730920",
+        "scaled": {"per": 1000, "text": "1000 UZS/USD = 0.08236"},
+        "as_of": "2026-03-31T00:00:00Z",
+        "source": {
+            "id": "CBU",
+            "name": "Central Bank of the Republic of Uzbekistan",
+            "url": "https://cbu.uz/",
+        },
+        "status": "ok",
+        "note": None,
+    }
+
+
+async def test_an_unknown_change_is_null_and_has_no_percent(
+    client: httpx2.AsyncClient, boards: MemoryBoardStore
+) -> None:
+    boards.boards["TJS/USD"] = Board(NBT.pair, 1, line(NBT, observation(NBT, MON, "9.3450")), SEEN_AT)
+    entry = TickerEntry.model_validate_json((await client.get("/v1/rates/TJS/USD")).content)
+    assert (entry.change_pct, entry.text, entry.scaled) == (None, "TJS/USD = 0.10701", None)
+
+
+async def test_a_held_pair_says_why(client: httpx2.AsyncClient, boards: MemoryBoardStore) -> None:
+    held = line(NBK, observation(NBK, MON, "478.77"), observation(NBK, TUE, "4.75"))
+    boards.boards["KZT/USD"] = Board(NBK.pair, 2, held, SEEN_AT)
+    entry = TickerEntry.model_validate_json((await client.get("/v1/rates/KZT/USD")).content)
+    assert entry.status == "held"
+    assert "4.75 KZT per 1 USD" in (entry.note or "")
+    assert Decimal(entry.exact_value) == held.fixing.value
+
+
+async def test_an_unknown_pair_is_a_problem_that_names_it(client: httpx2.AsyncClient) -> None:
+    response = await client.get("/v1/rates/XAU/USD")
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "XAU/USD" in response.json()["detail"]
+
+
+async def test_what_is_no_code_is_a_wrong_parameter(client: httpx2.AsyncClient) -> None:
+    response = await client.get("/v1/rates/kgs/USD")
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["name"] == "base"
+
+
+@pytest.mark.parametrize("path", ["/v1/rates", "/v1/rates/KGS/USD"])
+async def test_a_store_that_is_away_is_503_and_says_when_to_come_back(
+    client: httpx2.AsyncClient, boards: MemoryBoardStore, path: str
+) -> None:
+    boards.down = True
+    response = await client.get(path)
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+
+
+async def test_the_banks_tell_how_their_polls_went(
+    client: httpx2.AsyncClient, claims: MemoryPollClaims
+) -> None:
+    claim = await claims.claim("NBK", (await claims.state("NBK")).epoch, 60)
+    assert claim is not None
+    await claims.finish(claim, PollReport(Outcome.REFUSED, "html", "a page for people"))
+    banks = {entry["bank"]["id"]: entry for entry in (await client.get("/v1/banks")).json()["banks"]}
+    assert list(banks) == ["NBKR", "NBK", "NBT", "CBU"]
+    assert (banks["NBK"]["outcome"], banks["NBK"]["reason"], banks["NBK"]["failures"]) == (
+        "refused",
+        "html",
+        1,
+    )
+    assert (banks["CBU"]["polled_at"], banks["CBU"]["outcome"]) == (None, None)

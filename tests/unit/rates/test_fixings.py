@@ -1,0 +1,154 @@
+"""What a pair is worth and how it changed, derived from stored observations with nothing rounded on the way."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rates.domain.display import ticker_text
+from rates.domain.fixings import Doubt, Line, Status, derive, doubt
+from rates.domain.observations import Observation
+from tests.suites.rates_builders import BY_ID, CBU, NBK, NBKR, NBT, line, observation
+
+MON, TUE, WED, THU = (date(2026, 3, 30) + timedelta(days=days) for days in range(4))
+
+
+def shown(found: Line) -> str:
+    return ticker_text(found.fixing.pair, found.fixing.value, found.fixing.change_pct)
+
+
+def test_the_som_moves_although_five_decimals_stand_still() -> None:
+    """From rounded values this would be 0% both times, which looks like a broken ticker."""
+    first = observation(CBU, MON, "12194.21")
+    second = observation(CBU, TUE, "12142.10")
+    third = observation(CBU, WED, "12149.39")
+    assert shown(line(CBU, first)) == "UZS/USD = 0.00008"
+    assert shown(line(CBU, first, second)) == "UZS/USD = 0.00008 0.43%"
+    assert shown(line(CBU, first, second, third)) == "UZS/USD = 0.00008 -0.06%"
+
+
+def test_the_tenge_changes_by_what_was_printed() -> None:
+    """From rounded values it would be 0.48%."""
+    found = line(NBK, observation(NBK, MON, "478.77"), observation(NBK, TUE, "475.09"))
+    assert shown(found) == "KZT/USD = 0.00210 0.77%"
+
+
+def test_a_fixing_at_the_same_number_says_nought_percent() -> None:
+    """KGS stands at 87.4500 for weeks when nobody trades: that is a fixing, not a stale number."""
+    found = line(NBKR, *(observation(NBKR, day, "87.4500") for day in (MON, TUE, WED)))
+    assert shown(found) == "KGS/USD = 0.01144 0%"
+    assert found.status is Status.OK
+
+
+def test_a_value_has_28_significant_digits() -> None:
+    value = line(CBU, observation(CBU, MON, "12142.10")).fixing.value
+    assert value == Decimal("0.00008235807644476655603231730920")
+    assert len(value.as_tuple().digits) == 28
+
+
+def test_no_change_is_known_without_an_earlier_session() -> None:
+    found = line(NBT, observation(NBT, MON, "9.3450"))
+    assert (found.fixing.change_pct, found.fixing.previous_on) == (None, None)
+    assert shown(found) == "TJS/USD = 0.10701"
+
+
+def test_no_change_is_known_against_a_session_long_ago() -> None:
+    """We were away; what happened in between is not one change."""
+    longest_holidays = observation(NBT, MON - timedelta(days=14), "9.3")
+    away = observation(NBT, MON - timedelta(days=15), "9.3")
+    now = observation(NBT, MON, "9.4")
+    assert line(NBT, longest_holidays, now).fixing.change_pct is not None
+    assert line(NBT, away, now).fixing.change_pct is None
+
+
+def test_a_nominal_that_changes_is_no_jump() -> None:
+    found = line(CBU, observation(CBU, MON, "12142.10"), observation(CBU, TUE, "121421.0", nominal=10))
+    assert shown(found) == "UZS/USD = 0.00008 0%"
+
+
+def test_a_correction_replaces_the_session_and_keeps_the_one_before() -> None:
+    monday, tuesday = observation(NBK, MON, "478.77"), observation(NBK, TUE, "495.09")
+    corrected = observation(NBK, TUE, "475.09", revision=2)
+    found = line(NBK, monday, tuesday, corrected)
+    assert shown(found) == "KZT/USD = 0.00210 0.77%"
+    assert (found.fixing.revision, found.fixing.previous_on) == (2, MON)
+
+
+@pytest.mark.parametrize(
+    ("printed", "why"),
+    [
+        ("12142", None),
+        ("121421", Doubt.NOMINAL),
+        ("121.42", Doubt.NOMINAL),
+        ("0.0000824", Doubt.INVERTED),
+        ("40000", Doubt.IMPLAUSIBLE),
+    ],
+)
+def test_a_number_outside_its_band_is_doubted_with_a_reason(printed: str, why: Doubt | None) -> None:
+    assert doubt(Decimal(printed), CBU.band) is why
+
+
+def test_a_doubted_number_leaves_the_last_good_line_held() -> None:
+    good = (observation(NBK, MON, "478.77"), observation(NBK, TUE, "475.09"))
+    found = line(NBK, *good, observation(NBK, WED, "47.51"))
+    assert shown(found) == "KZT/USD = 0.00210 0.77%"
+    assert found.status is Status.HELD
+    assert found.note is not None
+    assert "NBK's 47.51 KZT per 1 USD" in found.note
+    assert "held (nominal): outside 200 to 1500" in found.note
+
+
+def test_a_doubted_number_is_never_the_one_before() -> None:
+    """A feed that was wrong for a day must not make the next day's change wrong as well."""
+    found = line(
+        NBK, observation(NBK, MON, "478.77"), observation(NBK, TUE, "4787.7"), observation(NBK, WED, "475.09")
+    )
+    assert shown(found) == "KZT/USD = 0.00210 0.77%"
+    assert (found.status, found.fixing.previous_on) == (Status.OK, MON)
+
+
+def test_a_doubted_correction_keeps_the_number_it_corrects() -> None:
+    found = line(NBK, observation(NBK, MON, "478.77"), observation(NBK, MON, "0.0021", revision=2))
+    assert (found.status, found.fixing.revision) == (Status.HELD, 1)
+
+
+def test_nothing_is_shown_while_nothing_is_believed() -> None:
+    assert derive(NBK.pair, [observation(NBK, MON, "0.0021")], NBK.band) is None
+    assert derive(NBK.pair, [], NBK.band) is None
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[Observation], list[Observation]]:
+    """Some sessions of a bank, a few doubted or corrected, and the same in another order with repeats."""
+    bank = draw(st.sampled_from(list(BY_ID.values())))
+    low, high = int(bank.band.low), int(bank.band.high)
+    days = draw(st.lists(st.integers(0, 40), min_size=1, max_size=8, unique=True))
+    made = []
+    for day in days:
+        for revision in range(1, draw(st.integers(1, 3)) + 1):
+            number = draw(st.decimals(low // 20, high * 20, places=4).filter(lambda value: value > 0))
+            made.append(observation(bank, MON + timedelta(days=day), f"{number:f}", revision=revision))
+    repeated = made + draw(st.lists(st.sampled_from(made), max_size=4))
+    return made, draw(st.permutations(repeated))
+
+
+@given(histories())
+def test_a_line_does_not_depend_on_the_order_in_which_documents_came(
+    pair: tuple[list[Observation], list[Observation]],
+) -> None:
+    made, shuffled = pair
+    bank = BY_ID[made[0].key.source]
+    assert derive(bank.pair, made, bank.band) == derive(bank.pair, shuffled, bank.band)
+
+
+@given(histories())
+def test_a_line_shows_only_numbers_that_are_believed(
+    pair: tuple[list[Observation], list[Observation]],
+) -> None:
+    made, _shuffled = pair
+    bank = BY_ID[made[0].key.source]
+    found = derive(bank.pair, made, bank.band)
+    if found is not None:
+        assert doubt(1 / found.fixing.value, bank.band) is None

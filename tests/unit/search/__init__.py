@@ -1,0 +1,1 @@
+"""Search's rules, and its API on indexes made of plain lists."""

@@ -1,0 +1,12 @@
+"""The index made of a dictionary keeps to the same suite as the real ones, so tests may stand on it."""
+
+import pytest
+
+from tests.suites.article_index_suite import ArticleIndexSuite
+from tests.suites.memory_articles import MemoryArticles
+
+
+class TestMemoryArticles(ArticleIndexSuite):
+    @pytest.fixture
+    def index(self) -> MemoryArticles:
+        return MemoryArticles()

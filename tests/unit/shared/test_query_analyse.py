@@ -1,0 +1,80 @@
+"""Analysis: words with their places, and stems that meet."""
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.query import normalise, tokens
+from shared.query.analyse import LONGEST_TERM, forms_and_terms
+
+
+def terms(text: str) -> list[str]:
+    return [token.term for token in tokens(normalise(text))]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("minister", "ministers"),
+        ("Taliban's", "taliban"),
+        ("elections", "election"),
+        ("министр", "министры"),
+        ("переговоры", "переговоров"),
+        ("Oʻzbekiston", "Ozbekiston"),
+        ("don't", "dont"),
+        ("ёлка", "елки"),
+        ("го\u0301род", "город"),
+        ("co\u00adoperation", "cooperation"),
+    ],
+)
+def test_forms_of_a_word_meet_in_one_term(one: str, other: str) -> None:
+    assert terms(one) == terms(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("COVID-19 in Osh, 2026!", ["COVID", "19", "in", "Osh", "2026"]),
+        ("oʻzbek 'quoted' rock'n'roll", ["oʻzbek", "quoted", "rock'n'roll"]),
+        ("снег\u00a0и_дождь", ["снег", "и", "дождь"]),
+        ("... --- '''", []),
+    ],
+)
+def test_a_token_knows_where_in_the_text_it_stands(text: str, words: list[str]) -> None:
+    assert [text[token.start : token.end] for token in tokens(text)] == words
+
+
+@given(text=st.text())
+def test_tokens_are_in_order_and_never_empty(text: str) -> None:
+    text = normalise(text)
+    end = 0
+    for token in tokens(text):
+        assert end <= token.start < token.end <= len(text)
+        assert 0 < len(token.form) <= LONGEST_TERM
+        assert 0 < len(token.term) <= LONGEST_TERM
+        assert not set(token.term) & set(" \t\n'")
+        end = token.end
+
+
+@given(text=st.text())
+def test_whole_articles_are_analysed_as_single_words_are(text: str) -> None:
+    text = normalise(text)
+    found = list(tokens(text))
+    assert forms_and_terms(text) == ([token.form for token in found], [token.term for token in found])
+
+
+def test_stemming_in_many_threads_gives_the_same_as_in_one() -> None:
+    """The stemming library is not safe to share between threads, and ours index and search at once."""
+    words = [f"running{number} министры{number} elections" for number in range(2000)]
+    expected = [terms(word) for word in words]
+    seen: list[list[list[str]]] = []
+    threads = [
+        threading.Thread(target=lambda: seen.append([terms(word) for word in words])) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [expected] * 4

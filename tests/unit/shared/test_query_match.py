@@ -1,0 +1,81 @@
+"""One article, one query: does it answer?"""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.query import Subject, analyse, matches, normalise, read_query
+
+ARTICLE = Subject(
+    title="Taliban delegation visits Tashkent",
+    text="The foreign minister spoke of rail.\n\nОн говорил о железной дороге.",
+    source_id="orda",
+    source_name="Orda News",
+    outlet="orda.test",
+    country="UZ",
+    language="en",
+    topics=("Transport", "New Year"),
+    published_at=datetime(2026, 11, 23, 0, 30, tzinfo=UTC),
+)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "taliban minister",
+        "TALIBAN'S ministers",
+        '"foreign minister" rail',
+        "nothing OR rail",
+        "дорога",
+        "deleg*",
+        "title:visit",
+        "-title:rail rail",
+        "source:orda",
+        'source:"orda news"',
+        "country:uz outlet:orda.test lang:en-GB",
+        'topic:"new year"',
+        "-topic:sport",
+        "after:2026-11-23 before:2026-11-23",
+    ],
+)
+def test_the_article_answers(query: str) -> None:
+    assert matches(read_query(query), analyse(ARTICLE))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "taliban budget",
+        '"minister foreign"',
+        '"Tashkent the"',
+        "title:rail",
+        "-rail",
+        "visits -deleg*",
+        "title:fore*",
+        "source:akipress",
+        "-country:uz",
+        "after:2026-11-24",
+        "before:2026-11-22",
+    ],
+)
+def test_the_article_does_not_answer(query: str) -> None:
+    assert not matches(read_query(query), analyse(ARTICLE))
+
+
+def test_any_is_content_with_one_word() -> None:
+    assert matches(read_query("budget taliban", "any"), analyse(ARTICLE))
+    assert not matches(read_query("budget weather", "any"), analyse(ARTICLE))
+
+
+@given(title=st.text(max_size=30), text=st.text(max_size=60))
+def test_an_article_answers_to_each_of_its_own_words_and_to_its_title_as_a_phrase(
+    title: str, text: str
+) -> None:
+    article = analyse(Subject(title, text, "s", "S", "o", None, None, (), datetime(2026, 1, 1, tzinfo=UTC)))
+    quoted = normalise(title).replace('"', " ")
+    assert matches(read_query(f'title:"{quoted}"'), article)
+    for word in text.split():
+        assert matches(read_query(f'"{word}"'), article)
