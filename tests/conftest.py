@@ -32,16 +32,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Starts the servers before the first test, whose time limit they would otherwise use up."""
     if session.config.option.collectonly:
         return
-    asked = {fixture for item in session.items for fixture in getattr(item, "fixturenames", ())}
-    needed = {server for fixture, server in ASKS_FOR.items() if fixture in asked}
+    servers = ASKS_FOR.values()
+    needed = {server for item in session.items for server in servers if item.get_closest_marker(server)}
     if needed:
         session.config.stash[BACKING].start(needed)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Ends a test whose server cannot be had on this machine, counted as not run."""
-    for fixture, server in ASKS_FOR.items():
-        if fixture in getattr(item, "fixturenames", ()):
+    for server in ASKS_FOR.values():
+        if item.get_closest_marker(server):
             item.config.stash[BACKING].require(server)
 
 
@@ -81,9 +81,7 @@ def backing(pytestconfig: pytest.Config) -> Backing:
 @pytest.fixture
 def amqp_url(backing: Backing) -> str:
     """A fresh, empty virtual host on a real RabbitMQ."""
-    backing.require(RABBITMQ)
-    assert backing.hosts is not None
-    return backing.hosts.fresh()
+    return backing.fresh_virtual_host()
 
 
 @pytest.fixture(scope="session")

@@ -105,11 +105,13 @@ class MemoryItemStore:
         self.items: dict[str, StoredItem] = {}
         self.pending: dict[str, list[Envelope]] = {}
         self.down = False
+        self.goes_away_after: int | None = None
+        """Articles after which the store cannot be reached."""
         self.rivals: deque[StoredItem] = deque()
         """Items that somebody else stores right before our next write."""
 
     def _reach(self) -> None:
-        if self.down:
+        if self.down or len(self.items) == self.goes_away_after:
             raise StoreDownError("down for the test")
 
     def _let_rival_win(self) -> None:

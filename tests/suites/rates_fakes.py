@@ -110,6 +110,7 @@ class MemoryPollClaims:
     """Claims in a dict, by a clock that a test moves."""
 
     def __init__(self, clock: Clock) -> None:
+        self.down = False
         self._clock = clock
         self._states: dict[str, PollState] = {}
         self._health: dict[str, BankHealth] = {}
@@ -153,6 +154,8 @@ class MemoryPollClaims:
 
     async def health(self) -> Mapping[str, BankHealth]:
         """Return how each bank's polls have gone."""
+        if self.down:
+            raise StoreUnavailableError("told to be down")
         return {
             bank_id: self._health.get(bank_id, BankHealth(bank_id, None, None, 0, None, ""))
             for bank_id in self._states

@@ -32,8 +32,7 @@ async def test_the_declared_arguments_are_those_of_the_data(
 ) -> None:
     """The broker compares: the same again is accepted, anything else is not."""
     await eventually(bus.check, what="the bus is connected")
-    async with beside.channel() as channel:
-        await declare(channel, WANTED)
+    assert await declare(beside, WANTED) == []
     for queue in WANTED.queues:
         other = "classic" if queue.arguments["x-queue-type"] == "quorum" else "quorum"
         channel = await beside.channel()

@@ -7,8 +7,15 @@ import pytest
 from tests.integration.gateway.standins import System, system
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def well() -> AsyncIterator[System]:
-    """A gateway whose neighbours all answer."""
+    """One gateway for all tests that only read; its neighbours all answer."""
+    async with system() as made:
+        yield made
+
+
+@pytest.fixture
+async def own() -> AsyncIterator[System]:
+    """A gateway of the test's own, whose neighbours it may take away."""
     async with system() as made:
         yield made

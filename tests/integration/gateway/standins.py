@@ -263,7 +263,11 @@ class RatesStandIn(StandIn):
 
     def __init__(self) -> None:
         super().__init__([Route("/v1/rates", self._rates)])
-        self.rates = [*FOUR, rate("RUB/USD", "0.01268", "-1.5", status="late"), rate("EUR/USD", "1.08210", None)]
+        self.rates = [
+            *FOUR,
+            rate("RUB/USD", "0.01268", "-1.5", status="late"),
+            rate("EUR/USD", "1.08210", None),
+        ]
 
     async def _rates(self, request: Request) -> Response:
         return await self.answer(request, RatesAnswer(rates=self.rates, as_of=TODAY))
@@ -325,17 +329,19 @@ class System:
 
 
 @asynccontextmanager
-async def system(
-    *, away: tuple[str, ...] = (), total: int = 248, **settings: Any
-) -> AsyncIterator[System]:
+async def system(*, away: tuple[str, ...] = (), total: int = 248, **settings: Any) -> AsyncIterator[System]:
     """Run the gateway before its stand-ins; those named in `away` are not started."""
     standins = {"search": SearchStandIn(total), "rates": RatesStandIn(), "ingest": IngestStandIn()}
     port = free_port()
-    quick: dict[str, Any] = {"upstream_timeout_s": 1.0, "ticker_refresh_s": 0.05, "breaker_open_s": 0.2}
+    quick: dict[str, Any] = {
+        "upstream_timeout_s": 10,
+        "shutdown_s": 5,
+        "ticker_refresh_s": 0.05,
+        "breaker_open_s": 0.2,
+    }
     chosen = Settings(
         host=HOST,
         port=port,
-        shutdown_s=2,
         search_url=standins["search"].url,
         rates_url=standins["rates"].url,
         ingest_url=standins["ingest"].url,

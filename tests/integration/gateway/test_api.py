@@ -48,7 +48,9 @@ async def test_the_search_is_the_feed_without_its_ticker(well: System) -> None:
 
 
 async def test_search_is_asked_what_the_reader_asked(well: System) -> None:
-    await well.get("/api/v1/search?q=silk+road&country=KG&country=TJ&after=2026-01&sort=relevance&excerpt_words=0")
+    await well.get(
+        "/api/v1/search?q=silk+road&country=KG&country=TJ&after=2026-01&sort=relevance&excerpt_words=0"
+    )
     asked = well.search.asked[-1].query_params
     assert asked["q"] == "silk road"
     assert asked.getlist("country") == ["KG", "TJ"]
@@ -66,7 +68,8 @@ async def test_the_link_header_leads_through_all_pages(well: System) -> None:
 
 
 async def test_reading_by_cursor_meets_every_article_once(well: System) -> None:
-    link, seen = "/api/v1/search?cursor=0&page_size=50", []
+    link: str | None = "/api/v1/search?cursor=0&page_size=50"
+    seen: list[str] = []
     while link:
         answer = await well.get(link)
         assert answer.json()["results"]["page"] is None

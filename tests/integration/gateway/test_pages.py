@@ -93,9 +93,9 @@ async def test_the_form_s_empty_fields_are_no_error(well: System) -> None:
     assert "Filters in force" not in page.text
 
 
-async def test_nothing_found_says_so_and_shows_a_way_on(well: System) -> None:
-    well.search.total = 0
-    page = (await well.get("/?q=nothing")).text
+async def test_nothing_found_says_so_and_shows_a_way_on(own: System) -> None:
+    own.search.total = 0
+    page = (await own.get("/?q=nothing")).text
     assert "No results" in page
     assert "Nothing was found" in page
 

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
+from pathlib import Path
 
 import aio_pika
 import httpx2
@@ -14,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from rates.app import run
 from rates.settings import Settings
 from shared import mongo
+from shared.bus.memory import MemoryBus
 from shared.contracts.base import EventModel
 from shared.contracts.catalogue import LIVE
 from shared.contracts.envelope import from_headers, open_envelope
@@ -22,6 +24,7 @@ from shared.contracts.rates import RateFixed
 from shared.service import Context
 from shared.testing.clock import FixedClock
 from shared.testing.eventually import eventually
+from shared.web import PortTakenError
 from tests.suites import rates_documents as documents
 from tests.suites.rates_bank_server import BankServer, bank_server, endless
 from tests.suites.rates_builders import CBU, NBK, NBKR, NBT
@@ -103,7 +106,7 @@ def make_settings(
             host="127.0.0.1",
             port=free_port(),
             poll_interval_s=0.3,
-            fetch_timeout_s=2,
+            fetch_timeout_s=15,
             nbk_url=banks.address,
             nbkr_url=banks.address,
             nbt_url=banks.address,
@@ -115,8 +118,15 @@ def make_settings(
 
 @asynccontextmanager
 async def replica(settings: Settings) -> AsyncIterator[Replica]:
-    """Run one replica; at the end it is stopped and must end by itself."""
+    """Run one replica on a Wednesday afternoon."""
     context = Context(registry=CollectorRegistry(), stop=asyncio.Event(), clock=FixedClock(afternoon(WED)))
+    async with serving(settings, context) as running:
+        yield running
+
+
+@asynccontextmanager
+async def serving(settings: Settings, context: Context) -> AsyncIterator[Replica]:
+    """Run the service; at the end it is stopped and must end by itself."""
     running = asyncio.create_task(run(settings, context))
     try:
         async with (
@@ -213,3 +223,39 @@ async def test_banks_that_answer_nonsense_stop_nothing_else(
         await eventually(told, within_s=30)
         banks.put(CBU.latest(WED)[0].path, documents.cbu(THU, "12142.10"))
         await eventually(rates.shows([TICKER[0], TICKER[2], TICKER[3]]), within_s=30)
+
+
+async def test_a_database_that_is_away_at_the_start_is_told_and_waited_for(tmp_path: Path) -> None:
+    """Restarting the service would heal no database; it stays, says what is missing, and ends when asked."""
+    settings = Settings(
+        mongodb_uri="mongodb://127.0.0.1:9/?directConnection=true",
+        mongodb_database="rates_nowhere",
+        host="127.0.0.1",
+        port=free_port(),
+    )
+    registry = CollectorRegistry()
+    context = Context(registry=registry, stop=asyncio.Event(), bus=MemoryBus(tmp_path, registry))
+    async with serving(settings, context) as rates:
+
+        async def answers() -> bool:
+            try:
+                return (await rates.client.get("/v1/rates")).status_code == 503
+            except httpx2.ConnectError:
+                return False
+
+        await eventually(answers, within_s=30)
+        ready = await rates.ops.get("/readyz")
+        assert (ready.status_code, ready.json()["dependencies"]["mongodb"]) == (200, "down")
+
+
+async def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    settings = Settings(
+        mongodb_uri="mongodb://127.0.0.1:9/?directConnection=true", host="127.0.0.1", port=free_port()
+    )
+    registry = CollectorRegistry()
+    context = Context(registry=registry, stop=asyncio.Event(), bus=MemoryBus(tmp_path, registry))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", settings.port))
+        taken.listen()
+        with pytest.raises(PortTakenError, match=str(settings.port)):
+            await asyncio.wait_for(run(settings, context), 15)

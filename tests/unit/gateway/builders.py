@@ -10,7 +10,9 @@ from shared.contracts.rates import RateSource
 NOW = datetime(2026, 6, 3, 10, 0, tzinfo=UTC)
 
 
-def results(total: int, *, page: int | None = 1, page_size: int = 6, next_cursor: str | None = None) -> Results:
+def results(
+    total: int, *, page: int | None = 1, page_size: int = 6, next_cursor: str | None = None
+) -> Results:
     """Return where an answer stands among `total` results."""
     return Results(
         from_=1 if page and total else None,

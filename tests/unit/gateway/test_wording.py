@@ -40,7 +40,9 @@ def test_a_cadence_reads_like_speech(seconds: float, text: str) -> None:
     assert wording.every(seconds) == text
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "", None, "//host/x", "http://", "http://["])
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "", None, "//host/x", "http://", "http://["]
+)
 def test_a_reader_is_sent_to_web_addresses_only(url: str | None) -> None:
     """A feed may claim any address; a click on it must not run anything."""
     assert wording.web_link(url) is None

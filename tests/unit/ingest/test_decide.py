@@ -48,7 +48,7 @@ def test_every_compared_field_has_a_case_here() -> None:
 
 @pytest.mark.parametrize("field", sorted(CHANGES))
 def test_a_changed_field_is_a_revision_that_names_it(field: str) -> None:
-    decision = again(**{field: CHANGES[field]})
+    decision = decide(first(), candidate(**{field: CHANGES[field]}), NOW)
     assert (decision.verdict, decision.reasons, decision.rev) == ("changed", (field,), 2)
 
 

@@ -30,7 +30,7 @@ def test_a_row_gives_all_its_attributes() -> None:
 def test_what_is_not_said_has_a_default() -> None:
     (source,) = sources('<outline text="T" xmlUrl="https://www.24.kg/rss/"/>')
     assert (source.name, source.outlet, source.rights) == ("T", "24.kg", "excerpt")
-    assert source.country is source.language is source.interval_s is source.link is None
+    assert (source.country, source.language, source.interval_s, source.link) == (None, None, None, None)
     assert source.id.startswith("24-kg-")
 
 

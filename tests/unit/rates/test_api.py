@@ -120,11 +120,11 @@ async def test_what_is_no_code_is_a_wrong_parameter(client: httpx2.AsyncClient) 
     assert response.json()["errors"][0]["name"] == "base"
 
 
-@pytest.mark.parametrize("path", ["/v1/rates", "/v1/rates/KGS/USD"])
+@pytest.mark.parametrize("path", ["/v1/rates", "/v1/rates/KGS/USD", "/v1/banks"])
 async def test_a_store_that_is_away_is_503_and_says_when_to_come_back(
-    client: httpx2.AsyncClient, boards: MemoryBoardStore, path: str
+    client: httpx2.AsyncClient, boards: MemoryBoardStore, claims: MemoryPollClaims, path: str
 ) -> None:
-    boards.down = True
+    boards.down = claims.down = True
     response = await client.get(path)
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
 

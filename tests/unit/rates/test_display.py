@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rates.domain.display import Scaled, five_decimals, percent, scaled_line, ticker_text
@@ -82,6 +82,7 @@ VALUES = st.decimals(Decimal("1e-12"), Decimal("1e9"), allow_nan=False, allow_in
 CHANGES = st.decimals(Decimal("-99.9999"), Decimal("1e6"), allow_nan=False, allow_infinity=False)
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_a_value_is_read_back_within_half_a_unit_of_its_last_place(value: Decimal) -> None:
     text = five_decimals(value)
@@ -90,6 +91,7 @@ def test_a_value_is_read_back_within_half_a_unit_of_its_last_place(value: Decima
     assert five_decimals(Decimal(text)) == text
 
 
+@settings(deadline=None)
 @given(CHANGES)
 def test_a_percent_is_read_back_with_its_sign_and_without_an_exponent(change: Decimal) -> None:
     text = percent(change)
@@ -100,6 +102,7 @@ def test_a_percent_is_read_back_with_its_sign_and_without_an_exponent(change: De
     assert percent(Decimal(text)) == text
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_a_scaled_line_says_the_same_number(value: Decimal) -> None:
     scaled = scaled_line(UZS, value)

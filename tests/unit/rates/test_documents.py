@@ -150,6 +150,21 @@ def test_a_bad_row_of_another_currency_costs_only_that_row() -> None:
     assert found.row("BDT") == Row("BDT", 1, Decimal("98.9"), 1)
 
 
+def test_a_row_without_letters_is_left_out() -> None:
+    """A row that names no currency, or a word in place of its date, costs only itself."""
+    nameless = documents.cbu_row("USD", DAY, "1") | {"Ccy": None}
+    undated = documents.cbu_row("EUR", DAY, "13984.32") | {"Date": "yesterday"}
+    found = table(cbu.parse(documents.cbu(DAY, "12142.10", nameless, undated)))
+    assert found.dropped == (Dropped("", DropReason.BAD_CODE), Dropped("EUR", DropReason.BAD_DATE))
+
+
+def test_a_dollar_of_another_day_than_the_rest_is_not_taken_for_todays() -> None:
+    document = documents.nbk_rss("02.04.2026", "475.09", more=documents.nbk_row("EUR", "02.04.2026", "514.1"))
+    old = document.replace(b"02.04.2026", b"01.04.2026", 1)
+    assert reason(nbk.parse, old) is Reason.WANTED_MISSING
+    assert reason(nbk.parse, document.replace(b"02.04.2026", b"soon", 1)) is Reason.BAD_DATE
+
+
 def test_a_code_twice_with_different_numbers_refuses_the_document() -> None:
     assert (
         reason(cbu.parse, documents.cbu(DAY, "12142.10", documents.cbu_row("RUB", DAY, "1")))

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta, timezone
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rates.domain.schedule import PollState, due_in_s
@@ -58,6 +58,7 @@ def test_a_lapsed_lease_holds_nobody_back() -> None:
     assert due(PollState(now=MORNING, leased_until=MORNING - timedelta(seconds=1))) == 0
 
 
+@settings(deadline=None)
 @given(epoch=st.integers(0, 10**6), failures=st.integers(0, 1000), interval_s=st.floats(0.1, 86400))
 def test_no_wait_is_longer_than_the_interval_and_a_tenth(
     epoch: int, failures: int, interval_s: float

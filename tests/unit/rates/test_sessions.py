@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rates.domain.sessions import Labelling, is_working_day, session_of, working_day_before
@@ -42,6 +42,7 @@ def test_a_table_re_stamped_for_a_known_holiday_is_of_the_session_before(labelli
 DATES = st.dates(min_value=date(2000, 1, 1), max_value=date(2100, 1, 1))
 
 
+@settings(deadline=None)
 @given(label_on=DATES, labelling=st.sampled_from(Labelling))
 def test_a_session_is_a_working_day_before_its_label_and_never_goes_back(
     label_on: date, labelling: Labelling
@@ -52,6 +53,7 @@ def test_a_session_is_a_working_day_before_its_label_and_never_goes_back(
     assert session_on <= session_of(label_on + timedelta(days=1), labelling)
 
 
+@settings(deadline=None)
 @given(label_on=DATES, labelling=st.sampled_from(Labelling))
 def test_the_table_labelled_with_a_session_is_of_the_session_before(
     label_on: date, labelling: Labelling

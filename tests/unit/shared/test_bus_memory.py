@@ -67,7 +67,7 @@ async def test_publish_returns_only_after_the_handler_has(bus: MemoryBus) -> Non
 async def test_publish_returns_only_after_the_dead_letter_is_on_disk(bus: MemoryBus, tmp_path: Path) -> None:
     async with consuming(bus, Reader(trouble={"a": Reject("rotten")})):
         await bus.publish(withdrawn("a"))
-        [line] = (tmp_path / f"{SEARCH_ARTICLES}.dead.jsonl").read_text(encoding="utf-8").splitlines()
+        [line] = (tmp_path / f"{SEARCH_ARTICLES}.dead.jsonl").read_text(encoding="utf-8").strip().splitlines()
     assert json.loads(line)["headers"][dead_letters.REASON_HEADER] == "rotten"
 
 

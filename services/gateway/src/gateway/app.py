@@ -67,12 +67,13 @@ async def _serve(
     settings: Settings, context: Context, parts: Parts, board: TickerBoard, health: Health
 ) -> None:
     drained = asyncio.Event()
+    public = build(
+        parts
+    )  # before any task runs: it takes a moment, and would spend the first answer's deadline
 
     async def serve_public() -> None:
         try:
-            await serve(
-                build(parts), settings.host, settings.port, context.stop, drain_s=settings.shutdown_s * 0.8
-            )
+            await serve(public, settings.host, settings.port, context.stop, drain_s=settings.shutdown_s * 0.8)
         finally:
             drained.set()
 

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 import aio_pika
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.connection import make_url
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 
 from shared.bus.metrics import BusMetrics
@@ -122,39 +123,40 @@ class Supervisor:
     @asynccontextmanager
     async def _open(self, stop: asyncio.Event) -> AsyncIterator[Link | None]:
         """Give an open link with everything declared, or None when `stop` was set first; close it afterwards."""
-        opening = asyncio.ensure_future(self._connect())
-        stopping = asyncio.ensure_future(stop.wait())
+        opening = asyncio.create_task(self._connect())
+        stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not opening.done():
-                yield None
-                return
-            link = opening.result()
         finally:
             stopping.cancel()
             if not opening.done():
                 opening.cancel()
+                await asyncio.wait({opening})
+        if opening.cancelled():
+            yield None
+            return
+        link = opening.result()
         try:
             yield link
         finally:
             await _close(link.connection)
 
     async def _connect(self) -> Link:
-        connection = await aio_pika.connect(
-            self._amqp_url,
-            heartbeat=HEARTBEAT_S,
-            timeout=CONNECT_TIMEOUT_S,
-            client_properties={"connection_name": self._name},
+        # Made apart from being opened: a connection object that is dropped without a close complains when collected.
+        connection = aio_pika.Connection(
+            make_url(self._amqp_url, heartbeat=HEARTBEAT_S), client_properties={"connection_name": self._name}
         )
         try:
+            await connection.connect(timeout=CONNECT_TIMEOUT_S)
             link = Link(connection)
             async with asyncio.timeout(CONNECT_TIMEOUT_S * 3):
-                channel = await link.open_channel(confirms=False)
-                await declare(channel, self._wanted)
+                down = await declare(connection, self._wanted)
         except BaseException:
             await _close(connection)
             raise
         _log.info("bus_connected", link=self._name)
+        if down:
+            _log.warning("bus_streams_down", link=self._name, queues=down)
         return link
 
 
@@ -165,3 +167,5 @@ async def _close(connection: AbstractConnection) -> None:
             await connection.close()
     except BROKER_ERRORS as error:
         _log.debug("bus_connection_closed_hard", reason=describe(error))
+        # The first close gave up its transport; this one only marks the object as closed.
+        await connection.close()

@@ -58,8 +58,7 @@ class Consumer:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop` is set, through any number of lost connections."""
-        up = self._metrics.consumer_up.labels(self._subscription.queue)
-        up.set(0)
+        self._metrics.consumer_up.labels(self._subscription.queue).set(0)
         while not stop.is_set():
             try:
                 await self._supervisor.run(lambda link: self._session(link, stop), stop)
@@ -68,7 +67,8 @@ class Consumer:
                 await wait_for_dependency(self._subscription, stop)
 
     async def _session(self, link: Link, stop: asyncio.Event) -> None:
-        inbox = Inbox(self._subscription, link, stop)
+        up = self._metrics.consumer_up.labels(self._subscription.queue)
+        inbox = Inbox(self._subscription, link, stop, up=up)
         handling = Handling(
             self._subscription,
             self._settling.until(inbox.halt),
@@ -77,9 +77,7 @@ class Consumer:
             clock=self._clock,
             metrics=self._metrics,
         )
-        up = self._metrics.consumer_up.labels(self._subscription.queue)
         async with inbox:
-            up.set(1)
             _log.info("consumer_started", queue=self._subscription.queue)
             try:
                 while messages := await inbox.batch():
@@ -87,7 +85,6 @@ class Consumer:
             except EventRefused as error:
                 raise LinkLostError(f"a retry or dead-letter queue is missing: {error.reason}") from error
             finally:
-                up.set(0)
                 _log.info("consumer_stopped", queue=self._subscription.queue, reason=link.reason or "stop")
         if link.lost.is_set() and not stop.is_set():
             raise LinkLostError(link.reason)

@@ -37,7 +37,8 @@ class DeadLetterFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         line = json.dumps({"headers": dict(letter.headers), **_pack(letter.body)}, ensure_ascii=False)
         with self.path.open("ab") as file:
-            file.write(line.encode() + b"\n")
+            # The first newline ends a line that a crash cut off.
+            file.write(b"\n" + line.encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
         if new:
@@ -49,9 +50,17 @@ class DeadLetterFile:
             return
         with self.path.open("rb") as file:
             for line in file:
-                if line.endswith(b"\n"):
-                    values = json.loads(line)
-                    yield DeadLetter(values["headers"], _unpack(values))
+                letter = _parse(line)
+                if letter is not None:
+                    yield letter
+
+
+def _parse(line: bytes) -> DeadLetter | None:
+    try:
+        values = json.loads(line)
+    except ValueError:
+        return None
+    return DeadLetter(values["headers"], _unpack(values))
 
 
 def _pack(body: bytes) -> dict[str, str]:

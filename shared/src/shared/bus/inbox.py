@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
+from prometheus_client import Gauge
 
 from shared.bus.connection import BROKER_ERRORS, Link
 from shared.bus.ports import Subscription
@@ -24,6 +25,7 @@ class Inbox:
         subscription: the queue, the prefetch and the size of a batch.
         link: the open connection.
         stop: set when the process is to stop consuming.
+        up: the gauge that is 1 while the broker delivers to us.
         silent_for_s: how long silence lasts until it is suspicious, in seconds.
 
     Attributes:
@@ -36,12 +38,14 @@ class Inbox:
         link: Link,
         stop: asyncio.Event,
         *,
+        up: Gauge,
         silent_for_s: float = SILENT_FOR_S,
     ) -> None:
         self.halt = asyncio.Event()
         self._subscription = subscription
         self._link = link
         self._stop = stop
+        self._up = up
         self._silent_for_s = silent_for_s
         self._messages: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
         self._received = 0
@@ -56,6 +60,7 @@ class Inbox:
         await channel.set_qos(prefetch_count=self._subscription.prefetch)
         queue = await channel.get_queue(self._subscription.queue, ensure=False)
         tag = await queue.consume(self._receive)
+        self._up.set(1)
         self._tasks = [
             asyncio.create_task(self._end(queue, tag)),
             asyncio.create_task(self._ask_when_silent()),
@@ -65,6 +70,7 @@ class Inbox:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._up.set(0)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -92,6 +98,7 @@ class Inbox:
         """Halt on stop or loss. On stop tell the broker at once, so that other replicas get what is still to come."""
         await either(self._stop, self._link.lost)
         self.halt.set()
+        self._up.set(0)
         self._messages.put_nowait(None)
         if not self._link.lost.is_set():
             with suppress(*BROKER_ERRORS):

@@ -49,6 +49,11 @@ class Publisher:
         self._channel: AbstractChannel | None = None
         self._exchanges: dict[str, AbstractExchange] = {}
 
+    def reconnect(self, reason: str) -> None:
+        """Give the connection up; on the next one everything is declared anew."""
+        if self._link is not None:
+            self._link.give_up(reason)
+
     @property
     def connected(self) -> bool:
         """Whether a publish would be sent at once."""

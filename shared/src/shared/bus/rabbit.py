@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from shared.bus.connection import Supervisor
 from shared.bus.consumer import Consumer
-from shared.bus.errors import EventRefused
+from shared.bus.errors import EventRefused, PublishUnconfirmed
 from shared.bus.metrics import BusMetrics
 from shared.bus.ports import PUBLISH_TIMEOUT_S, Subscription, check_size
 from shared.bus.publisher import Publisher
@@ -16,6 +16,7 @@ from shared.bus.retry import RETRY_DELAYS_S
 from shared.bus.settling import Settling
 from shared.bus.topology import EVENTS, topology
 from shared.clock import Clock, SystemClock
+from shared.contracts.catalogue import CATALOGUE
 from shared.contracts.envelope import Envelope, to_headers
 
 _log = structlog.get_logger()
@@ -69,7 +70,7 @@ class RabbitBus:
         result = "unconfirmed"
         try:
             check_size(event)
-            await self._publisher.send(EVENTS, event.type, to_headers(event), event.data)
+            await self._send(event)
             result = "ok"
         except EventRefused:
             result = "refused"
@@ -84,6 +85,16 @@ class RabbitBus:
                 outcome=result,
                 seconds=round(seconds, 4),
             )
+
+    async def _send(self, event: Envelope) -> None:
+        try:
+            await self._publisher.send(EVENTS, event.type, to_headers(event), event.data)
+        except EventRefused as error:
+            if event.type not in CATALOGUE:
+                raise
+            # A queue was deleted or is down. That passes, and must not cost the event.
+            self._publisher.reconnect(error.reason)
+            raise PublishUnconfirmed(f"{error.reason} just now") from error
 
     async def consume(self, subscription: Subscription, stop: asyncio.Event) -> None:
         """See `Bus.consume`."""

@@ -1,5 +1,7 @@
 """How the sources do: GET /v1/sources."""
 
+import asyncio
+
 from fastapi import APIRouter
 
 from ingest.domain.schedule import Pace
@@ -7,6 +9,9 @@ from ingest.domain.sources import Source
 from ingest.ports import ItemStore, SourceState, SourceStore, StoreDownError
 from shared.contracts.http.sources import SourceHealth, SourcesAnswer
 from shared.web import HTTPProblem
+
+ANSWER_WITHIN_S = 3.0
+"""A lost database is told by then; the driver itself would go on trying for longer."""
 
 
 def sources_router(sources: SourceStore, items: ItemStore, pace: Pace) -> APIRouter:
@@ -23,8 +28,9 @@ def sources_router(sources: SourceStore, items: ItemStore, pace: Pace) -> APIRou
     async def list_sources() -> SourcesAnswer:
         """Return every source by name, with how it does."""
         try:
-            found, counts = await sources.all(), await items.counts()
-        except StoreDownError as error:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                found, counts = await sources.all(), await items.counts()
+        except (StoreDownError, TimeoutError) as error:
             raise HTTPProblem(
                 503,
                 "database-unavailable",

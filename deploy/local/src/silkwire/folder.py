@@ -1,0 +1,106 @@
+"""The data folder of one local system: one user at a time, what must stay between starts, its logs."""
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Literal
+
+from silkwire.backing.process import PidFile, free_port, is_free
+from silkwire.errors import StartError
+
+Kind = Literal["sample", "real"]
+
+
+class DataFolder:
+    """An opened data folder; the lock goes when it is closed, or when this process dies in whatever way."""
+
+    def __init__(self, path: Path) -> None:
+        """Creates and locks the folder.
+
+        Raises:
+            StartError: It cannot be written, or another system runs on it.
+        """
+        self.path = path.resolve()
+        try:
+            (self.path / "logs").mkdir(parents=True, exist_ok=True)
+            (self.path / "run").mkdir(exist_ok=True)
+            self._lock = (self.path / "lock").open("a+", encoding="utf-8")
+        except OSError as err:
+            raise StartError(
+                f"The data folder {self.path} cannot be written: {err.strerror}.",
+                "name another one: --data DIR (make demo: DATA_DIR=DIR)",
+            ) from err
+        self._take()
+
+    def _take(self) -> None:
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as err:
+            self._lock.seek(0)
+            owner = self._lock.read().strip() or "unknown"
+            self._lock.close()
+            raise StartError(
+                f"Another silkwire (process {owner}) already runs on {self.path}.",
+                "stop that one first",
+                "or start this one on a folder of its own: --data DIR (make demo: DATA_DIR=DIR)",
+            ) from err
+        self._lock.truncate(0)
+        self._lock.write(f"{os.getpid()}\n")
+        self._lock.flush()
+
+    def close(self) -> None:
+        """Lets the next one in."""
+        self._lock.close()
+
+    def keep_kind(self, kind: Kind) -> None:
+        """Remembers what news lives here, so that invented and real news never stand side by side.
+
+        Raises:
+            StartError: The folder holds the other kind.
+        """
+        mark = self.path / "kind"
+        found = mark.read_text(encoding="utf-8").strip() if mark.exists() else ""
+        if found and found != kind:
+            words = {"sample": "the sample newsroom's invented articles", "real": "articles of real sources"}
+            raise StartError(
+                f"The data folder {self.path} holds {words.get(found, found)}; the two kinds are never mixed.",
+                "name a folder of its own: --data DIR (make demo: DATA_DIR=DIR)",
+            )
+        mark.write_text(f"{kind}\n", encoding="utf-8")
+
+    def log(self, name: str) -> Path:
+        """Where a part writes its log; the last start's log is kept beside it as NAME.log.1."""
+        path = self.path / "logs" / f"{name}.log"
+        if path.exists():
+            path.replace(path.with_suffix(".log.1"))
+        path.touch()
+        return path
+
+    def pid_file(self, name: str) -> PidFile:
+        """Where a part's process is remembered."""
+        return PidFile(self.path / "run" / f"{name}.pid")
+
+    def end_leftovers(self) -> list[str]:
+        """Ends the processes that a killed run left behind; their names."""
+        found = sorted((self.path / "run").glob("*.pid"))
+        return [path.stem for path in found if PidFile(path).end_leftover()]
+
+    def port(self, name: str) -> int:
+        """A port that stays the same at every start, because addresses with it are stored.
+
+        Raises:
+            StartError: Another program has taken it meanwhile.
+        """
+        state = self.path / "ports.json"
+        ports: dict[str, int] = json.loads(state.read_text(encoding="utf-8")) if state.exists() else {}
+        if name not in ports:
+            ports[name] = free_port()
+            state.write_text(json.dumps(ports), encoding="utf-8")
+        elif not is_free(ports[name]):
+            raise StartError(
+                f"Port {ports[name]} is taken by another program, and the {name} of {self.path} lives there.",
+                "stop the program that listens on it",
+                "or begin anew on another folder: --data DIR (make demo: DATA_DIR=DIR)",
+            )
+        return ports[name]

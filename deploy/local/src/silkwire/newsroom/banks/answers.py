@@ -1,0 +1,113 @@
+"""What each bank answers at a moment: its newest table, the table of a date, or its own way to say that there is none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from silkwire.newsroom.banks import documents
+from silkwire.newsroom.banks.calendar import (
+    Calendar,
+    east,
+    every_day_session,
+    is_working_day,
+    sessions_between,
+    working_day_after,
+    working_day_before,
+    working_day_session,
+)
+from silkwire.newsroom.banks.tables import Row, table
+
+_DAY = timedelta(days=1)
+_CALENDARS = {
+    "NBK": Calendar(east(5), time(16, 0)),
+    "NBKR": Calendar(east(6), time(16, 20)),
+    "NBT": Calendar(east(5), None),
+    "CBU": Calendar(east(5), time(16, 0)),
+}
+NBKR_IDS = {"15": "USD", "20": "EUR", "40": "KZT", "44": "RUB"}
+"""How the National Bank of the Kyrgyz Republic numbers currencies on its page of the past."""
+
+
+@dataclass(frozen=True, slots=True)
+class Banks:
+    """The four banks of a newsroom that was first started at `anchor`: they know that session and the one before.
+
+    Later sessions are added as time goes on; earlier ones are not to be had.
+    """
+
+    anchor: datetime
+
+    def nbk_latest(self, now: datetime) -> bytes:
+        """Return NBK's newest table, labelled with the next working day."""
+        session_on = self._newest("NBK", now)
+        label_on = working_day_after(session_on)
+        return documents.nbk_latest(
+            label_on, self._rows("NBK", session_on), moved=label_on == session_on + _DAY
+        )
+
+    def nbk_by_date(self, day: date, now: datetime) -> bytes:
+        """Return NBK's table in force on a day, weekends included; words where there is none."""
+        session_on = every_day_session(day)
+        rows = self._rows("NBK", session_on) if self._knows("NBK", session_on, now) else ()
+        return documents.nbk_by_date(day, rows, moved=day == session_on + _DAY)
+
+    def nbkr_daily(self, now: datetime) -> tuple[bytes, datetime]:
+        """Return NBKR's file and when it was written: every day anew, weekends included, dated tomorrow."""
+        calendar = _CALENDARS["NBKR"]
+        local = calendar.local(now)
+        stamped_on = (
+            local.date() if local.time() >= (calendar.publishes_at or time()) else local.date() - _DAY
+        )
+        session_on = self._newest("NBKR", now)
+        if is_working_day(stamped_on) and session_on < stamped_on:
+            stamped_on -= _DAY
+        written_at = datetime.combine(stamped_on, calendar.publishes_at or time(), calendar.zone)
+        return documents.nbkr_daily(stamped_on + _DAY, self._rows("NBKR", session_on)), written_at
+
+    def nbkr_history(self, valuta_id: str, first: date, last: date, now: datetime) -> bytes:
+        """Return NBKR's page of a currency's past, newest first; an empty table where it has none."""
+        code = NBKR_IDS.get(valuta_id)
+        session_on, found = self._newest("NBKR", now), list[tuple[date, Decimal]]()
+        while code is not None and self._knows("NBKR", session_on, now):
+            label_on = session_on + _DAY
+            if first <= label_on <= last:
+                value = next(row.value for row in self._rows("NBKR", session_on) if row.currency.iso == code)
+                found.append((label_on, value))
+            session_on = working_day_before(session_on)
+        return documents.nbkr_history(found)
+
+    def nbt_by_date(self, day: date | None, now: datetime) -> bytes:
+        """Return NBT's table in force on a day; the current one for a day that it does not know."""
+        session_on = working_day_session(day) if day is not None else None
+        if day is not None and session_on is not None and self._knows("NBT", session_on, now):
+            return documents.nbt_by_date(day, self._rows("NBT", session_on))
+        newest_on = self._newest("NBT", now)
+        return documents.nbt_by_date(working_day_after(newest_on), self._rows("NBT", newest_on))
+
+    def cbu_latest(self, now: datetime) -> bytes:
+        """Return CBU's newest table, labelled with the next working day."""
+        session_on = self._newest("CBU", now)
+        return documents.cbu(working_day_after(session_on), self._rows("CBU", session_on))
+
+    def cbu_by_date(self, day: date, now: datetime) -> bytes:
+        """Return CBU's table labelled with a day; an empty array for days without a fixing."""
+        session_on = working_day_session(day)
+        known = is_working_day(day) and self._knows("CBU", session_on, now)
+        return documents.cbu(day, self._rows("CBU", session_on) if known else ())
+
+    def sessions(self, now: datetime) -> Mapping[str, date]:
+        """Return every bank's newest session."""
+        return {bank: self._newest(bank, now) for bank in _CALENDARS}
+
+    def _newest(self, bank: str, now: datetime) -> date:
+        return _CALENDARS[bank].newest(self.anchor, max(now, self.anchor))
+
+    def _first(self, bank: str) -> date:
+        return self._newest(bank, self.anchor)
+
+    def _knows(self, bank: str, session_on: date, now: datetime) -> bool:
+        return working_day_before(self._first(bank)) <= session_on <= self._newest(bank, now)
+
+    def _rows(self, bank: str, session_on: date) -> tuple[Row, ...]:
+        return table(bank, sessions_between(self._first(bank), session_on))

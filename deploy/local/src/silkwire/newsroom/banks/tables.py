@@ -1,0 +1,136 @@
+"""The numbers of every bank's table in every session, as the banks round them; exact at the start, wandering later."""
+
+import tomllib
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from silkwire.newsroom.dice import Dice
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """One currency, its names, and its level at the anchor's session."""
+
+    iso: str
+    code: str
+    per_dollar: Decimal
+    swing: int
+    ru: str
+    en: str
+    uz: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a bank's table: `nominal` units cost `value` of the bank's money.
+
+    Attributes:
+        change: of the value against the session before.
+    """
+
+    currency: Currency
+    nominal: int
+    value: Decimal
+    change: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a bank prints.
+
+    Attributes:
+        money: its own currency.
+        step: the last decimal that it prints.
+        codes: its rows in its order.
+        nominals: where it counts by more than one unit.
+        moved_from: its money's level before the anchor's session, where that session moved it.
+    """
+
+    money: str
+    step: Decimal
+    codes: tuple[str, ...]
+    nominals: dict[str, int]
+    moved_from: Decimal | None = None
+
+
+@cache
+def currencies() -> dict[str, Currency]:
+    """Return all currencies by their ISO code."""
+    raw = _read("currencies.toml")
+    return {
+        iso: Currency(
+            iso, item["code"], Decimal(item["per_dollar"]), item["swing"], item["ru"], item["en"], item["uz"]
+        )
+        for iso, item in raw.items()
+    }
+
+
+@cache
+def layouts() -> dict[str, Layout]:
+    """Return every bank's layout by its name."""
+    return {
+        bank: Layout(
+            item["money"],
+            Decimal(item["step"]),
+            tuple(item["codes"]),
+            item["nominals"],
+            Decimal(item["moved_from"]) if "moved_from" in item else None,
+        )
+        for bank, item in _read("layouts.toml").items()
+    }
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((_FOLDER / name).read_text(encoding="utf-8"))
+
+
+@cache
+def table(bank: str, number: int) -> tuple[Row, ...]:
+    """Return a bank's table.
+
+    Args:
+        bank: NBK, NBKR, NBT or CBU.
+        number: of the session: 0 is the anchor's, -1 the one before, 1 the first after it.
+    """
+    now, before = (_values(bank, session) for session in (number, number - 1))
+    wanted = layouts()[bank]
+    return tuple(
+        Row(currencies()[iso], wanted.nominals.get(iso, 1), now[iso], now[iso] - before[iso])
+        for iso in wanted.codes
+    )
+
+
+@cache
+def _values(bank: str, number: int) -> dict[str, Decimal]:
+    wanted = layouts()[bank]
+    own = _level(wanted.money, number)
+    if number < 0 and wanted.moved_from is not None:
+        own = wanted.moved_from * _level(wanted.money, number) / currencies()[wanted.money].per_dollar
+    with localcontext() as context:
+        context.prec = 28
+        return {
+            iso: max(
+                (own / _level(iso, number) * wanted.nominals.get(iso, 1)).quantize(
+                    wanted.step, ROUND_HALF_UP
+                ),
+                wanted.step,
+            )
+            for iso in wanted.codes
+        }
+
+
+@cache
+def _level(iso: str, number: int) -> Decimal:
+    """Return units per dollar: still between the anchor's session and the one before, moving in all others."""
+    currency = currencies()[iso]
+    level = currency.per_dollar
+    moved = range(1, number + 1) if number > 0 else range(-2, number - 1, -1)
+    for session in moved:
+        hundredths = Dice("rates", iso, session).between(-currency.swing, currency.swing)
+        level = level * (10_000 + hundredths) / 10_000
+    return level

@@ -1,0 +1,79 @@
+"""Which part is told what: the environment variables of the four services (pure)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+LOCAL = "127.0.0.1"
+# Whoever starts first is up first: readers before writers, so that the first articles find their reader.
+SERVICES = ("search", "rates", "ingest", "gateway")
+BANKS = ("NBK", "NBKR", "NBT", "CBU", "CBR")
+# The sample's banks are asked often, so that a new session shows soon.
+SAMPLE_DEFAULTS = {"RATES_POLL_INTERVAL_S": "60"}
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Where everything is.
+
+    Attributes:
+        host: The address that the gateway listens on.
+        ports: The API port of each service; its health and metrics are 100 above.
+        folder: The data folder.
+        mongodb_uri: The MongoDB replica set.
+        amqp_url: The RabbitMQ; None in the one-process form.
+        opml: The sources to begin with; None for none.
+        newsroom: The sample newsroom's address; None where the sample is off.
+        own_mongodb: Whether the MongoDB is ours alone.
+    """
+
+    host: str
+    ports: Mapping[str, int]
+    folder: Path
+    mongodb_uri: str
+    amqp_url: str | None
+    opml: Path | None
+    newsroom: str | None
+    own_mongodb: bool
+
+    def address(self, service: str) -> str:
+        """The address of a service's API."""
+        return f"http://{LOCAL}:{self.ports[service]}"
+
+    def health(self, service: str) -> str:
+        """The address of a service's health and metrics."""
+        return f"http://{LOCAL}:{self.ports[service] + 100}"
+
+
+def environment(wiring: Wiring, given: Mapping[str, str]) -> dict[str, str]:
+    """What all services are told, in one mapping: each reads only its own prefix and the common names.
+
+    Settings that `given` holds are kept, except those that say who is where. An empty value takes one away.
+    """
+    told = {"LOG_FORMAT": given.get("LOG_FORMAT", "json"), "MONGODB_URI": wiring.mongodb_uri}
+    if wiring.amqp_url is not None:
+        told["AMQP_URL"] = wiring.amqp_url
+    for service in SERVICES:
+        prefix = service.upper()
+        told[f"{prefix}_HOST"] = wiring.host if service == "gateway" else LOCAL
+        told[f"{prefix}_PORT"] = str(wiring.ports[service])
+        if service != "gateway":
+            told[f"GATEWAY_{prefix}_URL"] = wiring.address(service)
+    told["SEARCH_DATA_DIR"] = str(wiring.folder / "index")
+    told["INGEST_SOURCES"] = "" if wiring.opml is None else str(wiring.opml)
+    return told | (
+        _sample(wiring, wiring.newsroom, given) if wiring.newsroom else {"GATEWAY_SAMPLE_DATA": ""}
+    )
+
+
+def _sample(wiring: Wiring, newsroom: str, given: Mapping[str, str]) -> dict[str, str]:
+    told = {key: given.get(key, value) for key, value in SAMPLE_DEFAULTS.items()}
+    told["GATEWAY_SAMPLE_DATA"] = "true"
+    told["INGEST_ALLOW_PRIVATE_ADDRESSES"] = "true"
+    told |= {f"RATES_{bank}_URL": newsroom for bank in BANKS}
+    if not wiring.own_mongodb:
+        # Invented articles must never end up in a database that real ones live in.
+        for service in ("search", "rates", "ingest"):
+            key = f"{service.upper()}_MONGODB_DATABASE"
+            told[key] = given.get(key, f"silkwire_sample_{service}")
+    return told

@@ -1,0 +1,182 @@
+"""The fetcher against a real server with good and bad manners."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits, read_retry_after
+from ingest.domain.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
+from shared.clock import SystemClock
+from tests.integration.ingest.local_web import LocalWeb, Page, local_web, zipped
+
+LIMITS = Limits(deadline_s=1.0, connect_s=1.0, max_wire_bytes=100_000, max_plain_bytes=300_000)
+
+
+@pytest.fixture
+async def fetcher() -> AsyncIterator[Httpx2Fetcher]:
+    made = Httpx2Fetcher(clock=SystemClock(), user_agent="Tester/1", allow_private=True, limits=LIMITS)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def guarded() -> AsyncIterator[Httpx2Fetcher]:
+    made = Httpx2Fetcher(clock=SystemClock(), user_agent="Tester/1", limits=LIMITS)
+    yield made
+    await made.close()
+
+
+async def fetched(fetcher: Httpx2Fetcher, url: str) -> Fetched:
+    outcome = await fetcher.fetch(url, Validators())
+    assert isinstance(outcome, Fetched), outcome
+    return outcome
+
+
+def reason(outcome: FetchOutcome) -> Reason:
+    assert isinstance(outcome, Failed), outcome
+    assert outcome.detail
+    return outcome.reason
+
+
+async def failure(fetcher: Httpx2Fetcher, url: str) -> Reason:
+    return reason(await fetcher.fetch(url, Validators()))
+
+
+async def test_an_answer_comes_with_its_validators(fetcher: Httpx2Fetcher, web: LocalWeb) -> None:
+    headers = {"Content-Type": "application/rss+xml", "Last-Modified": "Tue, 22 Sep 2026 10:00:00 GMT"}
+    web.pages["/rss"] = Page(b"<rss/>", headers=headers, etag=True)
+    answer = await fetched(fetcher, web.url("/rss"))
+    assert (answer.body, answer.content_type) == (b"<rss/>", "application/rss+xml")
+    assert answer.validators.etag
+    assert answer.validators.last_modified == headers["Last-Modified"]
+    again = await fetcher.fetch(web.url("/rss"), answer.validators)
+    assert isinstance(again, NotModified)
+    asked = web.asked[-1][1]
+    assert (asked["if-none-match"], asked["if-modified-since"]) == (
+        answer.validators.etag,
+        headers["Last-Modified"],
+    )
+
+
+async def test_we_say_who_we_are_and_what_we_take(fetcher: Httpx2Fetcher, web: LocalWeb) -> None:
+    web.pages["/rss"] = Page(b"<rss/>")
+    await fetched(fetcher, web.url("/rss"))
+    asked = web.asked[-1][1]
+    assert (asked["user-agent"], asked["accept-encoding"]) == ("Tester/1", "gzip")
+    assert "application/rss+xml" in asked["accept"]
+
+
+async def test_gzip_is_unpacked(fetcher: Httpx2Fetcher, web: LocalWeb) -> None:
+    web.pages["/rss"] = zipped(b"<rss/>" * 1000)
+    answer = await fetched(fetcher, web.url("/rss"))
+    assert (answer.body, answer.wire_bytes) == (b"<rss/>" * 1000, len(web.pages["/rss"].body))
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        pytest.param(Page(status=404), Reason.NOT_FOUND, id="404"),
+        pytest.param(Page(status=410), Reason.GONE, id="410"),
+        pytest.param(Page(status=403), Reason.FORBIDDEN, id="403"),
+        pytest.param(Page(status=418), Reason.CLIENT_ERROR, id="418"),
+        pytest.param(Page(status=503), Reason.SERVER_ERROR, id="503"),
+        pytest.param(Page(status=304), Reason.PROTOCOL, id="304 that nobody asked for"),
+        pytest.param(Page(b"x" * 1000, endless=True), Reason.TOO_LARGE, id="an endless body"),
+        pytest.param(zipped(bytes(1_000_000)), Reason.TOO_LARGE, id="a bomb"),
+        pytest.param(Page(b"<rss/>" * 99, drip_s=0.1), Reason.TIMEOUT, id="a body that drips"),
+        pytest.param(Page(b"x", headers={"Content-Encoding": "br"}), Reason.BAD_ENCODING, id="brotli unasked"),
+        pytest.param(Page(gzip.compress(b"<rss/>")[:-4], headers={"Content-Encoding": "gzip"}), Reason.BAD_ENCODING, id="broken gzip"),
+        pytest.param(Page(b"<rss/>", cut=True), Reason.PROTOCOL, id="a body that breaks off"),
+        pytest.param(Page(status=302, headers={"Location": "/rss"}), Reason.BAD_REDIRECT, id="a redirect to itself"),
+        pytest.param(Page(status=302, headers={"Location": "file:///etc/passwd"}), Reason.BAD_REDIRECT, id="a redirect to a file"),
+        pytest.param(Page(status=302, headers={"Location": "http://[::1/"}), Reason.INTERNAL, id="a redirect to nonsense"),
+    ],
+)  # fmt: skip
+async def test_bad_manners_are_a_named_failure(
+    fetcher: Httpx2Fetcher, web: LocalWeb, page: Page, expected: Reason
+) -> None:
+    web.pages["/rss"] = page
+    assert await failure(fetcher, web.url("/rss")) is expected
+
+
+async def test_redirects_are_followed_to_the_end(fetcher: Httpx2Fetcher, web: LocalWeb) -> None:
+    web.pages["/old"] = Page(status=301, headers={"Location": "/newer"})
+    web.pages["/newer"] = Page(status=307, headers={"Location": web.url("/rss")})
+    web.pages["/rss"] = Page(b"<rss/>")
+    assert (await fetched(fetcher, web.url("/old"))).url == web.url("/rss")
+
+
+async def test_too_many_redirects_are_one_too_many(fetcher: Httpx2Fetcher, web: LocalWeb) -> None:
+    for number in range(9):
+        web.pages[f"/{number}"] = Page(status=302, headers={"Location": f"/{number + 1}"})
+    assert await failure(fetcher, web.url("/0")) is Reason.BAD_REDIRECT
+    assert len(web.asked) == 6
+
+
+async def test_retry_after_is_read(fetcher: Httpx2Fetcher, web: LocalWeb) -> None:
+    web.pages["/rss"] = Page(status=429, headers={"Retry-After": "120"})
+    outcome = await fetcher.fetch(web.url("/rss"), Validators())
+    assert isinstance(outcome, Failed)
+    assert (outcome.reason, outcome.retry_after_s, outcome.status) == (Reason.RATE_LIMITED, 120, 429)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [(None, None), ("", None), ("soon", None), ("60", 60), ("Tue, 22 Sep 2026 10:01:00 GMT", 60), ("Mon, 21 Sep 2026 10:00:00 GMT", 0)],
+)  # fmt: skip
+def test_retry_after_may_be_seconds_or_a_date(value: str | None, seconds: float | None) -> None:
+    assert read_retry_after(value, datetime(2026, 9, 22, 10, tzinfo=UTC)) == seconds
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "[::ffff:127.0.0.1]", "127.1", "2130706433"]
+)
+async def test_private_addresses_are_refused_however_they_are_written(
+    guarded: Httpx2Fetcher, web: LocalWeb, host: str
+) -> None:
+    web.pages["/"] = Page(b"secret")
+    outcome = reason(await guarded.fetch(f"http://{host}:{web.port}/", Validators()))
+    assert outcome is Reason.ADDRESS_REFUSED
+    assert web.asked == []
+
+
+async def test_a_private_address_on_a_usual_port_is_refused_for_what_it_is(guarded: Httpx2Fetcher) -> None:
+    outcome = await guarded.fetch("http://169.254.169.254/latest/meta-data", Validators())
+    assert isinstance(outcome, Failed)
+    assert "169.254.169.254" in outcome.detail
+
+
+async def test_nobody_listening_is_a_failed_connection(fetcher: Httpx2Fetcher) -> None:
+    async with local_web() as gone:
+        url = gone.url("/")
+    assert await failure(fetcher, url) is Reason.CONNECT
+
+
+async def test_a_name_without_an_address_is_a_dns_failure(fetcher: Httpx2Fetcher) -> None:
+    assert await failure(fetcher, "http://no-such-host.invalid/rss") is Reason.DNS
+
+
+async def test_plain_http_on_the_https_port_is_a_tls_failure(fetcher: Httpx2Fetcher) -> None:
+    async def answer_in_plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(10)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(answer_in_plain, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    assert await failure(fetcher, f"https://127.0.0.1:{port}/") is Reason.TLS
+    server.close()
+    await server.wait_closed()
+
+
+async def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch, web: LocalWeb) -> None:
+    """It would get round the guard."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    web.pages["/rss"] = Page(b"<rss/>")
+    made = Httpx2Fetcher(clock=SystemClock(), user_agent="Tester/1", allow_private=True, limits=LIMITS)
+    assert (await fetched(made, web.url("/rss"))).body == b"<rss/>"
+    await made.close()

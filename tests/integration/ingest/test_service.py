@@ -1,0 +1,290 @@
+"""The whole service: a real MongoDB, a real RabbitMQ, a real web server with real bytes."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from prometheus_client import CollectorRegistry
+from pymongo import MongoClient
+from structlog.testing import capture_logs
+
+from ingest.app import run
+from ingest.settings import Settings
+from shared.bus import Bus, Subscription, open_bus
+from shared.contracts.articles import ArticleCollected
+from shared.contracts.catalogue import SEARCH_ARTICLES
+from shared.contracts.envelope import Envelope, open_envelope
+from shared.service import Context
+from shared.testing.eventually import eventually
+from tests.integration.ingest.local_web import LocalWeb, Page, pair_of_ports
+from tests.suites.ingest_fakes import rss
+
+NOWHERE = "amqp://guest:guest@127.0.0.1:9/"
+FEED = rss([("https://a.kg/1", "One"), ("https://a.kg/2", "Two")])
+
+
+@dataclass
+class Hearer:
+    """Hears what ingest says, as search would."""
+
+    heard: list[ArticleCollected] = field(default_factory=list)
+
+    async def __call__(self, events: Sequence[Envelope]) -> None:
+        for event in events:
+            opened = open_envelope(event)
+            assert isinstance(opened, ArticleCollected)
+            self.heard.append(opened)
+
+    def revisions(self) -> list[tuple[str, int]]:
+        """Return title and revision of each, in order."""
+        return sorted({(event.title, event.rev) for event in self.heard})
+
+    async def hears(self, *revisions: tuple[str, int]) -> None:
+        """Wait until exactly these were heard."""
+
+        async def probe() -> bool:
+            assert self.revisions() == sorted(revisions)
+            return True
+
+        await eventually(probe, within_s=30, what="the events")
+
+
+@asynccontextmanager
+async def hearing(amqp_url: str) -> AsyncIterator[Hearer]:
+    hearer, stop = Hearer(), asyncio.Event()
+    bus = open_bus(amqp_url, service="hearer", registry=CollectorRegistry())
+    task = asyncio.create_task(bus.consume(Subscription(SEARCH_ARTICLES, hearer), stop))
+    try:
+        yield hearer
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 10)
+        await bus.close()
+
+
+@dataclass
+class Newsdesk:
+    """Starts ingest on this test's servers."""
+
+    folder: Path
+    database_name: str
+    mongodb_uri: str
+    amqp_url: str
+    web: LocalWeb
+
+    def opml(self, *names: str) -> str:
+        """Write a list of sources on the local web, one for each name, and return its path."""
+        rows = "".join(
+            f'<outline text="{name}" id="{name}" outlet="{name}.kg" xmlUrl="{self.web.url("/" + name)}" interval="0.2"/>'
+            for name in names
+        )
+        path = self.folder / "sources.opml"
+        path.write_text(f"<opml><body>{rows}</body></opml>", encoding="utf-8")
+        return str(path)
+
+    @asynccontextmanager
+    async def running(
+        self, sources: str = "", bus: Bus | None = None, **told: Any
+    ) -> AsyncIterator[Settings]:
+        """Run the service within the block; at its end it must stop by itself."""
+        settings = Settings(
+            **{
+                "host": "127.0.0.1",
+                "port": pair_of_ports(),
+                "amqp_url": self.amqp_url,
+                "mongodb_uri": self.mongodb_uri,
+                "mongodb_database": self.database_name,
+                "sources": sources,
+                "allow_private_addresses": True,
+                "default_interval_s": 0.2,
+                "min_interval_s": 0.1,
+                "shutdown_s": 10.0,
+                **told,
+            }
+        )
+        context = Context(registry=CollectorRegistry(), bus=bus)
+        task = asyncio.create_task(run(settings, context))
+        try:
+            await _answers(f"http://127.0.0.1:{settings.ops_port}/livez", task)
+            yield settings
+        finally:
+            context.stop.set()
+            await asyncio.wait_for(task, 15)
+
+
+async def _answers(url: str, task: asyncio.Task[None]) -> None:
+    async def probe() -> bool:
+        if task.done():
+            task.result()
+        try:
+            return (await get(url)).status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    await eventually(probe, within_s=20, what=url)
+
+
+async def get(url: str) -> httpx2.Response:
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        return await client.get(url)
+
+
+@pytest.fixture
+def newsdesk(tmp_path: Path, database_name: str, mongodb_uri: str, amqp_url: str, web: LocalWeb) -> Newsdesk:
+    return Newsdesk(tmp_path, database_name, mongodb_uri, amqp_url, web)
+
+
+async def asked_more(web: LocalWeb, path: str, times: int) -> None:
+    """Wait until a page was asked for so many times more."""
+    goal = len(web.statuses(path)) + times
+
+    async def probe() -> bool:
+        return len(web.statuses(path)) >= goal
+
+    await eventually(probe, within_s=30, what=f"{path} asked {times} times more")
+
+
+async def test_an_edited_title_is_one_more_event_and_then_only_not_modified(
+    newsdesk: Newsdesk, web: LocalWeb
+) -> None:
+    web.pages["/a"] = Page(FEED, etag=True)
+    async with hearing(newsdesk.amqp_url) as hearer, newsdesk.running(newsdesk.opml("a")):
+        await hearer.hears(("One", 1), ("Two", 1))
+        web.pages["/a"] = Page(rss([("https://a.kg/1", "One, edited"), ("https://a.kg/2", "Two")]), etag=True)
+        await hearer.hears(("One", 1), ("Two", 1), ("One, edited", 2))
+        await asked_more(web, "/a", 3)
+        assert web.statuses("/a")[-2:] == [True, True]
+        await hearer.hears(("One", 1), ("Two", 1), ("One, edited", 2))
+
+
+async def test_bad_sources_are_told_and_stop_nobody(newsdesk: Newsdesk, web: LocalWeb) -> None:
+    web.pages |= {
+        "/good": Page(FEED),
+        "/html": Page(b"<html><head><title>Blocked</title></head></html>"),
+        "/empty": Page(b""),
+        "/endless": Page(b"<rss>" * 20_000, endless=True),
+        "/slow": Page(b"<rss>" * 20_000, drip_s=0.05),
+    }
+    names = ("good", "html", "empty", "endless", "slow", "missing")
+    with capture_logs() as logs:
+        async with (
+            hearing(newsdesk.amqp_url) as hearer,
+            newsdesk.running(newsdesk.opml(*names), fetch_deadline_s=1.0) as settings,
+        ):
+            await hearer.hears(("One", 1), ("Two", 1))
+            health = await _failing(settings, 5)
+    expected = {
+        "html": "html",
+        "empty": "empty",
+        "endless": "too_large",
+        "slow": "timeout",
+        "missing": "not_found",
+    }
+    assert {name: reason for name, reason in health.items() if reason} == expected
+    told = {
+        (line["source"], line["reason"]): line["detail"]
+        for line in logs
+        if line["event"] == "source_updated" and line["outcome"] == "failed"
+    }
+    assert set(told) == set(expected.items())
+    assert "Blocked" in told["html", "html"]
+
+
+async def _failing(settings: Settings, count: int) -> Mapping[str, str | None]:
+    async def probe() -> Mapping[str, str | None]:
+        answer = (await get(f"http://127.0.0.1:{settings.port}/v1/sources")).json()
+        health = {source["id"]: source["last_failure"] for source in answer["sources"]}
+        return health if sum(reason is not None for reason in health.values()) == count else {}
+
+    return await eventually(probe, within_s=30, what=f"{count} failing sources")
+
+
+async def test_two_replicas_never_poll_one_source_at_once(newsdesk: Newsdesk, web: LocalWeb) -> None:
+    web.pages["/a"] = Page(FEED)
+    web.hold = asyncio.Event()
+    listed = newsdesk.opml("a")
+    async with hearing(newsdesk.amqp_url) as hearer, newsdesk.running(listed), newsdesk.running(listed):
+        await asked_more(web, "/a", 1)
+        web.hold.set()
+        await asked_more(web, "/a", 8)
+        await hearer.hears(("One", 1), ("Two", 1))
+    assert web.most_under_way == 1
+    assert len({event.id for event in hearer.heard}) == 2
+
+
+async def test_while_the_broker_is_away_events_wait_in_the_outbox(
+    newsdesk: Newsdesk, web: LocalWeb, mongodb_admin: MongoClient[dict[str, Any]]
+) -> None:
+    web.pages["/a"] = Page(FEED)
+    items = mongodb_admin[newsdesk.database_name]["items"]
+
+    async def both_pending() -> bool:
+        return items.count_documents({"pending.id": {"$exists": True}}) == 2
+
+    async with newsdesk.running(newsdesk.opml("a"), amqp_url=NOWHERE) as settings:
+        await eventually(both_pending, within_s=20, what="two pending events")
+        ready = await get(f"http://127.0.0.1:{settings.ops_port}/readyz")
+        assert (ready.status_code, ready.json()["dependencies"]["broker"]) == (200, "down")
+    async with hearing(newsdesk.amqp_url) as hearer, newsdesk.running():
+        await hearer.hears(("One", 1), ("Two", 1))
+
+
+async def test_without_its_database_the_service_lives_says_so_and_stops_when_asked(
+    newsdesk: Newsdesk,
+) -> None:
+    with capture_logs() as logs:
+        nowhere = "mongodb://127.0.0.1:9/?directConnection=true&serverSelectionTimeoutMS=200"
+        async with newsdesk.running(mongodb_uri=nowhere) as settings:
+            ready = await get(f"http://127.0.0.1:{settings.ops_port}/readyz")
+            answer = await get(f"http://127.0.0.1:{settings.port}/v1/sources")
+            await eventually(lambda: _said(logs, "updates_paused"), within_s=10)
+    assert (ready.status_code, ready.json()["dependencies"]["mongodb"]) == (200, "down")
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:silkwire:problem:database-unavailable")
+
+
+def _said(logs: Sequence[Mapping[str, Any]], event: str) -> Awaitable[bool]:
+    async def probe() -> bool:
+        return any(line["event"] == event for line in logs)
+
+    return probe()
+
+
+async def test_a_list_of_sources_that_is_not_xml_is_told_with_its_line_and_stops_nothing(
+    newsdesk: Newsdesk, tmp_path: Path
+) -> None:
+    path = tmp_path / "broken.opml"
+    path.write_text("<opml>\n<body>\n<outline></body></opml>", encoding="utf-8")
+    with capture_logs() as logs:
+        async with newsdesk.running(str(path)) as settings:
+            await eventually(lambda: _said(logs, "sources_refused"), within_s=10)
+            answer = await get(f"http://127.0.0.1:{settings.port}/v1/sources")
+    (line,) = [line for line in logs if line["event"] == "sources_refused"]
+    assert (line["file"], line["line"]) == (str(path), 3)
+    assert answer.json() == {"sources": []}
+
+
+async def test_the_list_seeds_an_empty_store_only(newsdesk: Newsdesk, web: LocalWeb) -> None:
+    web.pages["/a"] = Page(FEED)
+    async with newsdesk.running(newsdesk.opml("a")) as settings:
+        await asked_more(web, "/a", 1)
+    async with newsdesk.running(newsdesk.opml("a", "b")) as settings:
+        await asked_more(web, "/a", 1)
+        answer = await get(f"http://127.0.0.1:{settings.port}/v1/sources")
+    assert [source["id"] for source in json.loads(answer.content)["sources"]] == ["a"]
+
+
+async def test_several_services_can_live_in_one_process_on_one_bus(newsdesk: Newsdesk, web: LocalWeb) -> None:
+    web.pages["/a"] = Page(FEED)
+    async with AsyncExitStack() as opened:
+        bus = open_bus(newsdesk.amqp_url, service="all", registry=CollectorRegistry())
+        opened.push_async_callback(bus.close)
+        hearer = await opened.enter_async_context(hearing(newsdesk.amqp_url))
+        async with newsdesk.running(newsdesk.opml("a"), bus=bus, amqp_url=NOWHERE):
+            await hearer.hears(("One", 1), ("Two", 1))
+        assert await bus.check()

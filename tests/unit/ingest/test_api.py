@@ -1,0 +1,76 @@
+"""GET /v1/sources and the settings."""
+
+import httpx2
+import pytest
+from prometheus_client import CollectorRegistry
+
+from ingest.api.sources import sources_router
+from ingest.domain.outcomes import Reason
+from ingest.domain.schedule import Pace
+from ingest.ports import Finish
+from ingest.settings import Settings
+from shared.contracts.http.sources import SourcesAnswer
+from shared.settings import SettingsError, load
+from shared.testing.clock import FixedClock
+from shared.web import create_api
+from tests.suites.ingest_fakes import MemoryItemStore, MemorySourceStore
+from tests.suites.ingest_stores import NOW, claimed, source
+
+
+@pytest.fixture
+def sources() -> MemorySourceStore:
+    return MemorySourceStore(FixedClock(NOW))
+
+
+async def answer_of(sources: MemorySourceStore) -> httpx2.Response:
+    api = create_api("t", "t", registry=CollectorRegistry())
+    api.include_router(sources_router(sources, MemoryItemStore(), Pace(600, 60)))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=api), base_url="http://t") as client:
+        return await client.get("/v1/sources")
+
+
+async def test_every_source_tells_how_it_does(sources: MemorySourceStore) -> None:
+    await sources.seed([source("a"), source("b", interval_s=300.0)])
+    await sources.finish(await claimed(sources), Finish(600, failure=Reason.HTML))
+    await sources.finish(await claimed(sources), Finish(300))
+    answer = await answer_of(sources)
+    failing, healthy = SourcesAnswer.model_validate_json(answer.content).sources
+    assert (failing.id, failing.last_failure, failing.interval_s, failing.last_success_at) == (
+        "a",
+        "html",
+        600,
+        None,
+    )
+    assert (healthy.id, healthy.last_failure, healthy.interval_s) == ("b", None, 300)
+    assert healthy.last_success_at == NOW
+
+
+async def test_without_the_database_the_answer_is_a_problem(sources: MemorySourceStore) -> None:
+    sources.down = True
+    answer = await answer_of(sources)
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert answer.headers["retry-after"] == "5"
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INGEST_SOURCES", "/sources/mine.opml")
+    monkeypatch.setenv("INGEST_ALLOW_PRIVATE_ADDRESSES", "true")
+    monkeypatch.setenv("INGEST_MIN_INTERVAL_S", "5")
+    settings = load(Settings)
+    assert (settings.sources, settings.allow_private_addresses, settings.min_interval_s) == (
+        "/sources/mine.opml",
+        True,
+        5,
+    )
+    assert (settings.port, settings.mongodb_database) == (8001, "silkwire_ingest")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("INGEST_CONCURRENCY", "0"), ("INGEST_MIN_INTERVAL_S", "-1"), ("INGEST_DEFAULT_INTERVAL_S", "often"),
+     ("INGEST_USER_AGENT", "a\nb"), ("INGEST_MONGODB_DATABASE", "a b")],
+)  # fmt: skip
+def test_a_wrong_setting_is_refused_by_its_key(monkeypatch: pytest.MonkeyPatch, key: str, value: str) -> None:
+    monkeypatch.setenv(key, value)
+    with pytest.raises(SettingsError, match=key):
+        load(Settings)

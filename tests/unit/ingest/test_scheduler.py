@@ -1,0 +1,172 @@
+"""The scheduler: bounded work, pauses, drain."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
+
+from ingest.metrics import Metrics
+from ingest.pipeline.scheduler import Scheduler
+from ingest.ports import Claim, Finish, StoreDownError
+from shared.clock import SystemClock
+from shared.testing.eventually import eventually
+from tests.suites.ingest_fakes import MemorySourceStore
+from tests.suites.ingest_stores import source
+
+
+class Work:
+    """An update that waits until it is let go, counting what happens."""
+
+    def __init__(self, store: MemorySourceStore) -> None:
+        self.store = store
+        self.go = asyncio.Event()
+        self.now: Counter[str] = Counter()
+        self.most_at_once = 0
+        self.done: list[str] = []
+        self.faults: list[Exception] = []
+
+    async def __call__(self, claim: Claim) -> None:
+        self.now[claim.source.id] += 1
+        assert self.now[claim.source.id] == 1, "one source twice at once"
+        self.most_at_once = max(self.most_at_once, sum(self.now.values()))
+        try:
+            await self.go.wait()
+            if self.faults:
+                raise self.faults.pop()
+            await self.store.finish(claim, Finish(3600))
+            self.done.append(claim.source.id)
+        finally:
+            self.now[claim.source.id] -= 1
+
+
+@pytest.fixture
+async def store() -> MemorySourceStore:
+    store = MemorySourceStore(SystemClock())
+    await store.seed([source(name) for name in "abcdef"])
+    return store
+
+
+@pytest.fixture
+def work(store: MemorySourceStore) -> Work:
+    return Work(store)
+
+
+@asynccontextmanager
+async def running(
+    store: MemorySourceStore, work: Work, *, owner: str = "one", concurrency: int = 3, drain_s: float = 5
+) -> AsyncIterator[Scheduler]:
+    stop = asyncio.Event()
+    scheduler = Scheduler(
+        sources=store,
+        update=work,
+        metrics=Metrics(CollectorRegistry()),
+        owner=owner,
+        concurrency=concurrency,
+        lease_s=60,
+        idle_s=0.02,
+    )
+    task = asyncio.create_task(scheduler.run(stop, drain_s=drain_s))
+    try:
+        yield scheduler
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 10)
+
+
+async def test_every_due_source_is_polled_a_few_at_a_time(store: MemorySourceStore, work: Work) -> None:
+    async with running(store, work):
+
+        async def three_in_hand() -> bool:
+            return sum(work.now.values()) == 3
+
+        await eventually(three_in_hand)
+        work.go.set()
+
+        async def all_done() -> bool:
+            return sorted(work.done) == list("abcdef")
+
+        await eventually(all_done)
+    assert work.most_at_once == 3
+
+
+async def test_two_replicas_share_the_sources(store: MemorySourceStore, work: Work) -> None:
+    work.go.set()
+    async with running(store, work), running(store, work, owner="two"):
+
+        async def all_done() -> bool:
+            return sorted(work.done) == list("abcdef")
+
+        await eventually(all_done)
+
+
+async def test_a_lost_store_pauses_the_updates_and_says_so_once(store: MemorySourceStore, work: Work) -> None:
+    work.go.set()
+    store.down = True
+    with capture_logs() as logs:
+        async with running(store, work) as scheduler:
+
+            async def paused() -> bool:
+                return scheduler.paused
+
+            await eventually(paused)
+            store.down = False
+
+            async def all_done() -> bool:
+                return len(work.done) == 6
+
+            await eventually(all_done)
+            assert not scheduler.paused
+    events = Counter(line["event"] for line in logs)
+    assert events["updates_paused"] == events["updates_resumed"] == 1
+    assert next(line for line in logs if line["event"] == "updates_paused")["reason"] == "mongodb"
+
+
+async def test_a_source_whose_update_lost_the_store_is_polled_again(
+    store: MemorySourceStore, work: Work
+) -> None:
+    work.go.set()
+    work.faults.append(StoreDownError("away"))
+    async with running(store, work):
+
+        async def all_done() -> bool:
+            return sorted(work.done) == list("abcdef")
+
+        await eventually(all_done)
+
+
+async def test_a_crashed_update_stops_nothing(store: MemorySourceStore, work: Work) -> None:
+    work.go.set()
+    work.faults.append(ZeroDivisionError())
+    async with running(store, work):
+
+        async def others_done() -> bool:
+            return len(work.done) == 5
+
+        await eventually(others_done)
+
+
+async def test_at_a_stop_updates_in_hand_are_finished(store: MemorySourceStore, work: Work) -> None:
+    async with running(store, work):
+
+        async def in_hand() -> bool:
+            return sum(work.now.values()) == 3
+
+        await eventually(in_hand)
+        asyncio.get_running_loop().call_later(0.05, work.go.set)
+    assert len(work.done) == 3
+
+
+async def test_what_cannot_be_finished_in_time_is_given_back(store: MemorySourceStore, work: Work) -> None:
+    async with running(store, work, drain_s=0.05):
+
+        async def in_hand() -> bool:
+            return sum(work.now.values()) == 3
+
+        await eventually(in_hand)
+    assert work.done == []
+    claims = [await store.claim_due("heir", 60) for _ in "abcdef"]
+    assert sorted(claim.source.id for claim in claims if claim is not None) == list("abcdef")

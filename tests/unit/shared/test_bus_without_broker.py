@@ -1,0 +1,80 @@
+"""The bus on RabbitMQ while there is no broker to be reached."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from shared.bus import EventRefused, PublishUnconfirmed, Subscription, open_bus
+from shared.bus.rabbit import RabbitBus
+from shared.contracts.catalogue import LIVE, SEARCH_ARTICLES
+from shared.contracts.envelope import MAX_BODY_BYTES
+from tests.suites.bus_suite import Reader, altered, consuming, wait_until, withdrawn
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """An address where nobody listens, and nobody else can."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"amqp://guest:guest@127.0.0.1:{taken.getsockname()[1]}/"
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+async def bus(nobody: str, registry: CollectorRegistry) -> AsyncIterator[RabbitBus]:
+    bus = RabbitBus(nobody, service="test", registry=registry, publish_timeout_s=0.1)
+    bus.start()
+    yield bus
+    await bus.close()
+
+
+async def test_a_bus_starts_while_the_broker_is_down_and_says_so(
+    bus: RabbitBus, registry: CollectorRegistry
+) -> None:
+    assert not await bus.check()
+    assert registry.get_sample_value("bus_connected") == 0
+    losses = {"use": "publish"}
+    await wait_until(
+        lambda: (registry.get_sample_value("bus_connection_losses_total", losses) or 0) > 1,
+        "it keeps trying to connect",
+    )
+
+
+async def test_a_publish_waits_for_the_broker_no_longer_than_its_bound(
+    bus: RabbitBus, registry: CollectorRegistry
+) -> None:
+    with pytest.raises(PublishUnconfirmed, match="no connection to the broker"):
+        await bus.publish(withdrawn("a"))
+    labels = {"type": "article.withdrawn.v1", "result": "unconfirmed"}
+    assert registry.get_sample_value("bus_published_total", labels) == 1
+
+
+async def test_an_event_that_is_too_large_is_refused_without_asking(bus: RabbitBus) -> None:
+    with pytest.raises(EventRefused):
+        await bus.publish(altered(withdrawn("a"), data=b"x" * (MAX_BODY_BYTES + 1)))
+
+
+async def test_a_consumer_that_waits_for_the_broker_stops_when_told(bus: RabbitBus) -> None:
+    async with consuming(bus, Reader()):
+        pass
+
+
+async def test_opening_returns_at_once_and_closing_ends_everything(nobody: str) -> None:
+    before = asyncio.all_tasks()
+    bus = open_bus(nobody, service="test", registry=CollectorRegistry())
+    await bus.close()
+    assert asyncio.all_tasks() <= before
+
+
+@pytest.mark.parametrize("queue", [LIVE, "search.articles.v0"])
+def test_only_work_queues_of_the_catalogue_can_be_subscribed_to(queue: str) -> None:
+    with pytest.raises(ValueError, match="not a work queue"):
+        Subscription(queue, Reader())
+    Subscription(SEARCH_ARTICLES, Reader())
