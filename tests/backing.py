@@ -85,10 +85,14 @@ class Backing:
         """Starts what the collected tests need, both at once; what cannot start keeps its reason."""
         self.folder = Path(tempfile.mkdtemp(prefix="silkwire-tests-"))
         starters = {RABBITMQ: start_rabbitmq, MONGODB: start_mongodb}
-        with ThreadPoolExecutor() as pool:
-            starting = {name: pool.submit(starters[name], self.folder) for name in sorted(needed)}
-        for name, future in starting.items():
-            self._keep(name, future)
+        pool = ThreadPoolExecutor()
+        starting = {name: pool.submit(starters[name], self.folder) for name in sorted(needed)}
+        try:
+            pool.shutdown()
+        finally:
+            # Also when interrupted: what comes up after that must be known, or nobody would stop it.
+            for name, future in starting.items():
+                self._keep(name, future)
         if RABBITMQ in self.servers:
             self.hosts = VirtualHosts(self.servers[RABBITMQ])
 

@@ -1,6 +1,7 @@
 """Fixtures that give tests a real RabbitMQ and a real MongoDB; the machinery is in tests/backing.py."""
 
 import os
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,8 @@ BACKING = pytest.StashKey[Backing]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Opens the record of the servers."""
+    """Opens the record of the servers; a SIGTERM ends the session in order too, so that none of them is left."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     config.stash[BACKING] = Backing()
 
 

@@ -63,7 +63,7 @@ def main() -> int:
 def check_images(system: System) -> None:
     """Each image holds its own service and nothing of the others, and does not run as root."""
     with timed("the images are built"):
-        system.compose("build", *SERVICES, "newsroom", bound_s=600)
+        system.compose("build", *SERVICES, "newsroom", bound_s=900)
     for service in SERVICES:
         others = [other for other in (*SERVICES, "silkwire") if other != service]
         look = (

@@ -6,7 +6,7 @@ set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 here=$root/deploy/containers
-bound_s=${CHECK_SECONDS:-900}
+bound_s=${CHECK_SECONDS:-1500}
 state=$root/.silkwire/containers
 project=silkwire-check-$$
 mkdir -p "$state"

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 FILES = ("docker-compose.yml", "deploy/containers/sample.yml")
 LOOK_S = 0.5
 COMMAND_S = 120
-HEALTHY_S = 240
+HEALTHY_S = 300
 
 
 class CheckError(Exception):

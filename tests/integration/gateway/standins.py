@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -59,7 +59,8 @@ async def listens(port: int) -> bool:
     except OSError:
         return False
     writer.close()
-    await writer.wait_closed()
+    with suppress(OSError):
+        await writer.wait_closed()
     return True
 
 
@@ -83,7 +84,7 @@ class StandIn:
     async def start(self) -> None:
         """Listen."""
         self._stop, self._released = asyncio.Event(), asyncio.Event()
-        self._task = asyncio.create_task(serve(self._app, HOST, self.port, self._stop, drain_s=1))
+        self._task = asyncio.create_task(serve(self._app, HOST, self.port, self._stop, drain_s=20))
         await eventually(lambda: listens(self.port), what="the stand-in listening")
 
     async def stop(self) -> None:
@@ -335,7 +336,7 @@ async def system(*, away: tuple[str, ...] = (), total: int = 248, **settings: An
     port = free_port()
     quick: dict[str, Any] = {
         "upstream_timeout_s": 10,
-        "shutdown_s": 5,
+        "shutdown_s": 30,
         "ticker_refresh_s": 0.05,
         "breaker_open_s": 0.2,
     }

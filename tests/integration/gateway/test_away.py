@@ -142,7 +142,7 @@ async def test_what_readers_ask_is_never_logged(own: System) -> None:
 
 
 async def test_a_stop_lets_requests_in_hand_finish() -> None:
-    async with system(upstream_timeout_s=0.5, shutdown_s=10) as made:
+    async with system(upstream_timeout_s=0.5) as made:
         made.search.mood = "slow"
         before = len(made.search.asked)
         asking = asyncio.create_task(made.get("/api/v1/feed"))

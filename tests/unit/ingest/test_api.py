@@ -53,6 +53,8 @@ async def test_without_the_database_the_answer_is_a_problem(sources: MemorySourc
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("INGEST_PORT", "INGEST_MONGODB_DATABASE"):
+        monkeypatch.delenv(key, raising=False)
     monkeypatch.setenv("INGEST_SOURCES", "/sources/mine.opml")
     monkeypatch.setenv("INGEST_ALLOW_PRIVATE_ADDRESSES", "true")
     monkeypatch.setenv("INGEST_MIN_INTERVAL_S", "5")

@@ -53,6 +53,7 @@ def test_groups_hand_their_attributes_down() -> None:
     ("attributes", "complaint"),
     [
         ('xmlUrl="ftp://a.kg/rss"', "no http or https address"),
+        ('xmlUrl="https://me:secret@a.kg/rss"', "holds a user name"),
         ('xmlUrl="https://a.kg/rss" country="Kyrgyzstan"', "country is not two letters"),
         ('xmlUrl="https://a.kg/rss" language="кыргызча"', "language is not a code"),
         ('xmlUrl="https://a.kg/rss" rights="all"', "rights is none of title, excerpt, full"),

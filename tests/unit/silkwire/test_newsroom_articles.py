@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from time import process_time
 
 import pytest
 
@@ -18,7 +19,6 @@ ANCHORS = (ANCHOR, datetime(2026, 11, 23, 23, 59, 59, tzinfo=UTC), datetime(2027
 WORD = "taliban"
 
 
-@cache
 def articles(anchor: datetime = ANCHOR) -> tuple[Article, ...]:
     return opening(anchor)
 
@@ -122,7 +122,14 @@ def test_dates_reach_back_two_months_and_never_beyond_the_anchor() -> None:
 
 
 def test_the_same_anchor_gives_the_same_articles() -> None:
-    assert opening(ANCHOR) == articles()
+    assert opening.__wrapped__(ANCHOR) == articles()
+
+
+def test_the_start_is_written_within_two_seconds_of_work() -> None:
+    """The demo waits for it; processor time, so that a busy machine does not count."""
+    started_s = process_time()
+    opening.__wrapped__(ANCHOR)
+    assert process_time() - started_s < 2
 
 
 def test_later_arrivals_are_on_other_subjects() -> None:
@@ -184,12 +191,12 @@ def test_numbered_articles_are_spread_over_all_sources_and_go_on_counting() -> N
 
 def test_a_feed_keeps_all_its_first_articles_however_many_arrive_later() -> None:
     room = Newsroom(ANCHOR)
-    for number in range(1200):
+    for number in range(1000):
         room.apply(Entry("arrived", ANCHOR + timedelta(minutes=number + 1)))
     now = ANCHOR + timedelta(days=2)
     for item in sources():
         listed = room.of_source(item.id, now)
-        opened = [article for article in listed if article.slug.startswith("arrival") is False]
+        opened = [article for article in listed if article.slug[:7] != "arrival"]
         assert len(opened) == item.plain + item.talks
         assert len(listed) == len(opened) + 60
 

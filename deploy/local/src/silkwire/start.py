@@ -16,7 +16,6 @@ from silkwire.backing.process import free_port, is_free
 from silkwire.errors import StartError
 from silkwire.folder import DataFolder
 from silkwire.logs import LogWatch
-from silkwire.newsroom import sources as sample
 from silkwire.options import Broker, Options
 from silkwire.parts import BackingServer, Part, ServiceProcess
 from silkwire.progress import Progress
@@ -26,8 +25,23 @@ from silkwire.wiring import LOCAL, SERVICES, Wiring, environment
 SERVERS, NEWSROOM, APPLICATION = 1, 2, 3
 PART_ANSWERS_S = 90.0
 SAMPLE_SHOWS_S = 120.0
-# The ticker of the sample banks; how many articles there are at the start, the newsroom says.
+# What the ticker shows of the sample's banks.
 PAIRS = 4
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The sample newsroom, once it answers.
+
+    Attributes:
+        address: Where it is; its banks too.
+        opml: The list of its sources.
+        articles: How many articles it begins with.
+    """
+
+    address: str
+    opml: Path
+    articles: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,19 +77,19 @@ class Start:
         self.folder.keep_kind("sample" if self.options.sample else "real")
         self._need_ports()
         async with page.client() as http:
-            mongodb_uri, amqp_url, newsroom_url = await together(
+            mongodb_uri, amqp_url, sample = await together(
                 self._mongodb(), self._amqp(), self._newsroom(http)
             )
-            wiring = self._wiring(mongodb_uri, amqp_url, newsroom_url)
+            wiring = self._wiring(mongodb_uri, amqp_url, sample)
             await together(*(self._service(part, wiring, http) for part in self._services(wiring)))
-            await self._page(wiring, http)
+            await self._page(http, sample)
 
     def _need_ports(self) -> None:
         for port, what in ((self.options.port, "page"), (self.options.port + 100, "gateway's health")):
             if not is_free(port, self.options.host):
                 raise StartError(
                     f"Port {port}, for the {what}, is taken by another program.",
-                    f"name another: --port {self.options.port + 1000} (make demo: PORT=...)",
+                    "name another: --port PORT (make demo: PORT=...)",
                 )
 
     async def _mongodb(self) -> str:
@@ -110,7 +124,7 @@ class Start:
         folder = self.folder.path / "rabbitmq"
         return lambda abandon: rabbitmq.start(folder, port=port, abandon=abandon)
 
-    async def _newsroom(self, http: httpx2.AsyncClient) -> str | None:
+    async def _newsroom(self, http: httpx2.AsyncClient) -> Sample | None:
         if not self.options.sample:
             return None
         port = self.folder.port("sample newsroom")
@@ -120,7 +134,12 @@ class Start:
             await self.supervisor.add(self._newsroom_part(port, data), NEWSROOM)
             address = f"http://{LOCAL}:{port}"
             await self._answers(http, address, "The sample newsroom")
-        return address
+        # Loads the newsroom's server, which refusals and real sources need not wait for.
+        from silkwire.newsroom import opml, sources  # noqa: PLC0415  see the line above
+
+        path = data / "sources.opml"
+        path.write_text(opml(address), encoding="utf-8")
+        return Sample(address, path, sum(source.plain + source.talks for source in sources.sources()))
 
     def _newsroom_part(self, port: int, data: Path) -> Part:
         if self.broker.kind == "memory":
@@ -129,12 +148,9 @@ class Start:
             return newsroom_task(port, data)
         return self._process("newsroom", "silkwire.newsroom", {}, "--port", str(port), "--folder", str(data))
 
-    def _wiring(self, mongodb_uri: str, amqp_url: str | None, newsroom_url: str | None) -> Wiring:
+    def _wiring(self, mongodb_uri: str, amqp_url: str | None, sample: Sample | None) -> Wiring:
         ports = {service: free_port(100) for service in SERVICES} | {"gateway": self.options.port}
-        opml = self.options.sources
-        if newsroom_url is not None:
-            opml = self.folder.path / "newsroom" / "sources.opml"
-            opml.write_text(sample.opml(newsroom_url), encoding="utf-8")
+        opml = sample.opml if sample else self.options.sources
         return Wiring(
             host=self.options.host,
             ports=ports,
@@ -142,7 +158,7 @@ class Start:
             mongodb_uri=mongodb_uri,
             amqp_url=amqp_url,
             opml=opml.resolve() if opml else None,
-            newsroom=newsroom_url,
+            newsroom=sample.address if sample else None,
             own_mongodb=self.options.mongo == "embedded",
         )
 
@@ -179,22 +195,21 @@ class Start:
                 f"{who} did not answer within {PART_ANSWERS_S:.0f} s.", f"the logs are in {logs}"
             ) from err
 
-    async def _page(self, wiring: Wiring, http: httpx2.AsyncClient) -> None:
+    async def _page(self, http: httpx2.AsyncClient, sample: Sample | None) -> None:
         shown_host = LOCAL if self.options.host in {"0.0.0.0", "::"} else self.options.host
         address = f"http://{shown_host}:{self.options.port}"
-        articles = sum(source.plain + source.talks for source in sample.sources())
         try:
             with self.progress.step("page") as step:
                 async with asyncio.timeout(SAMPLE_SHOWS_S):
-                    if wiring.newsroom:
-                        await page.shows(http, address, step, articles=articles, pairs=PAIRS)
+                    if sample:
+                        await page.shows(http, address, step, articles=sample.articles, pairs=PAIRS)
                     await page.answers(http, f"{address}/")
         except TimeoutError as err:
             raise StartError(
                 f"After {SAMPLE_SHOWS_S:.0f} s the page does not show all it should: {step.text}.",
                 f"the logs are in {self.folder.path / 'logs'}",
             ) from err
-        kind = "sample data; " if wiring.newsroom else ""
+        kind = "sample data; " if sample else ""
         self.progress.say(f"Silkwire is up: {address}/   ({kind}Ctrl-C stops it)")
 
 

@@ -87,6 +87,14 @@ async def _serve(
             tasks.create_task(watch_loop_lag(health.metrics.loop_lag_seconds, context.stop))
             tasks.create_task(tell_stopping())
             tasks.create_task(serve_public())
-            tasks.create_task(serve(health.ops_app(), settings.host, settings.ops_port, drained, drain_s=1))
+            tasks.create_task(
+                serve(
+                    health.ops_app(),
+                    settings.host,
+                    settings.ops_port,
+                    drained,
+                    drain_s=settings.shutdown_s * 0.2,
+                )
+            )
     except* PortTakenError as taken:
         raise taken.exceptions[0] from None

@@ -48,7 +48,10 @@ async def serve_newsroom(
     """
     time = clock or SystemClock()
     journal = Journal(folder, time.now())
-    room = Newsroom(journal.anchor, base_url=base_url(host, port), entries=journal.entries)
+    # Half a second of work, which must not hold up the services that may share this loop.
+    room = await asyncio.to_thread(
+        Newsroom, journal.anchor, base_url=base_url(host, port), entries=journal.entries
+    )
 
     def record(entry: Entry) -> None:
         journal.append(entry)

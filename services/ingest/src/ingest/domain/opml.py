@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
+from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
@@ -129,6 +130,8 @@ def _source_of(attributes: dict[str, str], name: str) -> Source:
     canonical = canonical_url(url)
     if canonical is None:
         raise ValueError(f"xmlUrl is no http or https address: {url[:100]}")
+    if "@" in urlsplit(url).netloc:
+        raise ValueError("xmlUrl holds a user name; addresses of sources are shown to everybody")
     link = canonical_url(attributes.get("htmlurl", ""))
     outlet = attributes.get("outlet") or registrable_host(link or canonical)
     return Source(

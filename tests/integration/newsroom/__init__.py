@@ -1,0 +1,1 @@
+"""The sample newsroom on real sockets, and what the services make of it."""

@@ -1,0 +1,108 @@
+"""What ingest and rates make of the newsroom: every article whole, and the ticker's four lines, whenever it starts."""
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from ingest.adapters.feedparser_entries import parse_feed
+from ingest.domain.decode import decode
+from ingest.domain.normalise import normalise_feed
+from ingest.domain.opml import parse_opml
+from ingest.domain.sources import Source as IngestSource
+from rates.domain.banks import BANKS, Ask, Bank
+from rates.domain.checks import check_archived, check_latest
+from rates.domain.display import ticker_text
+from rates.domain.fixings import derive
+from rates.domain.observations import Observation, observe
+from rates.domain.sessions import session_of
+from rates.domain.tables import Table
+from silkwire.newsroom import Newsroom, opml
+from silkwire.newsroom.banks.answers import Banks
+from silkwire.newsroom.banks.api import bank_routes
+
+ANCHOR = datetime(2026, 6, 18, 9, 30, tzinfo=UTC)
+BASE = "http://127.0.0.1:8090"
+STARTS = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=7 * week, hours=13 * week) for week in range(56)]
+
+
+@cache
+def room() -> Newsroom:
+    return Newsroom(ANCHOR, base_url=BASE)
+
+
+@cache
+def listed() -> tuple[IngestSource, ...]:
+    found = parse_opml(opml(BASE).encode(), "sources.opml")
+    assert found.faults == ()
+    return found.sources
+
+
+@pytest.mark.parametrize("source", listed(), ids=lambda source: source.id)
+def test_ingest_reads_every_article_whole(source: IngestSource) -> None:
+    feed = room().feed(source.id, ANCHOR)
+    raw = parse_feed(decode(feed.body, feed.media_type).text, source.url)
+    assert raw.flaw is None
+    read = normalise_feed(raw, source, source.url)
+    assert (read.unusable, read.repeated, read.beyond_limit) == ((), 0, 0)
+    expected = room().of_source(source.id, ANCHOR)
+    assert [candidate.title for candidate in read.candidates] == [article.title for article in expected]
+    assert [candidate.text.split() for candidate in read.candidates] == [
+        article.text.split() for article in expected
+    ]
+    assert [candidate.published.at for candidate in read.candidates if candidate.published] == [
+        article.published_at for article in expected
+    ]
+    assert {candidate.identity_key for candidate in read.candidates} == {
+        f"guid:{article.guid}" for article in expected
+    }
+    assert {candidate.language for candidate in read.candidates} == {source.language}
+
+
+async def read_table(client: httpx2.AsyncClient, ask: Ask) -> tuple[Table, bytes]:
+    answer = await client.get(ask.path)
+    reading = ask.parse(answer.content)
+    assert isinstance(reading, Table), (ask.path, reading)
+    return reading, answer.content
+
+
+async def line(client: httpx2.AsyncClient, bank: Bank, now: datetime) -> str:
+    """Ask as rates does on an empty store: the newest table, then the one of the session before."""
+    ask = bank.latest(bank.today_on(now))[0]
+    newest, payload = await read_table(client, ask)
+    check_latest(newest, asked_on=ask.asked_on, today_on=bank.today_on(now))
+    session_on = session_of(newest.label_on, bank.labelling)
+    before = bank.archived(session_on)
+    previous, previous_payload = await read_table(client, before)
+    check_archived(previous, asked_on=session_on, exact=before.exact)
+    seen = [*observed(bank, newest, payload, now), *observed(bank, previous, previous_payload, now)]
+    found = derive(bank.pair, [item for item in seen if item.base == "USD"], bank.band)
+    assert found is not None
+    return ticker_text(bank.pair, found.fixing.value, found.fixing.change_pct)
+
+
+def observed(bank: Bank, table: Table, payload: bytes, now: datetime) -> tuple[Observation, ...]:
+    return observe(
+        table,
+        key=bank.key,
+        quote=bank.money,
+        session_on=session_of(table.label_on, bank.labelling),
+        fetched_at=now,
+        payload=payload,
+    )
+
+
+@pytest.mark.parametrize("start", STARTS, ids=lambda start: start.strftime("%a %d %b %Hh"))
+async def test_rates_reads_the_promised_ticker_whenever_the_newsroom_starts(start: datetime) -> None:
+    app = FastAPI()
+    app.include_router(bank_routes(Banks(start), lambda: start))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=BASE) as client:
+        shown = [await line(client, bank, start) for bank in BANKS]
+    assert shown == [
+        "KGS/USD = 0.01190 0%",
+        "KZT/USD = 0.00211 0%",
+        "TJS/USD = 0.09438 0.21%",
+        "UZS/USD = 0.00008 0%",
+    ]
