@@ -268,7 +268,7 @@ class ArticleIndexSuite:
         assert (found.total, found.articles, found.next) == (2, (), None)
 
     @settings(
-        max_examples=80,
+        max_examples=40,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
     )

@@ -9,6 +9,10 @@ from rates.domain.observations import Observation
 
 BY_ID = {bank.id: bank for bank in BANKS}
 NBK, NBKR, NBT, CBU = (BY_ID[name] for name in ("NBK", "NBKR", "NBT", "CBU"))
+NO_MONGODB = "mongodb://%2Fnowhere%2Fmongod.sock"
+"""A server that is away. A socket's path fails at once; PyMongo's own client leaks a TCP socket when it is closed while
+it connects, which the tests' strictness about warnings would report of whichever test runs then."""
+
 SEEN_AT = datetime(2026, 4, 2, 11, 0, tzinfo=UTC)
 
 

@@ -12,7 +12,7 @@ from rates.domain.observations import Observation
 from rates.ports import BoardBusyError, StoreUnavailableError
 from shared import mongo
 from shared.outbox import PENDING_MAX
-from tests.suites.rates_builders import NBK, observation
+from tests.suites.rates_builders import NBK, NO_MONGODB, observation
 from tests.suites.rates_stores import (
     MON,
     BoardStoreSuite,
@@ -81,9 +81,7 @@ class TestMongoPollClaims(PollClaimsSuite):
 
 
 async def test_a_database_that_is_away_is_named(mongo_driver: mongo.Driver) -> None:
-    client = mongo.connect(
-        "mongodb://127.0.0.1:9/?directConnection=true", driver=mongo_driver, deadline_ms=300
-    )
+    client = mongo.connect(NO_MONGODB, driver=mongo_driver, deadline_ms=300)
     database = client.database("rates_nowhere")
     said: Observation = replace(observation(NBK, MON, "478.77"))
     try:

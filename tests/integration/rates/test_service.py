@@ -27,7 +27,7 @@ from shared.testing.eventually import eventually
 from shared.web import PortTakenError
 from tests.suites import rates_documents as documents
 from tests.suites.rates_bank_server import BankServer, bank_server, endless
-from tests.suites.rates_builders import CBU, NBK, NBKR, NBT
+from tests.suites.rates_builders import CBU, NBK, NBKR, NBT, NO_MONGODB
 from tests.suites.rates_rig import afternoon
 
 TUE, WED, THU = date(2026, 3, 31), date(2026, 4, 1), date(2026, 4, 2)
@@ -228,7 +228,7 @@ async def test_banks_that_answer_nonsense_stop_nothing_else(
 async def test_a_database_that_is_away_at_the_start_is_told_and_waited_for(tmp_path: Path) -> None:
     """Restarting the service would heal no database; it stays, says what is missing, and ends when asked."""
     settings = Settings(
-        mongodb_uri="mongodb://127.0.0.1:9/?directConnection=true",
+        mongodb_uri=NO_MONGODB,
         mongodb_database="rates_nowhere",
         host="127.0.0.1",
         port=free_port(),
@@ -249,9 +249,7 @@ async def test_a_database_that_is_away_at_the_start_is_told_and_waited_for(tmp_p
 
 
 async def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
-    settings = Settings(
-        mongodb_uri="mongodb://127.0.0.1:9/?directConnection=true", host="127.0.0.1", port=free_port()
-    )
+    settings = Settings(mongodb_uri=NO_MONGODB, host="127.0.0.1", port=free_port())
     registry = CollectorRegistry()
     context = Context(registry=registry, stop=asyncio.Event(), bus=MemoryBus(tmp_path, registry))
     with socket.socket() as taken:

@@ -105,10 +105,10 @@ async def test_the_record_keeps_its_identity_until_it_is_made_anew(
     assert await store.prepare(searched=True) != identity
 
 
-async def test_an_unreachable_database_is_told_as_such(mongo_driver: str) -> None:
+async def test_an_unreachable_database_is_told_as_such(mongo_driver: str, silent_uri: str) -> None:
     """Deliveries are then held: an attempt at every article would only fill the dead letters."""
     nowhere = connect(
-        "mongodb://127.0.0.1:9/?directConnection=true",
+        silent_uri,
         driver="motor" if mongo_driver == "motor" else "pymongo",
         deadline_ms=200,
     )

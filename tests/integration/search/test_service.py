@@ -211,10 +211,9 @@ async def _total(search: Searching, expected: int) -> bool:
 
 
 async def test_without_a_database_the_service_starts_says_so_and_is_not_ready(
-    bus: MemoryBus, tmp_path: Path
+    bus: MemoryBus, silent_uri: str, tmp_path: Path
 ) -> None:
-    nowhere = "mongodb://127.0.0.1:9/?directConnection=true&serverSelectionTimeoutMS=200"
-    async with searching(bus, mongodb_uri=nowhere, data_dir=tmp_path / "views") as search:
+    async with searching(bus, mongodb_uri=silent_uri, data_dir=tmp_path / "views") as search:
 
         async def answers() -> bool:
             try:

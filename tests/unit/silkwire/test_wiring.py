@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from silkwire.wiring import SERVICES, Wiring, environment
+from silkwire.wiring import SERVICES, Wiring, environment, scrape_targets
 
 PORTS = {"gateway": 8000, "ingest": 20001, "rates": 20002, "search": 20003}
 WIRING = Wiring(
@@ -57,3 +57,9 @@ def test_what_the_user_sets_about_pace_and_logs_is_kept() -> None:
 
 def test_without_a_broker_nobody_is_told_of_one() -> None:
     assert "AMQP_URL" not in environment(replace(WIRING, amqp_url=None), {})
+
+
+def test_prometheus_is_told_where_each_service_has_its_metrics() -> None:
+    told = {str(entry["labels"]): entry["targets"] for entry in scrape_targets(WIRING)}
+    wanted = {str({"service": service}): [f"127.0.0.1:{WIRING.ports[service] + 100}"] for service in SERVICES}
+    assert told == wanted

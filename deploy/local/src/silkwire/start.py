@@ -1,6 +1,7 @@
 """The start, in order: servers and newsroom, then the services, then the page; each needs the ones before it."""
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Coroutine
@@ -20,7 +21,7 @@ from silkwire.options import Broker, Options
 from silkwire.parts import BackingServer, Part, ServiceProcess
 from silkwire.progress import Progress
 from silkwire.supervisor import Supervisor
-from silkwire.wiring import LOCAL, SERVICES, Wiring, environment
+from silkwire.wiring import LOCAL, SERVICES, Wiring, environment, scrape_targets
 
 SERVERS, NEWSROOM, APPLICATION = 1, 2, 3
 PART_ANSWERS_S = 90.0
@@ -81,6 +82,8 @@ class Start:
                 self._mongodb(), self._amqp(), self._newsroom(http)
             )
             wiring = self._wiring(mongodb_uri, amqp_url, sample)
+            targets = json.dumps(scrape_targets(wiring), indent=2) + "\n"
+            (self.folder.path / "prometheus.json").write_text(targets, encoding="utf-8")
             await together(*(self._service(part, wiring, http) for part in self._services(wiring)))
             await self._page(http, sample)
 

@@ -66,6 +66,14 @@ def environment(wiring: Wiring, given: Mapping[str, str]) -> dict[str, str]:
     )
 
 
+def scrape_targets(wiring: Wiring) -> list[dict[str, object]]:
+    """Where Prometheus finds the services, in its format for lists of targets (deploy/prometheus/local.yml)."""
+    return [
+        {"targets": [wiring.health(service).removeprefix("http://")], "labels": {"service": service}}
+        for service in SERVICES
+    ]
+
+
 def _sample(wiring: Wiring, newsroom: str, given: Mapping[str, str]) -> dict[str, str]:
     told = {key: given.get(key, value) for key, value in SAMPLE_DEFAULTS.items()}
     told["GATEWAY_SAMPLE_DATA"] = "true"

@@ -1,6 +1,8 @@
 """Joins gateway's rules to the network: the one file that sees settings and opens connections."""
 
 import asyncio
+from dataclasses import dataclass
+from typing import Any
 
 import httpx2
 
@@ -8,7 +10,7 @@ from gateway.adapters.httpx2_ingest import Httpx2Ingest
 from gateway.adapters.httpx2_rates import Httpx2Rates
 from gateway.adapters.httpx2_search import Httpx2Search
 from gateway.adapters.httpx2_upstream import Upstream
-from gateway.api import Parts, build
+from gateway.api import Parts, build, describe
 from gateway.domain.breaker import BreakerRules
 from gateway.metrics import Metrics
 from gateway.pipeline import TickerBoard
@@ -32,44 +34,69 @@ async def run(settings: Settings, context: Context) -> None:
     Raises:
         PortTakenError: another program has the port.
     """
-    metrics = Metrics(context.registry)
     health = Health(context.registry)
     limits = httpx2.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_KEPT)
     async with httpx2.AsyncClient(
         limits=limits, timeout=settings.upstream_timeout_s, follow_redirects=False, trust_env=False
     ) as client:
-
-        def upstream(service: Service, url: str) -> Upstream:
-            return Upstream(
-                service,
-                url,
-                client=client,
-                metrics=metrics,
-                timeout_s=settings.upstream_timeout_s,
-                rules=BreakerRules(settings.breaker_failures, settings.breaker_open_s),
-            )
-
-        search = Httpx2Search(upstream("search", settings.search_url))
-        rates = Httpx2Rates(upstream("rates", settings.rates_url))
-        ingest = Httpx2Ingest(upstream("ingest", settings.ingest_url))
-        board = TickerBoard(rates, clock=context.clock, metrics=metrics, every_s=settings.ticker_refresh_s)
-        health.dependency("search", search.check)
-        health.dependency("rates", rates.check)
-        health.dependency("ingest", ingest.check)
+        behind = _behind(settings, context, client)
+        health.dependency("search", behind.search.check)
+        health.dependency("rates", behind.rates.check)
+        health.dependency("ingest", behind.ingest.check)
         health.own_job(
-            "no answer of search and no rates kept", lambda: search.answers or board.last() is not None
+            "no answer of search and no rates kept",
+            lambda: behind.search.answers or behind.board.last() is not None,
         )
-        parts = Parts(search, board, ingest, context.clock, context.registry, settings.sample_data)
-        await _serve(settings, context, parts, board, health)
+        await _serve(settings, context, behind, health)
 
 
-async def _serve(
-    settings: Settings, context: Context, parts: Parts, board: TickerBoard, health: Health
-) -> None:
+def openapi_document() -> dict[str, Any]:
+    """Return the description of the public API; nothing is opened or asked."""
+    settings, context = Settings(), Context()
+    return describe(_behind(settings, context, httpx2.AsyncClient(trust_env=False)).parts(settings, context))
+
+
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """The services behind the gateway, and what is kept of them."""
+
+    search: Httpx2Search
+    rates: Httpx2Rates
+    ingest: Httpx2Ingest
+    board: TickerBoard
+
+    def parts(self, settings: Settings, context: Context) -> Parts:
+        return Parts(
+            self.search, self.board, self.ingest, context.clock, context.registry, settings.sample_data
+        )
+
+
+def _behind(settings: Settings, context: Context, client: httpx2.AsyncClient) -> _Behind:
+    metrics = Metrics(context.registry)
+
+    def upstream(service: Service, url: str) -> Upstream:
+        return Upstream(
+            service,
+            url,
+            client=client,
+            metrics=metrics,
+            timeout_s=settings.upstream_timeout_s,
+            rules=BreakerRules(settings.breaker_failures, settings.breaker_open_s),
+        )
+
+    rates = Httpx2Rates(upstream("rates", settings.rates_url))
+    return _Behind(
+        search=Httpx2Search(upstream("search", settings.search_url)),
+        rates=rates,
+        ingest=Httpx2Ingest(upstream("ingest", settings.ingest_url)),
+        board=TickerBoard(rates, clock=context.clock, metrics=metrics, every_s=settings.ticker_refresh_s),
+    )
+
+
+async def _serve(settings: Settings, context: Context, behind: _Behind, health: Health) -> None:
     drained = asyncio.Event()
-    public = build(
-        parts
-    )  # before any task runs: it takes a moment, and would spend the first answer's deadline
+    # Before any task runs: it takes a moment, and would spend the first answer's deadline.
+    public = build(behind.parts(settings, context))
 
     async def serve_public() -> None:
         try:
@@ -83,7 +110,7 @@ async def _serve(
 
     try:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(board.run(context.stop))
+            tasks.create_task(behind.board.run(context.stop))
             tasks.create_task(watch_loop_lag(health.metrics.loop_lag_seconds, context.stop))
             tasks.create_task(tell_stopping())
             tasks.create_task(serve_public())

@@ -1,6 +1,6 @@
 """Gateway's public face: JSON under /api/v1, pages at the root."""
 
-from gateway.api.application import build
+from gateway.api.application import build, describe
 from gateway.api.parts import Parts
 
-__all__ = ["Parts", "build"]
+__all__ = ["Parts", "build", "describe"]

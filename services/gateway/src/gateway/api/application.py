@@ -50,3 +50,9 @@ def build(parts: Parts) -> ASGIApp:
     app = ApiCorsMiddleware(app)
     app = HeadersMiddleware(app, sample_data=parts.sample_data)
     return HeadMiddleware(app)
+
+
+def describe(parts: Parts) -> dict[str, Any]:
+    """Return the OpenAPI document of the public face."""
+    loaded = assets.load_assets()
+    return make_api(parts, PageMaker(parts, loaded), loaded).openapi()
