@@ -9,7 +9,7 @@ BROKER ?= auto
 PYTEST_ARGS ?=
 export PORT DATA_DIR BROKER SOURCES
 
-.PHONY: help install demo test check format schemas up down clean
+.PHONY: help install demo containers test check format schemas up down clean
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ install: ## make the environment (.venv) with everything the demo, the tests and
 
 demo: ## fresh machine to running system, on the sample newsroom (PORT, DATA_DIR, BROKER=memory, SOURCES=file.opml)
 	@sh deploy/local/demo.sh
+
+containers: ## the same in containers: images, the whole composition, two of each service, checked
+	@sh deploy/containers/check.sh
 
 test: install ## fresh machine to green tests, on a real RabbitMQ, a real MongoDB and a real browser (PYTEST_ARGS)
 	@sh deploy/local/install-broker.sh --for tests
@@ -38,11 +41,11 @@ format: install ## format the code and mend what can be mended
 schemas: install ## write the generated documents: event schemas, docs/events.md, docs/metrics.md, docs/openapi.json
 	$(BIN)/python -m silkwire.documents write
 
-up: ## the whole system in containers (docker compose)
-	docker compose up --build --detach --wait
+up: ## the whole system in containers (docker compose); prints the page's address
+	@sh deploy/containers/up.sh
 
 down: ## stop the containers; their data stays
-	docker compose down
+	@sh deploy/containers/compose.sh down
 
 clean: ## remove the environment and caches; data in DATA_DIR stays
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

@@ -103,9 +103,11 @@ def tables(draw: st.DrawFn) -> tuple[Bank, list[tuple[date, str]]]:
 
 @settings(max_examples=60, deadline=None)
 @given(tables())
-def test_documents_in_any_order_end_in_the_same_board(said: tuple[Bank, list[tuple[date, str]]]) -> None:
+async def test_documents_in_any_order_end_in_the_same_board(
+    said: tuple[Bank, list[tuple[date, str]]],
+) -> None:
     bank, came = said
-    assert asyncio.run(final(bank, came)) == asyncio.run(final(bank, sorted(set(came))))
+    assert await final(bank, came) == await final(bank, sorted(set(came)))
 
 
 async def final(bank: Bank, came: list[tuple[date, str]]) -> object:
