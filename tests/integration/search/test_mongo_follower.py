@@ -226,3 +226,15 @@ async def test_two_replicas_show_the_same_in_the_same_order(
             await two.shows(expected)
             ask = asking(limit=100)
             assert (await one.view.search(ask)).articles == (await two.view.search(ask)).articles
+
+
+async def test_a_document_that_cannot_be_read_is_left_out_and_stops_nothing(
+    database: Database, store: MongoArticleStore, tmp_path: Path
+) -> None:
+    await database[ARTICLES].insert_one({"_id": "odd", "rev": 1, "state": "live"})
+    async with replica(database, store, tmp_path) as one:
+        await save(store, [an_article("a")])
+        await one.shows({"a": 1})
+        await database[ARTICLES].insert_one({"_id": "odder", "rev": 1})
+        await save(store, [an_article("b")])
+        await one.shows({"a": 1, "b": 1})

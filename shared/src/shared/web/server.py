@@ -73,5 +73,8 @@ async def serve(app: ASGIApp, host: str, port: int, stop: asyncio.Event, *, drai
     finally:
         stopping.cancel()
         if not serving.done():
-            serving.cancel()
+            # Cut off, and yet uvicorn must close what it opened: a listener closed behind its back leaves its number
+            # with the event loop, and the next socket that gets that number is deaf.
+            server.should_exit = server.force_exit = True
+            await asyncio.wait({serving})
         listener.close()

@@ -8,7 +8,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from search.domain.article import Article, Change, Withdrawal, subject_of
 from shared.mongo import Document
@@ -58,11 +58,22 @@ def update_for(change: Change) -> Document:
     }
 
 
+class UnreadableDocumentError(Exception):
+    """A document does not say what an article or a withdrawal must: another version of this service wrote it."""
+
+
 def change_from(document: Document) -> Change:
-    """Return what a document says; fields left out by a projection are empty."""
-    if document["state"] == WITHDRAWN:
-        return _withdrawal.validate_python({"id": document["_id"], **document})
-    return _article.validate_python({"id": document["_id"], "html": "", **document})
+    """Return what a document says; fields left out by a projection are empty.
+
+    Raises:
+        UnreadableDocumentError: it is neither an article nor a withdrawal.
+    """
+    try:
+        if document.get("state") == WITHDRAWN:
+            return _withdrawal.validate_python({"id": document["_id"], **document})
+        return _article.validate_python({"id": document["_id"], "html": "", **document})
+    except ValidationError as error:
+        raise UnreadableDocumentError(str(document["_id"])) from error
 
 
 def terms_of(analysed: Analysed) -> set[str]:

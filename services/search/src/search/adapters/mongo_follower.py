@@ -13,8 +13,15 @@ from typing import Any
 
 import structlog
 
-from search.adapters.mongo_documents import ARTICLES, LIVE, WITHOUT_INTERNALS, change_from
+from search.adapters.mongo_documents import (
+    ARTICLES,
+    LIVE,
+    WITHOUT_INTERNALS,
+    UnreadableDocumentError,
+    change_from,
+)
 from search.adapters.position_file import Position, PositionFile
+from search.domain.article import Change
 from search.metrics import Metrics
 from search.ports import View
 from shared.bus.waiting import pause
@@ -224,13 +231,13 @@ class MongoFollower:
             return await cursor.to_list(limit)
 
     async def _apply(self, documents: list[Document]) -> None:
-        changes = [change_from(document) for document in documents]
+        changes = _readable(documents)
         await self._view.apply(changes)
         now = self._clock.now()
         self._metrics.indexed.inc(len(changes))
         if self.caught_up:
             for document in documents:
-                self._observe(now, document["stored_at"])
+                self._observe(now, document.get("stored_at", now))
 
     def _observe(self, now: datetime, stored_at: datetime) -> None:
         self._metrics.visible_seconds.observe(max(0.0, (now - stored_at).total_seconds()))
@@ -240,3 +247,14 @@ class MongoFollower:
             _log.info("view_caught_up", outcome="ok")
         self.caught_up = caught_up
         self._metrics.view_ready.set(1 if caught_up else 0)
+
+
+def _readable(documents: list[Document]) -> list[Change]:
+    """Leave out what cannot be read: one odd document must not keep all others from being found."""
+    changes = []
+    for document in documents:
+        try:
+            changes.append(change_from(document))
+        except UnreadableDocumentError as error:
+            _log.error("record_document_unreadable", article_id=str(error), outcome="skipped")
+    return changes
