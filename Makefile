@@ -7,9 +7,11 @@ PORT ?= 8000
 DATA_DIR ?= .silkwire
 BROKER ?= auto
 PYTEST_ARGS ?=
+# Tests mostly wait for servers, so more processes than cores are worth it.
+TEST_PROCESSES ?= 3
 export PORT DATA_DIR BROKER SOURCES
 
-.PHONY: help install demo containers test check format schemas up down clean
+.PHONY: help install demo containers test faults check format schemas up down clean
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,9 +25,13 @@ demo: ## fresh machine to running system, on the sample newsroom (PORT, DATA_DIR
 containers: ## the same in containers: images, the whole composition, two of each service, checked
 	@sh deploy/containers/check.sh
 
-test: install ## fresh machine to green tests, on a real RabbitMQ, a real MongoDB and a real browser (PYTEST_ARGS)
+test: install ## fresh machine to green tests, on a real RabbitMQ, a real MongoDB and a real browser (PYTEST_ARGS, TEST_PROCESSES)
 	@sh deploy/local/install-broker.sh --for tests
-	@$(BIN)/pytest $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder --ignore tests/faults $(PYTEST_ARGS)
+
+faults: install ## kill processes while 2,000 articles are on their way, and count what arrives
+	@sh deploy/local/install-broker.sh --for tests
+	@$(BIN)/pytest tests/faults $(PYTEST_ARGS)
 
 check: install ## lint, formatting, types, import contracts, generated documents
 	$(BIN)/ruff check

@@ -2,11 +2,12 @@
 
 import contextlib
 import itertools
+import json
 import secrets
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from pymongo import MongoClient
 
-from tests.servers import Server, UnavailableError, start_mongodb, start_rabbitmq
+from tests.servers import Server, Started, UnavailableError, start_mongodb, start_rabbitmq
 
 RABBITMQ = "rabbitmq"
 MONGODB = "mongodb"
@@ -24,6 +25,9 @@ MONGODB = "mongodb"
 ASKS_FOR = {"amqp_url": RABBITMQ, "mongodb_uri": MONGODB}
 DRIVERS = ("motor", "pymongo")
 POOL_SIZE = 12
+# What the processes of a session tell each other, by files in its folder.
+NEEDED = "needed.json"
+STARTED = "started.json"
 
 
 class VirtualHosts:
@@ -55,10 +59,10 @@ class VirtualHosts:
         self._used = []
 
     def _change(self, old: list[str], new: list[str]) -> None:
-        assert self._server.run_erlang is not None
+        assert self._server.erlang is not None
         user = self._parts.username or "guest"
         everything = ", ".join(['<<".*">>'] * 3)
-        self._server.run_erlang(
+        self._server.erlang.run(
             f'[rabbit_vhost:delete(V, <<"test">>) || V <- {_binaries(old)}], '
             f'[begin rabbit_vhost:add(V, <<"test">>), rabbit_auth_backend_internal:set_permissions('
             f'<<"{user}">>, V, {everything}, <<"test">>) end || V <- {_binaries(new)}], ok.'
@@ -71,36 +75,83 @@ def _binaries(names: list[str]) -> str:
 
 @dataclass
 class Backing:
-    """The servers of one test session, and the record of who used them."""
+    """The servers of one test session, and the record of who used them.
 
+    With several processes (pytest-xdist) each has one: the controller's starts the servers and sums the records, the
+    workers' `folder` is the controller's, where they leave word of what they need and find what was started.
+    """
+
+    folder: Path | None = None
     servers: dict[str, Server] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     not_run: Counter[str] = field(default_factory=Counter)
     excused: set[str] = field(default_factory=set)
     talked: Counter[str] = field(default_factory=Counter)
     hosts: VirtualHosts | None = None
-    folder: Path | None = None
+    stops: list[Callable[[], object]] = field(default_factory=list)
+
+    def open_folder(self) -> Path:
+        """Makes the folder of this session."""
+        self.folder = Path(tempfile.mkdtemp(prefix="silkwire-tests-"))
+        return self.folder
 
     def start(self, needed: set[str]) -> None:
         """Starts what the collected tests need, both at once; what cannot start keeps its reason."""
-        self.folder = Path(tempfile.mkdtemp(prefix="silkwire-tests-"))
+        folder = self.folder or self.open_folder()
         starters = {RABBITMQ: start_rabbitmq, MONGODB: start_mongodb}
         pool = ThreadPoolExecutor()
-        starting = {name: pool.submit(starters[name], self.folder) for name in sorted(needed)}
+        starting = {name: pool.submit(starters[name], folder) for name in sorted(needed)}
         try:
             pool.shutdown()
         finally:
             # Also when interrupted: what comes up after that must be known, or nobody would stop it.
             for name, future in starting.items():
                 self._keep(name, future)
-        if RABBITMQ in self.servers:
-            self.hosts = VirtualHosts(self.servers[RABBITMQ])
 
-    def _keep(self, name: str, starting: Future[Server]) -> None:
+    def _keep(self, name: str, starting: Future[Started]) -> None:
         try:
-            self.servers[name] = starting.result()
+            self.servers[name], stop = starting.result()
         except UnavailableError as err:
             self.reasons[name] = str(err)
+        else:
+            self.stops.append(stop)
+
+    def ask(self, needed: set[str]) -> None:
+        """A worker leaves word of what its tests need; every worker has collected the same tests."""
+        assert self.folder is not None
+        _write(self.folder / NEEDED, sorted(needed))
+
+    def answer(self) -> None:
+        """The controller starts what the workers asked for and tells them where it is."""
+        assert self.folder is not None
+        if not (self.folder / STARTED).exists() and (self.folder / NEEDED).exists():
+            self.start(set(_read(self.folder / NEEDED)))
+            servers = {name: server.to_json() for name, server in self.servers.items()}
+            _write(self.folder / STARTED, {"servers": servers, "reasons": self.reasons})
+
+    def join(self) -> None:
+        """A worker takes over what the controller has started, once."""
+        assert self.folder is not None
+        if not (self.servers or self.reasons):
+            told = _read(self.folder / STARTED)
+            self.servers = {name: Server.from_json(server) for name, server in told["servers"].items()}
+            self.reasons = told["reasons"]
+
+    def record(self) -> dict[str, Any]:
+        """What happened in this process."""
+        return {
+            "talked": dict(self.talked),
+            "not_run": dict(self.not_run),
+            "reasons": self.reasons,
+            "excused": sorted(self.excused),
+        }
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Adds what happened in a worker."""
+        self.talked.update(record["talked"])
+        self.not_run.update(record["not_run"])
+        self.reasons.update(record["reasons"])
+        self.excused.update(record["excused"])
 
     def require(self, name: str) -> Server:
         """The server, or the end of the test that asked for it, counted as not run."""
@@ -110,8 +161,9 @@ class Backing:
 
     def fresh_virtual_host(self) -> str:
         """The URL of an empty virtual host of RabbitMQ."""
-        self.require(RABBITMQ)
-        assert self.hosts is not None
+        server = self.require(RABBITMQ)
+        if self.hosts is None:
+            self.hosts = VirtualHosts(server)
         return self.hosts.fresh()
 
     def give_up(self, suite: str, reason: str, *, excused: bool = False) -> NoReturn:
@@ -126,15 +178,20 @@ class Backing:
         """Whether a suite could not run that should have."""
         return any(suite not in self.excused for suite in self.not_run)
 
-    def stop(self) -> None:
-        """Ends the servers that are ours and removes their data."""
+    def leave(self) -> None:
+        """Removes the virtual hosts of this process from a server that stays."""
         given = self.servers.get(RABBITMQ)
         if self.hosts is not None and given is not None and given.where.startswith("given"):
             self.hosts.drop()
-        for server in self.servers.values():
-            with contextlib.suppress(OSError):
-                server.stop()
         self.servers.clear()
+
+    def stop(self) -> None:
+        """Ends the servers that are ours and removes their data."""
+        self.leave()
+        for stop in self.stops:
+            with contextlib.suppress(OSError):
+                stop()
+        self.stops.clear()
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -148,6 +205,17 @@ class Backing:
             reason = self.reasons[suite].replace("\n", "")
             lines.append(f"NOT RUN {suite}, {_tests(count)}: {reason}")
         return lines
+
+
+def _write(path: Path, content: Any) -> None:
+    """Writes a file that others read while it changes: they find the old one or the new."""
+    fresh = path.with_suffix(f".{secrets.token_hex(4)}")
+    fresh.write_text(json.dumps(content), encoding="utf-8")
+    fresh.replace(path)
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _tests(count: int) -> str:

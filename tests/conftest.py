@@ -1,8 +1,13 @@
-"""Fixtures that give tests a real RabbitMQ and a real MongoDB; the machinery is in tests/backing.py."""
+"""Fixtures that give tests a real RabbitMQ and a real MongoDB; the machinery is in tests/backing.py.
+
+Several processes at once (`-n`, see tests/parallel.py) share the servers, which the controller starts.
+"""
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +16,7 @@ from pymongo import MongoClient
 from silkwire.backing import mongod, rabbitmq
 from silkwire.errors import StartError
 from tests.backing import ASKS_FOR, DRIVERS, MONGODB, RABBITMQ, Backing, scratch_database
+from tests.parallel import Controller, Worker
 
 BACKING = pytest.StashKey[Backing]()
 
@@ -18,7 +24,15 @@ BACKING = pytest.StashKey[Backing]()
 def pytest_configure(config: pytest.Config) -> None:
     """Opens the record of the servers; a SIGTERM ends the session in order too, so that none of them is left."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    config.stash[BACKING] = Backing()
+    worker = _worker_input(config)
+    backing = config.stash[BACKING] = Backing(Path(worker["backing_folder"]) if worker else None)
+    config.pluginmanager.register(Worker(config, backing) if worker else Controller(backing))
+
+
+def _worker_input(config: pytest.Config) -> dict[str, Any] | None:
+    """What the controller told this worker of it; None in the controller, and where one process does everything."""
+    told: dict[str, Any] | None = getattr(config, "workerinput", None)
+    return told
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -30,14 +44,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(server)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Starts the servers before the first test, whose time limit they would otherwise use up."""
     if session.config.option.collectonly:
         return
     servers = ASKS_FOR.values()
     needed = {server for item in session.items for server in servers if item.get_closest_marker(server)}
-    if needed:
-        session.config.stash[BACKING].start(needed)
+    backing = session.config.stash[BACKING]
+    if _worker_input(session.config) is not None:
+        backing.ask(needed)
+    elif needed:
+        backing.start(needed)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -70,8 +88,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stops the servers."""
-    config.stash[BACKING].stop()
+    """Stops the servers, in the process that started them."""
+    backing = config.stash[BACKING]
+    if _worker_input(config) is not None:
+        backing.leave()
+    else:
+        backing.stop()
 
 
 @pytest.fixture(scope="session")
@@ -129,3 +151,15 @@ def mongod_here(backing: Backing) -> None:
         mongod.runnable()
     except StartError as err:
         backing.give_up("local MongoDB", err.problem, excused=MONGODB in backing.servers)
+
+
+@pytest.fixture
+def silent_uri() -> Iterator[str]:
+    """A MongoDB that takes connections and never says a word.
+
+    One that refuses them would do as well, but for the async driver: cancelled while connecting, it leaves a socket open.
+    """
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield f"mongodb://127.0.0.1:{listener.getsockname()[1]}/?directConnection=true"

@@ -1,11 +1,13 @@
 """The backing servers in containers, by testcontainers."""
 
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from docker.errors import (  # type: ignore[import-untyped]  # docker ships no types
     DockerException,
@@ -14,7 +16,7 @@ from docker.errors import (  # type: ignore[import-untyped]  # docker ships no t
 from pymongo import MongoClient
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
-from testcontainers.core.docker_client import DockerClient
+from testcontainers.core.docker_client import DockerClient, get_docker_host
 
 from silkwire.backing import mongod
 from silkwire.backing.rabbitmq import greeting
@@ -40,17 +42,27 @@ class Container:
     image: str
     container: DockerContainer
 
-    def execute(self, *command: str) -> str:
-        """Runs a command inside and returns what it printed."""
-        code, output = self.container.exec(list(command))
-        if code:
-            raise RuntimeError(f"{command[0]}: {output.decode(errors='replace')[:500]}")
-        return str(output, "utf-8", "replace")
+    @property
+    def id(self) -> str:
+        """The engine's name for it, by which any process of this machine finds it."""
+        return str(self.container.get_wrapped_container().id)
 
     def stop(self) -> None:
         """Removes the container."""
         self.container.stop()
         self.container.get_docker_client().client.close()
+
+
+def execute(container: str, *command: str) -> str:
+    """Runs a command inside a container and returns what it printed."""
+    client = DockerClient(timeout=SILENCE_S).client
+    try:
+        code, output = client.containers.get(container).exec_run(list(command))
+    finally:
+        client.close()
+    if code:
+        raise RuntimeError(f"{command[0]}: {output.decode(errors='replace')[:500]}")
+    return str(output, "utf-8", "replace")
 
 
 def rabbitmq() -> Container:
@@ -83,6 +95,8 @@ def _primary(host: str, port: int) -> str | None:
 def _run(
     image: str, port: int, command: list[str], version_of: Callable[[str, int], str | None]
 ) -> Container:
+    if not _somebody_listens():
+        raise NoContainersError("no Docker engine answers")
     try:
         client = DockerClient(timeout=SILENCE_S)
     except DockerException as err:
@@ -104,6 +118,19 @@ def _run(
         container.stop()
         raise
     return Container(host, mapped, version, image, container)
+
+
+def _somebody_listens() -> bool:
+    """Whether the engine's Unix socket takes connections; where it does not, Docker's client leaves its own open."""
+    address = urlsplit(get_docker_host() or "unix:///var/run/docker.sock")
+    if address.scheme not in {"unix", "http+unix"}:
+        return True
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(address.path)
+        except OSError:
+            return False
+    return True
 
 
 def _have(client: DockerClient, image: str) -> None:

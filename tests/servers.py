@@ -7,7 +7,7 @@ TEST_SERVERS=local leaves only that one.
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,25 +25,65 @@ class UnavailableError(Exception):
 
 
 @dataclass(frozen=True)
+class Erlang:
+    """The way into a RabbitMQ node, from whichever process of the test session.
+
+    Attributes:
+        program: The path of rabbitmqctl.
+        node: The node's name.
+        home: The folder of its Erlang cookie.
+        epmd_port: The port of its own port mapper; 0 for the machine's.
+        container: The container it lives in; then the rest does not matter.
+    """
+
+    program: str = ""
+    node: str = ""
+    home: str = ""
+    epmd_port: int = 0
+    container: str = ""
+
+    def run(self, code: str) -> str:
+        """Evaluates an expression inside the node; what it printed."""
+        if self.container:
+            return containers.execute(self.container, "rabbitmqctl", "-q", "eval", code)
+        environment = {**os.environ, "HOME": self.home}
+        if self.epmd_port:
+            environment |= {"ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(self.epmd_port)}
+        return rabbitmq.control(Path(self.program), self.node, environment, "eval", code)
+
+
+@dataclass(frozen=True)
 class Server:
-    """A running server.
+    """A running server, as every process of the test session may know it.
 
     Attributes:
         address: Its URL.
         what: Product and version.
         where: Container or local, port, and why if it was not the first choice.
-        run_erlang: Evaluates an expression inside a RabbitMQ node; None where we may not.
-        stop: Ends it, if it is ours.
+        erlang: The way into a RabbitMQ node; None for other servers.
     """
 
     address: str
     what: str
     where: str
-    stop: Callable[[], object]
-    run_erlang: Callable[[str], str] | None = None
+    erlang: Erlang | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """For the other processes."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> "Server":
+        """What another process said."""
+        erlang = told["erlang"]
+        return cls(**{**told, "erlang": Erlang(**erlang) if erlang else None})
 
 
-def start_rabbitmq(folder: Path) -> Server:
+# A server and what ends it, which does nothing to one that is not ours.
+Started = tuple[Server, Callable[[], object]]
+
+
+def start_rabbitmq(folder: Path) -> Started:
     """Finds or starts a RabbitMQ.
 
     Raises:
@@ -59,13 +99,13 @@ def start_rabbitmq(folder: Path) -> Server:
         except containers.NoContainersError as err:
             reason = str(err)
         else:
-            return Server(
+            server = Server(
                 f"amqp://guest:guest@{box.host}:{box.port}/",
                 f"RabbitMQ {box.version}",
                 f"container {box.image}, port {box.port}",
-                box.stop,
-                lambda code: box.execute("rabbitmqctl", "-q", "eval", code),
+                Erlang(container=box.id),
             )
+            return server, box.stop
     if not _allowed("local"):
         raise UnavailableError(reason)
     try:
@@ -73,12 +113,12 @@ def start_rabbitmq(folder: Path) -> Server:
     except StartError as err:
         raise UnavailableError(str(err)) from err
     where = f"local server, port {node.port}" + _because(reason)
-    return Server(
-        node.url, f"RabbitMQ {node.version}", where, node.stop, lambda code: node.control("eval", code)
-    )
+    program = node.server.with_name("rabbitmqctl")
+    erlang = Erlang(str(program), node.node, str(node.folder), node.epmd_port)
+    return Server(node.url, f"RabbitMQ {node.version}", where, erlang), node.stop
 
 
-def _given_rabbitmq(url: str) -> Server:
+def _given_rabbitmq(url: str) -> Started:
     parts = urlsplit(url)
     host, port = parts.hostname or "127.0.0.1", parts.port or 5672
     version = rabbitmq.greeting(host, port)
@@ -91,19 +131,12 @@ def _given_rabbitmq(url: str) -> Server:
             "TEST_AMQP_URL needs TEST_RABBITMQ_NODE, the node's name, and rabbitmqctl on this machine"
             " (TEST_RABBITMQ_HOME: the folder of its Erlang cookie), for each test gets its own virtual host"
         )
-    environment = dict(os.environ)
-    environment["HOME"] = os.environ.get("TEST_RABBITMQ_HOME", environment.get("HOME", "/"))
-    program = script.with_name("rabbitmqctl")
-    return Server(
-        url,
-        f"RabbitMQ {version}",
-        where,
-        lambda: None,
-        lambda code: rabbitmq.control(program, node, environment, "eval", code),
-    )
+    home = os.environ.get("TEST_RABBITMQ_HOME", os.environ.get("HOME", "/"))
+    erlang = Erlang(str(script.with_name("rabbitmqctl")), node, home)
+    return Server(url, f"RabbitMQ {version}", where, erlang), _leave
 
 
-def start_mongodb(folder: Path) -> Server:
+def start_mongodb(folder: Path) -> Started:
     """Finds or starts a MongoDB replica set.
 
     Raises:
@@ -121,7 +154,7 @@ def start_mongodb(folder: Path) -> Server:
         else:
             uri = f"mongodb://{box.host}:{box.port}/?directConnection=true"
             where = f"container {box.image}, port {box.port}"
-            return Server(uri, f"MongoDB {box.version}", where, box.stop)
+            return Server(uri, f"MongoDB {box.version}", where), box.stop
     if not _allowed("local"):
         raise UnavailableError(reason)
     try:
@@ -129,17 +162,21 @@ def start_mongodb(folder: Path) -> Server:
     except StartError as err:
         raise UnavailableError(str(err)) from err
     where = f"local server, port {server.port}" + _because(reason)
-    return Server(server.uri, f"MongoDB {server.version}", where, server.stop)
+    return Server(server.uri, f"MongoDB {server.version}", where), server.stop
 
 
-def _given_mongodb(uri: str) -> Server:
+def _given_mongodb(uri: str) -> Started:
     client: MongoClient[dict[str, Any]] = MongoClient(uri, serverSelectionTimeoutMS=5000)
     with client:
         try:
             version = client.server_info()["version"]
         except PyMongoError as err:
             raise UnavailableError("TEST_MONGODB_URI: no MongoDB answers there") from err
-        return Server(uri, f"MongoDB {version}", "given by TEST_MONGODB_URI", lambda: None)
+    return Server(uri, f"MongoDB {version}", "given by TEST_MONGODB_URI"), _leave
+
+
+def _leave() -> None:
+    """A server that was given stays."""
 
 
 def _allowed(kind: str) -> bool:

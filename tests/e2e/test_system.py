@@ -10,10 +10,8 @@ import pytest
 import pytest_asyncio
 
 from shared.testing.eventually import eventually
-from silkwire.backing import mongod, rabbitmq
-from silkwire.errors import StartError
-from tests.backing import MONGODB, Backing
-from tests.e2e.local_system import LocalSystem, running
+from tests.backing import Backing
+from tests.suites.local_system import FORMS, LocalSystem, running, servers
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.rabbitmq, pytest.mark.mongodb]
 TICKER = [
@@ -22,19 +20,6 @@ TICKER = [
     "TJS/USD = 0.09438 0.21%",
     "UZS/USD = 0.00008 0%",
 ]
-FORMS = {"a process for each service": "auto", "one process": "memory"}
-
-
-def servers(backing: Backing, broker: str) -> list[str]:
-    """The options that make the system use servers of its own where it can, else those of this test session."""
-    try:
-        mongod.runnable()
-        mongo = "embedded"
-    except StartError:
-        mongo = backing.require(MONGODB).address
-    if broker == "auto" and rabbitmq.find_server() is None:
-        broker = backing.fresh_virtual_host()
-    return ["--broker", broker, "--mongo", mongo]
 
 
 @pytest_asyncio.fixture(
@@ -87,21 +72,6 @@ async def test_a_killed_search_heals(sample: LocalSystem) -> None:
     await eventually(told, within_s=30)
     await eventually(answers, within_s=60)
     assert "  ! search ended (killed by SIGKILL); it is started again in 0.5 s" in sample.lines[lines:]
-
-
-@pytest.mark.parametrize("broker", FORMS.values(), ids=FORMS.keys())
-async def test_a_start_after_a_kill_of_everything_ends_what_was_left_and_goes_on(
-    tmp_path: Path, backing: Backing, broker: str
-) -> None:
-    options = ["--no-sample", *servers(backing, broker)]
-    async with running(tmp_path / "data", options) as first:
-        await first.up()
-        await first.stop(signal.SIGKILL)
-        async with running(tmp_path / "data", options, port=first.port) as second:
-            await second.up()
-            left = "ended what a killed run had left behind: gateway, ingest, rates, search"
-            assert (left in second.output) == (broker == "auto")
-            assert await second.stop(signal.SIGTERM) == 0
 
 
 async def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None:

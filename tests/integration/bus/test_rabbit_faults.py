@@ -154,7 +154,9 @@ async def test_a_handler_is_not_cut_off_when_its_connection_closes(
             "the loss is noticed",
         )
         finish.set()
-        await wait_until(lambda: done["slow"] >= 2, "it is delivered again")
+        # Seen once in 40 runs on RabbitMQ 3.10.8: a requeued delivery stays put until the consumer asks for it again,
+        # which ours does after a minute of silence.
+        await wait_until(lambda: done["slow"] >= 2, "it is delivered again", within_s=90)
 
 
 @pytest.mark.rabbitmq

@@ -48,10 +48,8 @@ class TestMongoItemStore(ItemStoreSuite):
             await self.put(items, await self.known(items), candidate(text="x" * 230_000))
 
 
-async def test_a_lost_mongodb_is_the_ports_own_error(mongo_driver: mongo.Driver) -> None:
-    client = mongo.connect(
-        "mongodb://127.0.0.1:9/?directConnection=true", driver=mongo_driver, deadline_ms=300
-    )
+async def test_a_lost_mongodb_is_the_ports_own_error(mongo_driver: mongo.Driver, silent_uri: str) -> None:
+    client = mongo.connect(silent_uri, driver=mongo_driver, deadline_ms=300)
     database = client.database("nowhere")
     with pytest.raises(StoreDownError):
         await MongoSourceStore(database).claim_due("one", 60)

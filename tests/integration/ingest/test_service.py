@@ -236,10 +236,10 @@ async def test_while_the_broker_is_away_events_wait_in_the_outbox(
 
 
 async def test_without_its_database_the_service_lives_says_so_and_stops_when_asked(
-    newsdesk: Newsdesk,
+    newsdesk: Newsdesk, silent_uri: str
 ) -> None:
     with capture_logs() as logs:
-        nowhere = "mongodb://127.0.0.1:9/?directConnection=true&serverSelectionTimeoutMS=200"
+        nowhere = f"{silent_uri}&serverSelectionTimeoutMS=200"
         async with newsdesk.running(mongodb_uri=nowhere) as settings:
             ready = await get(f"http://127.0.0.1:{settings.ops_port}/readyz")
             answer = await get(f"http://127.0.0.1:{settings.port}/v1/sources")

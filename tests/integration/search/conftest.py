@@ -1,7 +1,6 @@
 """Fixtures for search on a real MongoDB, with each driver."""
 
-import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -31,15 +30,3 @@ async def store(database: Database) -> MongoArticleStore:
     store = MongoArticleStore(database, FixedClock(NOON))
     await store.prepare(searched=True)
     return store
-
-
-@pytest.fixture
-def silent_uri() -> Iterator[str]:
-    """A MongoDB that takes connections and never says a word.
-
-    One that refuses them would do as well, but for the async driver: cancelled while connecting, it leaves a socket open.
-    """
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        yield f"mongodb://127.0.0.1:{listener.getsockname()[1]}/?directConnection=true"

@@ -65,9 +65,9 @@ async def test_a_change_stream_tells_of_a_write_and_resumes_after_it(
 
 
 async def test_a_server_that_is_away_is_unavailable_within_the_deadline(
-    mongo_driver: Literal["motor", "pymongo"],
+    mongo_driver: Literal["motor", "pymongo"], silent_uri: str
 ) -> None:
-    client = connect("mongodb://127.0.0.1:9/?directConnection=true", driver=mongo_driver, deadline_ms=300)
+    client = connect(silent_uri, driver=mongo_driver, deadline_ms=300)
     with pytest.raises(MongoUnavailableError), translate():
         await client.database("nothing")["things"].find_one({})
     assert not await client.ping()

@@ -16,8 +16,7 @@ from shared.testing.eventually import eventually
 from silkwire import newsroom
 from silkwire.backing.process import free_port
 from tests.backing import Backing
-from tests.e2e.local_system import LocalSystem, running
-from tests.e2e.test_system import servers
+from tests.suites.local_system import FORMS, LocalSystem, running, servers
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.rabbitmq, pytest.mark.mongodb]
 
@@ -148,3 +147,18 @@ async def test_killing_the_one_process_system_loses_and_doubles_nothing(
                 await system.stop(signal.SIGKILL)
             else:
                 await all_arrived(system, room)
+
+
+@pytest.mark.parametrize("broker", FORMS.values(), ids=FORMS.keys())
+async def test_a_start_after_a_kill_of_everything_ends_what_was_left_and_goes_on(
+    tmp_path: Path, backing: Backing, broker: str
+) -> None:
+    options = ["--no-sample", *servers(backing, broker)]
+    async with running(tmp_path / "data", options) as first:
+        await first.up()
+        await first.stop(signal.SIGKILL)
+        async with running(tmp_path / "data", options, port=first.port) as second:
+            await second.up()
+            left = "ended what a killed run had left behind: gateway, ingest, rates, search"
+            assert (left in second.output) == (broker == "auto")
+            assert await second.stop(signal.SIGTERM) == 0

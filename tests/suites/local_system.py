@@ -12,8 +12,12 @@ from typing import Any
 import httpx2
 
 from shared.testing.eventually import eventually
+from silkwire.backing import mongod, rabbitmq
 from silkwire.backing.process import free_port
+from silkwire.errors import StartError
+from tests.backing import MONGODB, Backing
 
+FORMS = {"a process for each service": "auto", "one process": "memory"}
 UP_S = 150.0
 STOP_S = 60.0
 
@@ -104,3 +108,15 @@ async def running(
     finally:
         await system.stop()
         await system.http.aclose()
+
+
+def servers(backing: Backing, broker: str) -> list[str]:
+    """The options that make the system use servers of its own where it can, else those of this test session."""
+    try:
+        mongod.runnable()
+        mongo = "embedded"
+    except StartError:
+        mongo = backing.require(MONGODB).address
+    if broker == "auto" and rabbitmq.find_server() is None:
+        broker = backing.fresh_virtual_host()
+    return ["--broker", broker, "--mongo", mongo]

@@ -1,0 +1,1 @@
+"""Processes are killed while work is in hand: run by `make faults`."""
