@@ -27,7 +27,7 @@ containers: ## the same in containers: images, the whole composition, two of eac
 
 test: install ## fresh machine to green tests, on a real RabbitMQ, a real MongoDB and a real browser (PYTEST_ARGS, TEST_PROCESSES)
 	@sh deploy/local/install-broker.sh --for tests
-	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder --ignore tests/faults $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile --ignore tests/faults $(PYTEST_ARGS)
 
 faults: install ## kill processes while 2,000 articles are on their way, and count what arrives
 	@sh deploy/local/install-broker.sh --for tests

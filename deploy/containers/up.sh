@@ -11,6 +11,10 @@ secret() {
     od -An -N16 -tx1 /dev/urandom | tr -d ' \n'
 }
 
+if ! docker info >/dev/null 2>&1; then
+    echo "No Docker engine answers: start it, or run the system without containers by 'make demo'." >&2
+    exit 1
+fi
 if [ ! -e .env ]; then
     umask 077
     while IFS= read -r line; do

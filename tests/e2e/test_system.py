@@ -91,3 +91,18 @@ async def test_a_broker_that_is_gone_is_told_with_the_way_out(tmp_path: Path) ->
         assert await system.ended() == 1
     assert "No RabbitMQ answers at 127.0.0.1:1." in system.output
     assert "--broker memory" in system.output
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("not xml", "line 1: not XML"), ("<html></html>", "the root element is <html>, not <opml>")],
+)
+async def test_a_list_of_sources_that_is_none_is_told_before_anything_is_started(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    listed = tmp_path / "sources.opml"
+    listed.write_text(text, encoding="utf-8")
+    async with running(tmp_path / "data", ["--sources", str(listed), "--broker", "memory"]) as system:
+        assert await system.ended() == 1
+    assert told in system.output
+    assert "✓" not in system.output

@@ -55,7 +55,8 @@ async def finish(work: Awaitable[Made], on_cancel: Callable[[], None] = lambda: 
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         on_cancel()
-        await asyncio.wait({task})
+        # Its own error, if it ends with one, tells no more than that it was told to give up.
+        await asyncio.gather(task, return_exceptions=True)
         raise
 
 

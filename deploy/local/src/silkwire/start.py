@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 
+from ingest.domain.opml import OpmlError, parse_opml
 from silkwire import page
 from silkwire.backing import given, mongod, rabbitmq
 from silkwire.backing.process import free_port, is_free
@@ -77,6 +78,7 @@ class Start:
             self.progress.say(f"  ! ended what a killed run had left behind: {', '.join(left)}")
         self.folder.keep_kind("sample" if self.options.sample else "real")
         self._need_ports()
+        self._need_sources()
         async with page.client() as http:
             mongodb_uri, amqp_url, sample = await together(
                 self._mongodb(), self._amqp(), self._newsroom(http)
@@ -94,6 +96,24 @@ class Start:
                     f"Port {port}, for the {what}, is taken by another program.",
                     "name another: --port PORT (make demo: PORT=...)",
                 )
+
+    def _need_sources(self) -> None:
+        """Read the list of sources before anything is started, and say which of its rows are left out."""
+        if self.options.sources is None:
+            return
+        try:
+            listed = parse_opml(self.options.sources.read_bytes(), str(self.options.sources))
+        except OpmlError as err:
+            raise StartError(
+                f"The list of sources cannot be read: {err}.",
+                "it must be an OPML file, as feed readers export it",
+            ) from err
+        for fault in listed.faults:
+            self.progress.say(f"  ! source left out: {fault.row}: {fault.reason}")
+        if (self.folder.path / "mongodb").exists():
+            self.progress.say(
+                f"  ! {self.folder.path} knows its sources already; the list fills only an empty data folder (--data DIR)"
+            )
 
     async def _mongodb(self) -> str:
         if self.options.mongo != "embedded":
