@@ -46,7 +46,7 @@ class MemorySourceStore:
         self._rows = {source.id: _Row(source, SourceState()) for source in sources}
         return len(self._rows)
 
-    async def claim_due(self, owner: str, lease_s: float) -> Claim | None:
+    async def claim_due(self, owner: str, lease_s: float, besides: Sequence[str] = ()) -> Claim | None:
         self._reach()
         now = self._clock.now()
         due = [
@@ -54,6 +54,7 @@ class MemorySourceStore:
             for row in self._rows.values()
             if (row.state.next_poll_at is None or row.state.next_poll_at <= now)
             and (row.until is None or row.until <= now)
+            and row.source.id not in besides
         ]
         if not due:
             return None

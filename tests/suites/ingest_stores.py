@@ -56,6 +56,13 @@ class SourceStoreSuite(ABC):
         assert await sources.seed([source("c")]) == 0
         assert [one.id for one, _ in await sources.all()] == ["a", "b"]
 
+    async def test_sources_that_are_passed_over_are_not_claimed(self, sources: SourceStore) -> None:
+        await sources.seed([source("a"), source("b")])
+        claim = await sources.claim_due("one", 60, ["a"])
+        assert claim is not None
+        assert claim.source.id == "b"
+        assert await sources.claim_due("one", 60, ["a"]) is None
+
     async def test_a_source_comes_back_with_all_its_fields(self, sources: SourceStore) -> None:
         whole = source("a", language="ky", rights="full", interval_s=300.0, link="https://a.kg/")
         await sources.seed([whole])

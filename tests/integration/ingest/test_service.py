@@ -175,7 +175,7 @@ async def test_bad_sources_are_told_and_stop_nobody(newsdesk: Newsdesk, web: Loc
     with capture_logs() as logs:
         async with (
             hearing(newsdesk.amqp_url) as hearer,
-            newsdesk.running(newsdesk.opml(*names), fetch_deadline_s=1.0) as settings,
+            newsdesk.running(newsdesk.opml(*names), fetch_deadline_s=5.0) as settings,
         ):
             await hearer.hears(("One", 1), ("Two", 1))
             health = await _failing(settings, 5)

@@ -1,7 +1,9 @@
 """Entries to candidate articles."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,6 +90,22 @@ def test_a_missing_title_is_made_of_the_texts_first_words() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("link", "title"),
+    [
+        ("/news/president-signs_law.html", "president signs law"),
+        ("/news/%D0%B7%D0%B0%D0%BA%D0%BE%D0%BD/", "закон"),
+        ("/news/12345.html", "a.kg"),
+        ("/", "a.kg"),
+    ],
+)
+def test_where_only_the_title_may_be_shown_none_is_made_of_the_text(link: str, title: str) -> None:
+    entry = RawEntry(link=link, contents=(markup("<p>Not to be shown</p>"),))
+    source = replace(SOURCE, rights="title")
+    (candidate,) = normalise_feed(RawFeed("rss20", entries=(entry,)), source, SOURCE.url).candidates
+    assert candidate.title == title
+
+
 def test_a_repeated_entry_counts_once() -> None:
     entry = RawEntry(link="/1", title=markup("T"))
     read = normalise(entry, entry)
@@ -114,6 +132,11 @@ def test_a_very_long_text_is_cut_and_says_so() -> None:
     candidate = one(RawEntry(link="/1", title=markup("T"), contents=(markup("<p>слово word</p>" * 60_000),)))
     assert candidate.cut
     assert len(candidate.text.encode()) <= 240 * 1024
+
+
+def test_entries_that_were_not_parsed_count_as_beyond_the_limit() -> None:
+    feed = RawFeed("rss20", entries=(RawEntry(link="/1", title=markup("T")),), left_out=5)
+    assert normalise_feed(feed, SOURCE, SOURCE.url).beyond_limit == 5
 
 
 def test_entries_beyond_the_limit_are_counted() -> None:

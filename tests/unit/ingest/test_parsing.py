@@ -5,6 +5,7 @@ import pytest
 from ingest.adapters.feedparser_entries import parse_feed
 from ingest.domain.decode import decode
 from ingest.domain.entries import Markup, RawEntry, RawFeed
+from ingest.domain.normalise import MAX_ENTRIES
 from ingest.domain.outcomes import Reason, UnreadableFeedError
 
 URL = "https://a.kg/feeds/rss.xml"
@@ -194,6 +195,33 @@ def test_what_is_no_feed_has_a_named_reason(document: str, reason: Reason) -> No
     with pytest.raises(UnreadableFeedError) as caught:
         parse(document)
     assert caught.value.reason is reason
+
+
+@pytest.mark.parametrize("declaration", ["<!DOCTYPE r [{}]>", "<!doctype r [{}]>"])
+def test_an_entity_bomb_behind_a_long_comment_is_refused(declaration: str) -> None:
+    bomb = declaration.format('<!ENTITY a "xxxx"><!ENTITY b "&a;&a;">')
+    document = f"<!-- <rss {'x' * 1_000_000} -->{bomb}<rss version='2.0'>&b;</rss>"
+    with pytest.raises(UnreadableFeedError) as caught:
+        parse(document)
+    assert caught.value.reason is Reason.UNSAFE_XML
+
+
+@pytest.mark.parametrize("comment", ["<!-- <rss> -->", "<!-- <rss> "])
+def test_a_root_inside_a_comment_is_none(comment: str) -> None:
+    with pytest.raises(UnreadableFeedError):
+        parse(f"{comment}<sitemap/>")
+
+
+def test_a_feed_behind_a_long_comment_is_a_feed() -> None:
+    assert parse(f"<!-- {'x' * 100_000} -->{rss('<title>T</title>')}").entries
+
+
+@pytest.mark.parametrize("closing", ["", "<title>T</title></item>"])
+def test_entries_beyond_the_limit_are_not_parsed(closing: str) -> None:
+    feed = parse(f'<rss version="2.0"><channel>{f"<item>{closing}" * 150_000}</channel></rss>')
+    assert len(feed.entries) == MAX_ENTRIES
+    assert feed.left_out == 150_000 - MAX_ENTRIES
+    assert (feed.flaw is None) == bool(closing)
 
 
 def test_harmless_entities_are_allowed() -> None:

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from ingest.metrics import Metrics
-from ingest.pipeline.scheduler import Scheduler
+from ingest.pipeline.scheduler import PER_HOST, Scheduler
 from ingest.ports import Claim, Finish, StoreDownError
 from shared.clock import SystemClock
 from shared.testing.eventually import eventually
@@ -91,6 +91,26 @@ async def test_every_due_source_is_polled_a_few_at_a_time(store: MemorySourceSto
 
         await eventually(all_done)
     assert work.most_at_once == 3
+
+
+async def test_a_host_that_hangs_leaves_room_for_the_others() -> None:
+    store = MemorySourceStore(SystemClock())
+    slow = [source(name, url=f"https://slow.kg/{name}") for name in "abcde"]
+    await store.seed([*slow, source("x"), source("y")])
+    work = Work(store)
+    async with running(store, work, concurrency=4):
+
+        async def others_in_hand() -> bool:
+            return work.now["x"] == work.now["y"] == 1
+
+        await eventually(others_in_hand)
+        assert sum(work.now[one.id] for one in slow) == PER_HOST
+        work.go.set()
+
+        async def all_done() -> bool:
+            return sorted(work.done) == list("abcdexy")
+
+        await eventually(all_done)
 
 
 async def test_two_replicas_share_the_sources(store: MemorySourceStore, work: Work) -> None:

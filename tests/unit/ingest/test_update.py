@@ -1,6 +1,7 @@
 """One source from claim to stored entries, on stores and a web in memory."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -9,11 +10,12 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from ingest.adapters.feedparser_entries import parse_feed
+from ingest.domain.entries import RawFeed
 from ingest.domain.outcomes import Failed, FetchOutcome, Reason, Validators
 from ingest.domain.schedule import Pace
 from ingest.metrics import Metrics
 from ingest.pipeline.update import Report, SourceUpdate
-from ingest.ports import Fetcher, SourceState, StoreDownError
+from ingest.ports import FeedParser, Fetcher, SourceState, StoreDownError
 from shared.contracts.articles import ArticleCollected
 from shared.testing.clock import FixedClock
 from tests.suites.ingest_fakes import MAX_PENDING, FakeWeb, MemoryItemStore, MemorySourceStore, rss
@@ -37,10 +39,12 @@ class Desk:
         self.sources = MemorySourceStore(self.clock)
         self.updater = self.build(self.web)
 
-    def build(self, fetcher: Fetcher, deadline_s: float = 10) -> SourceUpdate:
+    def build(
+        self, fetcher: Fetcher, deadline_s: float = 10, parser: FeedParser = parse_feed
+    ) -> SourceUpdate:
         return SourceUpdate(
             fetcher=fetcher,
-            parser=parse_feed,
+            parser=parser,
             sources=self.sources,
             items=self.items,
             clock=self.clock,
@@ -221,6 +225,20 @@ def _crash() -> FetchOutcome:
 async def test_an_update_that_takes_too_long_is_cut_off(desk: Desk) -> None:
     report = await desk.update(updater=desk.build(_Fetcher(_never), deadline_s=0.05))
     assert report.reason == "deadline"
+
+
+async def test_a_document_that_takes_too_long_to_read_holds_up_no_exit(desk: Desk) -> None:
+    go, readers = threading.Event(), list[threading.Thread]()
+
+    def stuck(text: str, url: str) -> RawFeed:
+        readers.append(threading.current_thread())
+        go.wait(30)
+        return parse_feed(text, url)
+
+    report = await desk.update(FIRST, desk.build(desk.web, deadline_s=0.3, parser=stuck))
+    go.set()
+    assert report.reason == "deadline"
+    assert [reader.daemon for reader in readers] == [True]
 
 
 async def test_a_fault_of_ours_fails_one_source_and_is_told(desk: Desk) -> None:

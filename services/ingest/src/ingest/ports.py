@@ -110,8 +110,14 @@ class SourceStore(Protocol):
         """Put sources into an empty store; return how many, 0 when it was not empty. Safe to repeat and to race."""
         ...
 
-    async def claim_due(self, owner: str, lease_s: float) -> Claim | None:
-        """Take the source that is due for the longest, or None; no two callers ever hold one source at once."""
+    async def claim_due(self, owner: str, lease_s: float, besides: Sequence[str] = ()) -> Claim | None:
+        """Take the source that is due for the longest, or None; no two callers ever hold one source at once.
+
+        Args:
+            owner: who claims.
+            lease_s: seconds for which the claim is held.
+            besides: ids of sources that are passed over.
+        """
         ...
 
     async def finish(self, claim: Claim, finish: Finish) -> bool:

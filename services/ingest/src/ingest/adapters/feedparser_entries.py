@@ -12,7 +12,9 @@ import feedparser
 
 from ingest.domain.entries import Markup, RawEntry, RawFeed
 from ingest.domain.json_feed import parse_json_feed
+from ingest.domain.normalise import MAX_ENTRIES
 from ingest.domain.outcomes import Reason, UnreadableFeedError
+from ingest.domain.scan import first_entries
 from ingest.domain.sniff import sniff
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
@@ -34,6 +36,7 @@ def parse_feed(text: str, url: str) -> RawFeed:
 
 
 def _parse_xml(text: str, url: str) -> RawFeed:
+    text, left_out = first_entries(text, MAX_ENTRIES)
     try:
         parsed = feedparser.parse(
             io.BytesIO(text.encode("utf-8", "replace")),
@@ -46,10 +49,10 @@ def _parse_xml(text: str, url: str) -> RawFeed:
         )
     except Exception as error:  # its loose parser can trip over anything
         raise UnreadableFeedError(Reason.NOT_A_FEED, f"cannot be parsed: {error!r}"[:200]) from error
-    return _feed_of(parsed)
+    return _feed_of(parsed, left_out)
 
 
-def _feed_of(parsed: Mapping[str, Any]) -> RawFeed:
+def _feed_of(parsed: Mapping[str, Any], left_out: int) -> RawFeed:
     kind = str(parsed.get("version") or "")
     flaw = str(parsed.get("bozo_exception") or "")[:200] if parsed.get("bozo") else ""
     if not kind and not parsed["entries"]:
@@ -62,6 +65,7 @@ def _feed_of(parsed: Mapping[str, Any]) -> RawFeed:
         language=_string(feed, "language"),
         entries=tuple(_entry_of(entry) for entry in parsed["entries"]),
         flaw=flaw or None,
+        left_out=left_out,
     )
 
 

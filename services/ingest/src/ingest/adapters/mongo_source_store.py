@@ -41,14 +41,17 @@ class MongoSourceStore:
                 return 0
         return len(done.inserted_ids)
 
-    async def claim_due(self, owner: str, lease_s: float) -> Claim | None:
-        """Take the source that is due for the longest, or None."""
+    async def claim_due(self, owner: str, lease_s: float, besides: Sequence[str] = ()) -> Claim | None:
+        """Take the source that is due for the longest and none of those passed over, or None."""
         until = {"$add": ["$$NOW", int(lease_s * 1000)]}
         epoch = {"$add": [{"$ifNull": ["$lease.epoch", 0]}, 1]}
         lease = {"owner": {"$literal": owner}, "epoch": epoch, "until": until}
         with store_errors():
             found = await self._sources.find_one_and_update(
-                {"$expr": {"$and": [{"$lte": ["$next_poll_at", "$$NOW"]}, _LEASE_IS_OVER]}},
+                {
+                    "$expr": {"$and": [{"$lte": ["$next_poll_at", "$$NOW"]}, _LEASE_IS_OVER]},
+                    **({"_id": {"$nin": besides}} if besides else {}),
+                },
                 [{"$set": {"lease": lease}}],
                 sort=[("next_poll_at", 1)],
                 return_document=True,

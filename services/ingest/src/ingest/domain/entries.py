@@ -53,6 +53,7 @@ class RawFeed:
         language: as declared for the whole feed.
         entries: in the feed's order.
         flaw: what was broken but could be read past; None for a well-formed feed.
+        left_out: entries that were too many to be parsed.
     """
 
     kind: str
@@ -61,3 +62,4 @@ class RawFeed:
     language: str | None = None
     entries: tuple[RawEntry, ...] = field(default=())
     flaw: str | None = None
+    left_out: int = 0

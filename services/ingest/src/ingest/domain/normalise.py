@@ -1,7 +1,9 @@
 """One entry of a feed to a candidate article: address, identity, title, texts, language, date; or why it cannot be one."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from ingest.domain import identity
 from ingest.domain.dates import ReadDate, read_date
@@ -16,6 +18,7 @@ MAX_ENTRIES = 1000
 
 _MAX_TITLE_CHARS = 500
 _TITLE_FROM_TEXT_CHARS = 100
+_SUFFIX = re.compile(r"\.[a-z]{1,5}\Z", re.IGNORECASE)
 _MAX_NAME_CHARS = 150
 _MAX_AUTHORS = 20
 _MAX_TOPICS = 30
@@ -104,7 +107,7 @@ def normalise_feed(feed: RawFeed, source: Source, feed_url: str) -> Normalised:
         candidates=tuple(found.values()),
         unusable=tuple(unusable),
         repeated=len(entries) - len(unusable) - len(found),
-        beyond_limit=len(feed.entries) - len(entries),
+        beyond_limit=feed.left_out + len(feed.entries) - len(entries),
     )
 
 
@@ -115,9 +118,9 @@ def _normalise(
     html, html_cut = cut_html(_body_of(entry, url), MAX_HTML_BYTES)
     text, text_cut = cut_text(plain_text(html), MAX_TEXT_BYTES)
     summary = _summary_of(entry, url)
-    title = one_line(entry.title, _MAX_TITLE_CHARS) or clip(
-        " ".join((text or summary).split()), _TITLE_FROM_TEXT_CHARS
-    )
+    title = one_line(entry.title, _MAX_TITLE_CHARS)
+    if not title and (text or summary):
+        title = _title_of_untitled(text or summary, url, source)
     if not title:
         raise UnusableEntryError("no title and no text")
     key = identity.identity_key(guid=guid, url=url, source_id=source.id, shared_link=shared_link)
@@ -143,6 +146,17 @@ def _normalise(
         updated=updated,
         cut=html_cut or text_cut or any(len(one.value) > MAX_RAW_CHARS for one in entry.contents),
     )
+
+
+def _title_of_untitled(text: str, url: str, source: Source) -> str:
+    """Return the text's first words; where no text may be shown, the words of the address, or its host."""
+    if source.rights != "title":
+        return clip(" ".join(text.split()), _TITLE_FROM_TEXT_CHARS)
+    parts = urlsplit(url)
+    last = unquote(parts.path).rstrip("/").rsplit("/", 1)[-1]
+    words = _SUFFIX.sub("", last).replace("-", " ").replace("_", " ")
+    line = one_line(Markup(words, is_html=False), _TITLE_FROM_TEXT_CHARS)
+    return line if any(character.isalpha() for character in line) else parts.hostname or source.name
 
 
 def _url_of(entry: RawEntry, feed_url: str) -> str:

@@ -1,9 +1,10 @@
-"""What a document is, told from its beginning: JSON, HTML, XML; and whether its XML is safe to parse."""
+"""What a document is, told from where it begins after comments: JSON, HTML, XML; and whether its XML is safe to parse."""
 
 import re
 from typing import Literal
 
 from ingest.domain.outcomes import Reason, UnreadableFeedError
+from ingest.domain.scan import without_comments
 
 Kind = Literal["json", "xml"]
 
@@ -11,10 +12,8 @@ MAX_ENTITY_CHARS = 4096
 """Entity texts a document may declare in all; real feeds declare a handful of named characters."""
 
 _FEED_ROOT = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|channel)[\s>/]", re.IGNORECASE)
-_HTML_ROOT = re.compile(
-    r"\s*(?:<!--(?:(?!-->).)*-->\s*)*(?:<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>])",
-    re.IGNORECASE | re.DOTALL,
-)
+_HTML_ROOT = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
+_DECLARATION = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENTITY = re.compile(r"<!ENTITY\s+(%\s*)?(\S+)\s+(SYSTEM|PUBLIC|\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _REFERENCE = re.compile(r"[&%](?!#|amp;|lt;|gt;|quot;|apos;)[\w.:\-]+;")
 _TITLE = re.compile(r"<title[^>]*>(.{0,200}?)</title>", re.IGNORECASE | re.DOTALL)
@@ -27,12 +26,12 @@ def sniff(text: str) -> Kind:
     Raises:
         UnreadableFeedError: it is an HTML page, plain text, or XML that abuses entities.
     """
-    head = text[:_HEAD_CHARS]
-    if head.startswith("{"):
+    if text.startswith("{"):
         return "json"
+    head = without_comments(text).lstrip()[:_HEAD_CHARS]
     if not _FEED_ROOT.search(head):
         raise _not_a_feed(head)
-    if "<!doctype" in head.lower():
+    if _DECLARATION.search(text):
         _refuse_unsafe_entities(text)
     return "xml"
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 Rights = Literal["title", "excerpt", "full"]
 """How much of a source's text may be shown: its title, at most 500 words, or everything."""
@@ -34,3 +35,11 @@ class Source:
     rights: Rights = DEFAULT_RIGHTS
     interval_s: float | None = None
     link: str | None = None
+
+    @property
+    def host(self) -> str:
+        """Host and port of the feed's address; empty where it has none."""
+        try:
+            return urlsplit(self.url).netloc.lower()
+        except ValueError:
+            return ""

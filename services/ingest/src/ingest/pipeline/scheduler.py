@@ -12,6 +12,9 @@ _log = structlog.get_logger()
 
 Update = Callable[[Claim], Awaitable[object]]
 
+PER_HOST = 2
+"""Most updates of one host at the same time, so that a host that hangs leaves room for the others."""
+
 MAX_PAUSE_S = 5.0
 """Longest wait between two tries to reach a lost store."""
 
@@ -49,6 +52,8 @@ class Scheduler:
         self._idle_s = idle_s
         self._in_hand: dict[asyncio.Task[None], Claim] = {}
         self._abandoned: list[Claim] = []
+        self._set_aside: dict[str, str] = {}
+        """Sources that are due while their host is busy: id to host."""
         self._pause_s = 0.0
 
     @property
@@ -73,17 +78,37 @@ class Scheduler:
             return 0
         try:
             await self._give_back_abandoned()
-            claim = await self._sources.claim_due(self._owner, self._lease_s)
+            claim = await self._sources.claim_due(self._owner, self._lease_s, tuple(self._set_aside))
         except StoreDownError as error:
             return self._pause(error)
         self._resume()
         if claim is None:
-            return self._idle_s
+            return await self._nothing_to_start()
+        if self._in_hand_of(claim.source.host) >= PER_HOST:
+            self._set_aside[claim.source.id] = claim.source.host
+            self._abandoned.append(claim)
+            return 0
         task = asyncio.create_task(self._run_one(claim))
         self._in_hand[task] = claim
         task.add_done_callback(self._done)
         self._metrics.in_hand.set(len(self._in_hand))
         return 0
+
+    async def _nothing_to_start(self) -> float:
+        """Wait for a host to become free where sources wait for one; else there is just nothing due."""
+        if not self._set_aside:
+            return self._idle_s
+        await asyncio.wait(self._in_hand, timeout=self._idle_s, return_when=asyncio.FIRST_COMPLETED)
+        return 0
+
+    def _in_hand_of(self, host: str) -> int:
+        return sum(claim.source.host == host for claim in self._in_hand.values())
+
+    def _let_in(self, host: str) -> None:
+        """Let one source of a host be claimed again, or all of them once nothing of the host is in hand."""
+        waiting = [one for one, its_host in self._set_aside.items() if its_host == host]
+        for one in waiting[:1] if self._in_hand_of(host) else waiting:
+            del self._set_aside[one]
 
     async def _run_one(self, claim: Claim) -> None:
         try:
@@ -101,14 +126,16 @@ class Scheduler:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         claim = self._in_hand.pop(task)
+        self._let_in(claim.source.host)
         self._metrics.in_hand.set(len(self._in_hand))
         if not task.cancelled() and task.exception() is not None:
             _log.error("source_update_crashed", source=claim.source.id, exc_info=task.exception())
 
     async def _give_back_abandoned(self) -> None:
         while self._abandoned:
-            await self._sources.release(self._abandoned[-1])
-            self._abandoned.pop()
+            claim = self._abandoned[-1]
+            await self._sources.release(claim)
+            self._abandoned.remove(claim)
 
     def _pause(self, error: StoreDownError) -> float:
         if not self.paused:

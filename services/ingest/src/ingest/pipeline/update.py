@@ -21,6 +21,7 @@ from ingest.domain.schedule import Pace, delay_after_failure_s, delay_after_succ
 from ingest.domain.sources import Source
 from ingest.metrics import Metrics
 from ingest.pipeline.events import collected, item_of
+from ingest.pipeline.threads import BackgroundThreads
 from ingest.ports import (
     Claim,
     FeedParser,
@@ -37,6 +38,9 @@ _log = structlog.get_logger()
 
 WRITES_AT_ONCE = 8
 """Entries of one source stored side by side; MongoDB joins their journal flushes."""
+
+READS_AT_ONCE = 6
+"""Documents read side by side; they share one interpreter, so more would only be slower each."""
 
 MAX_TRIES = 5
 """How often a lost race for one article is decided again."""
@@ -93,6 +97,7 @@ class SourceUpdate:
         self._published = published
         self._deadline_s = deadline_s
         self._chance = chance
+        self._threads = BackgroundThreads(READS_AT_ONCE)
 
     async def __call__(self, claim: Claim) -> Report:
         """Update one claimed source and give it back.
@@ -136,7 +141,7 @@ class SourceUpdate:
         if answer.validators.body_digest == state.validators.body_digest:
             report.outcome = "unchanged"
             return Finish(delay_s, validators=answer.validators, whole=True)
-        report.kind, read = await asyncio.to_thread(self._read, answer, source)
+        report.kind, read = await self._threads.run(lambda: self._read(answer, source))
         await self._store(read, source, report)
         whole = not report.counts["held"]
         return Finish(delay_s, validators=answer.validators if whole else None, whole=whole)
