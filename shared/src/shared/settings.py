@@ -4,8 +4,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -94,6 +95,19 @@ class ServiceSettings(BaseSettings):
     shutdown_s: float = Field(
         default=20, gt=0, le=300, description="Seconds within which work in hand is finished at a stop."
     )
+
+    @field_validator("amqp_url")
+    @classmethod
+    def _check_amqp_url(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            usable = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            # Said in our own words: the parser's may show the password.
+            raise ValueError("it must name a host and a port of 1 to 65535, or no port")
+        return value
 
     @property
     def ops_port(self) -> int:

@@ -190,6 +190,33 @@ async def test_a_large_backlog_is_published_once_each_with_bounded_concurrency(o
     assert outbox.bus.most_at_once == 64
 
 
+async def test_a_stop_does_not_wait_for_publishes_that_never_end(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.outbox.relay.DRAIN_S", 0.1)
+    names = [f"n{number}" for number in range(70)]
+    await outbox.store(*names)
+    outbox.bus.open.clear()
+    async with relaying(outbox.relay()):
+        await wait_until(lambda: outbox.bus.at_once == 64, "as many as allowed are under way")
+    assert await outbox.pending() == len(names)
+
+
+@pytest.mark.parametrize("damage", [{"time": None}, {"time": "today"}, {"data": None}])
+async def test_a_malformed_entry_is_left_alone_and_the_others_are_published(
+    outbox: Outbox, damage: dict[str, object]
+) -> None:
+    bad = {**entries(withdrawn("bad"))[0], **damage}
+    await outbox.collection.insert_one({"_id": "bad", "bucket": bucket_of("bad"), "pending": [bad]})
+    await outbox.store("good")
+    async with relaying(outbox.relay(poll_s=0.05, renew_s=0.05)):
+        await wait_until(lambda: outbox.bus.told["good"], "the good one is published")
+        await outbox.store("later")
+        await wait_until(lambda: outbox.bus.told["later"], "the relay goes on")
+    assert outbox.bus.told == {"good": 1, "later": 1}
+    assert await outbox.pending() == 1
+
+
 async def test_while_the_bus_is_down_events_stay_and_afterwards_all_are_published(outbox: Outbox) -> None:
     names = [f"n{number}" for number in range(100)]
     outbox.bus.down = True

@@ -234,6 +234,27 @@ async def test_a_silent_queue_is_no_reason_to_give_a_consumer_up(bus: RabbitBus,
     await connection.close()
 
 
+async def test_a_consumer_that_has_no_room_is_not_given_up_while_messages_wait(
+    bus: RabbitBus, amqp_url: str
+) -> None:
+    """Deliveries that are held, or long in the making, fill the prefetch."""
+    await eventually(bus.check, what="the bus is connected")
+    connection = await aio_pika.connect(amqp_url)
+    link = Link(connection)
+    subscription = Subscription(SEARCH_ARTICLES, Reader(), prefetch=1, batch_max=1)
+    async with Inbox(subscription, link, asyncio.Event(), up=a_gauge(), silent_for_s=0.3) as inbox:
+        await bus.publish(withdrawn("held"))
+        await bus.publish(withdrawn("waiting"))
+        [held] = await inbox.batch()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(link.lost.wait(), 2)
+        await held.ack()
+        [waiting] = await asyncio.wait_for(inbox.batch(), 10)
+        await waiting.ack()
+    assert not link.reason
+    await connection.close()
+
+
 @pytest.mark.parametrize(
     ("headers", "cause", "reason"),
     [

@@ -66,6 +66,22 @@ async def test_a_consumer_that_waits_for_the_broker_stops_when_told(bus: RabbitB
         pass
 
 
+async def test_an_address_nobody_can_connect_to_is_an_outage_like_any_other(
+    registry: CollectorRegistry,
+) -> None:
+    """Whatever goes wrong, publishing goes on trying: a bus that gave up would never say so."""
+    bus = RabbitBus("amqp://host:notaport/", service="test", registry=registry, publish_timeout_s=0.1)
+    bus.start()
+    with pytest.raises(PublishUnconfirmed, match="no connection to the broker"):
+        await bus.publish(withdrawn("a"))
+    losses = {"use": "publish"}
+    await wait_until(
+        lambda: (registry.get_sample_value("bus_connection_losses_total", losses) or 0) > 1,
+        "it keeps trying to connect",
+    )
+    await bus.close()
+
+
 async def test_opening_returns_at_once_and_closing_ends_everything(nobody: str) -> None:
     before = asyncio.all_tasks()
     bus = open_bus(nobody, service="test", registry=CollectorRegistry())

@@ -56,7 +56,7 @@ def test_a_missing_header_is_named(name: str) -> None:
         from_headers(headers, b"{}")
 
 
-@pytest.mark.parametrize("time", ["yesterday", "2026-11-23T09:30:00"])
+@pytest.mark.parametrize("time", ["yesterday", "2026-11-23T09:30:00", "0001-01-01T00:00:00+05:00"])
 def test_a_time_that_cannot_be_read_is_refused(time: str) -> None:
     headers = {**to_headers(seal(withdrawn(), source="/silkwire/ingest", at=AT)), "cloudEvents_time": time}
     with pytest.raises(UndecodableEventError, match="time"):

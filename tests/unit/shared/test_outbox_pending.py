@@ -16,6 +16,14 @@ def test_an_event_is_read_from_a_document_as_it_was_put_there() -> None:
     assert [read_event(entry) for entry in entries(event, withdrawn("b"))] == [event, withdrawn("b")]
 
 
+@pytest.mark.parametrize(
+    "damage", [{"id": {"of": "another kind"}}, {"subject": None}, {"time": "today"}, {"data": 7}]
+)
+def test_an_entry_with_a_value_of_another_kind_is_not_an_event(damage: dict[str, object]) -> None:
+    with pytest.raises(TypeError, match=next(iter(damage))):
+        read_event({**entries(withdrawn("a"))[0], **damage})
+
+
 def test_the_fragment_fits_beside_the_owners_own_changes() -> None:
     update = {"$set": {"rev": 2}, **push(withdrawn("a"))}
     assert update == {"$set": {"rev": 2}, "$push": {"pending": {"$each": entries(withdrawn("a"))}}}

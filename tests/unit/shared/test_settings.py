@@ -44,6 +44,24 @@ def test_a_wrong_secret_is_named_but_not_shown(monkeypatch: pytest.MonkeyPatch) 
     assert "topsecret" not in fault
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "amqp://guest:topsecret@host:notaport/",
+        "amqp://guest:topsecret@host:70000/",
+        "amqp://guest:topsecret@/",
+        "amqp://guest:topsecret@[::1/",
+    ],
+)
+def test_a_broker_address_that_cannot_be_used_is_refused_by_its_key(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    [fault] = faults_of(monkeypatch, AMQP_URL=url)
+    assert fault.startswith("AMQP_URL=***")
+    assert "a host and a port" in fault
+    assert "topsecret" not in fault
+
+
 def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "amqp").write_text("amqp://user:secret@broker/\n")
     monkeypatch.setenv("AMQP_URL_FILE", str(tmp_path / "amqp"))

@@ -18,7 +18,7 @@ from shared.bus.handling import Handling, HeldTooLong, wait_for_dependency
 from shared.bus.inbox import Inbox
 from shared.bus.metrics import BusMetrics
 from shared.bus.ports import Subscription
-from shared.bus.retry import Bury, Failure, read_failure
+from shared.bus.retry import Bury, Failure, describe, read_failure
 from shared.bus.settling import BrokerDelivery, Settling
 from shared.clock import Clock
 from shared.contracts.catalogue import QUEUES
@@ -109,12 +109,17 @@ class Consumer:
 
 
 def _read(message: AbstractIncomingMessage, queue: str) -> BrokerDelivery | Bury:
-    failure = read_failure(message.headers)
-    once_more = Failure(failure.attempts + 1, failure.first_at)
+    failure = Failure()
     try:
+        failure = read_failure(message.headers)
         envelope = from_headers(message.headers, message.body)
-    except UndecodableEventError as error:
-        return Bury("undecodable", once_more, error.reason)
+    except Exception as error:  # noqa: BLE001  no message, however odd, may end the consumer: it would come again
+        reason = error.reason if isinstance(error, UndecodableEventError) else describe(error)
+        return Bury("undecodable", _once_more(failure), reason)
     if envelope.type not in QUEUES[queue]:
-        return Bury("unsupported", once_more, f"{queue} does not support the type {envelope.type}")
+        return Bury("unsupported", _once_more(failure), f"{queue} does not support the type {envelope.type}")
     return BrokerDelivery(envelope, failure, message)
+
+
+def _once_more(failure: Failure) -> Failure:
+    return Failure(failure.attempts + 1, failure.first_at)

@@ -49,6 +49,7 @@ class Inbox:
         self._silent_for_s = silent_for_s
         self._messages: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
         self._received = 0
+        self._unsettled: list[AbstractIncomingMessage] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -77,6 +78,7 @@ class Inbox:
 
     async def batch(self) -> list[AbstractIncomingMessage]:
         """Return the next messages: a full batch, or what came in `batch_wait_s`; nothing once halted."""
+        self._forget_settled()
         first = await self._messages.get()
         if first is None or self.halt.is_set():
             return []
@@ -92,6 +94,7 @@ class Inbox:
 
     async def _receive(self, message: AbstractIncomingMessage) -> None:
         self._received += 1
+        self._unsettled.append(message)
         self._messages.put_nowait(message)
 
     async def _end(self, queue: AbstractQueue, tag: str) -> None:
@@ -105,16 +108,26 @@ class Inbox:
                 await queue.cancel(tag, timeout=CANCEL_TIMEOUT_S)
 
     async def _ask_when_silent(self) -> None:
-        """Give the link up when the queue has messages and we, with room for them, hear of none."""
+        """Give the link up when the queue has messages and we, with nothing in hand, hear of none.
+
+        Whoever has deliveries in hand may have no room for more; that ends with their settling, so it can wait.
+        """
         while True:
             before = self._received
             if await pause(self.halt, self._silent_for_s):
                 return
-            if self._received == before and await self._waiting_messages():
+            if self._idle_since(before) and await self._waiting_messages():
                 await pause(self.halt, min(5.0, self._silent_for_s))
-                if self._received == before and await self._waiting_messages():
+                if self._idle_since(before) and await self._waiting_messages():
                     self._link.give_up("the broker forgot the consumer")
                     return
+
+    def _idle_since(self, received: int) -> bool:
+        self._forget_settled()
+        return self._received == received and not self._unsettled
+
+    def _forget_settled(self) -> None:
+        self._unsettled = [message for message in self._unsettled if not message.processed]
 
     async def _waiting_messages(self) -> int:
         try:

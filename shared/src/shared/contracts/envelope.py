@@ -149,4 +149,7 @@ def _read_time(text: str) -> datetime:
         raise UndecodableEventError(f"header {_PREFIX}time is not RFC 3339: {text[:40]}") from error
     if instant.tzinfo is None:
         raise UndecodableEventError(f"header {_PREFIX}time has no zone: {text[:40]}")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise UndecodableEventError(f"header {_PREFIX}time is out of range: {text[:40]}") from error

@@ -29,6 +29,9 @@ REFUSED_MAX = 4
 """Most refused events that a document remembers, the latest."""
 
 
+_KINDS = {"id": str, "type": str, "source": str, "subject": str, "time": datetime, "data": bytes}
+
+
 class OutboxFull(Exception):  # noqa: N818  a state of the document, which passes
     """The document has as many unpublished events as it may; write it later, once some are published."""
 
@@ -95,7 +98,15 @@ def with_pending(buckets: list[int]) -> dict[str, Any]:
 
 
 def read_event(entry: Mapping[str, Any]) -> Envelope:
-    """Return the event of an element of `pending`."""
+    """Return the event of an element of `pending`.
+
+    Raises:
+        KeyError: a part of it is missing.
+        TypeError: it, or a part of it, is not of its kind.
+    """
+    for name, kind in _KINDS.items():
+        if not isinstance(entry[name], kind):
+            raise TypeError(f"{name} is not {kind.__name__}")
     return Envelope(
         id=entry["id"],
         type=entry["type"],

@@ -7,7 +7,7 @@ when a bucket changed hands in the middle, which readers are made for.
 import asyncio
 import random
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import structlog
@@ -17,7 +17,7 @@ from shared.bus.retry import back_off_s, describe
 from shared.bus.waiting import either, pause
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope
-from shared.mongo import Collection, MongoUnavailableError, aggregate, translate
+from shared.mongo import Collection, Document, MongoUnavailableError, aggregate, translate
 from shared.outbox.leases import LEASE_S, RENEW_S, Leases
 from shared.outbox.metrics import OutboxMetrics
 from shared.outbox.pending import moved_to_refused, read_event, with_pending, without
@@ -73,9 +73,10 @@ class Relay:
         leases: Collection = beside.database[f"{collection.name}_outbox"]
         self._leases = Leases(leases, f"{owner}:{uuid.uuid4().hex[:12]}", lease_s=lease_s)
         self._woken = asyncio.Event()
-        self._room = asyncio.Semaphore(IN_FLIGHT_MAX)
+        self._room = asyncio.Event()
         self._in_flight: dict[str, asyncio.Task[None]] = {}
         self._finished: set[str] = set()
+        self._malformed: set[tuple[str, int]] = set()
         self._troubles = 0
 
     def wake(self) -> None:
@@ -113,13 +114,14 @@ class Relay:
 
     async def _measure(self) -> None:
         match = with_pending(self._leases.held())
-        shape = {"events": {"$size": "$pending"}, "oldest": {"$min": "$pending.time"}}
+        times = {"$filter": {"input": "$pending.time", "cond": {"$eq": [{"$type": "$$this"}, "date"]}}}
+        shape = {"events": {"$size": "$pending"}, "oldest": {"$min": times}}
         total = {"_id": None, "events": {"$sum": "$events"}, "oldest": {"$min": "$oldest"}}
         age = {"events": 1, "age_ms": {"$subtract": ["$$NOW", "$oldest"]}}
         events, age_s = 0, 0.0
         stages = [{"$match": match}, {"$project": shape}, {"$group": total}, {"$project": age}]
         async for row in aggregate(self._collection, stages):
-            events, age_s = row["events"], row["age_ms"] / 1000
+            events, age_s = row["events"], (row["age_ms"] or 0) / 1000
         self._metrics.pending.set(events)
         self._metrics.oldest_seconds.set(max(0.0, age_s))
 
@@ -156,23 +158,42 @@ class Relay:
                 found = self._collection.find(query, {"pending": 1, "bucket": 1}).sort("_id", 1).limit(PAGE)
                 documents = await found.to_list(PAGE)
             for document in documents:
-                for entry in document["pending"]:
-                    if not await self._start(document["_id"], document["bucket"], read_event(entry), stop):
+                for event in self._read(document):
+                    if not await self._start(document["_id"], document["bucket"], event, stop):
                         return
             if len(documents) < PAGE:
                 return
             query["_id"] = {"$gt": documents[-1]["_id"]}
 
+    def _read(self, document: Document) -> Iterator[Envelope]:
+        """Give a document's events; an entry that is none stays where it is, and is told of once."""
+        for place, entry in enumerate(document["pending"]):
+            try:
+                event = read_event(entry)
+            except (LookupError, TypeError, ValueError) as error:
+                where = (str(document["_id"]), place)
+                if where not in self._malformed:
+                    self._malformed.add(where)
+                    _log.error(
+                        "outbox_entry_malformed",
+                        outbox=self._collection.name,
+                        document_id=where[0],
+                        reason=describe(error),
+                    )
+                continue
+            yield event
+
     async def _start(self, document_id: object, bucket: int, event: Envelope, stop: asyncio.Event) -> bool:
         """Begin to relay one event; return False when the sweep is to end."""
         if event.id in self._in_flight or event.id in self._finished:
             return True
-        await self._room.acquire()
+        while len(self._in_flight) >= IN_FLIGHT_MAX and not stop.is_set():
+            self._room.clear()
+            await either(self._room, stop)
         if self._troubles and not stop.is_set():
             await pause(stop, back_off_s(self._troubles - 1, random.random()))  # noqa: S311  jitter
         # Publishes may have waited for the broker: look again at what may have changed meanwhile.
         if stop.is_set() or not self._leases.holds(bucket):
-            self._room.release()
             return False
         task = asyncio.create_task(self._relay(document_id, event))
         self._in_flight[event.id] = task
@@ -183,7 +204,7 @@ class Relay:
         # A page read before the event was taken out still shows it.
         self._finished.add(event_id)
         self._in_flight.pop(event_id, None)
-        self._room.release()
+        self._room.set()
 
     async def _relay(self, document_id: object, event: Envelope) -> None:
         try:
