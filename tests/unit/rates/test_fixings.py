@@ -35,6 +35,16 @@ def test_the_tenge_changes_by_what_was_printed() -> None:
     assert shown(found) == "KZT/USD = 0.00210 0.77%"
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [("80.10", "80.00", "0.13%"), ("80.004", "80", "0.01%"), ("80", "80.0040", "0%")],
+)
+def test_a_change_that_ends_in_a_five_is_rounded_up(before: str, now: str, told: str) -> None:
+    """80.10 to 80.00 is exactly 0.125 %: inverses rounded on the way would say 0.12."""
+    found = line(NBKR, observation(NBKR, MON, before), observation(NBKR, TUE, now))
+    assert shown(found).endswith(f" {told}")
+
+
 def test_a_fixing_at_the_same_number_says_nought_percent() -> None:
     """KGS stands at 87.4500 for weeks when nobody trades: that is a fixing, not a stale number."""
     found = line(NBKR, *(observation(NBKR, day, "87.4500") for day in (MON, TUE, WED)))

@@ -94,11 +94,17 @@ def inverse(observation: Observation) -> Decimal:
         return Decimal(observation.nominal) / observation.value
 
 
-def change_pct(value: Decimal, previous: Decimal) -> Decimal:
-    """Return the change from `previous` to `value` in percent, unrounded."""
+def change_pct(current: Observation, previous: Observation) -> Decimal:
+    """Return the change of the inverse from `previous` to `current` in percent, with 28 significant digits.
+
+    It comes of the printed numbers: inverses are rounded, and two of them would miss an exact half by their last digit.
+    """
     with localcontext() as context:
+        context.prec = 2 * PRECISION
+        now, before = current.value * previous.nominal, previous.value * current.nominal
+        hundredfold = (before - now) * 100
         context.prec = PRECISION
-        return (value - previous) / previous * 100
+        return hundredfold / now
 
 
 def per_unit(observation: Observation) -> Decimal:
@@ -164,7 +170,7 @@ def _fixing(pair: Pair, current: Observation, previous: Observation | None) -> F
         pair=pair,
         source=current.key.source,
         value=value,
-        change_pct=None if known is None else change_pct(value, inverse(known)),
+        change_pct=None if known is None else change_pct(current, known),
         session_on=current.session_on,
         previous_on=None if known is None else known.session_on,
         label_on=current.label_on,
