@@ -29,6 +29,7 @@ READABLE = [
 async def test_the_feed_has_the_ticker_and_the_results(well: System) -> None:
     answer = await well.get("/api/v1/feed?q=taliban")
     feed = FeedAnswer.model_validate_json(answer.content)
+    assert next(iter(answer.json())) == "ticker"
     assert [entry.text for entry in feed.ticker] == TICKER
     assert feed.results.text == "Viewing results 1 - 6 of 248"
     assert len(feed.articles) == 6

@@ -5,9 +5,15 @@ import asyncio
 import httpx2
 import pytest
 import structlog
+from prometheus_client import CollectorRegistry
 
+from gateway.adapters.httpx2_upstream import Upstream
 from gateway.app import run
+from gateway.domain.breaker import BreakerRules
+from gateway.metrics import Metrics
+from gateway.ports import Away
 from gateway.settings import Settings
+from shared.contracts.http.articles import SearchAnswer
 from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE
 from shared.service import Context
 from shared.testing.eventually import eventually
@@ -80,15 +86,49 @@ async def test_without_ingest_only_the_sources_are_away(own: System) -> None:
 
 async def test_after_failures_search_is_left_alone_for_a_moment_and_then_found_again() -> None:
     """A slow search must not make every reader wait for the deadline."""
-    async with system(breaker_open_s=3, upstream_timeout_s=1) as made:
+    async with system(breaker_failures=1, breaker_open_s=3, upstream_timeout_s=1) as made:
         made.search.mood = "slow"
-        await asyncio.gather(*(made.get("/api/v1/feed") for _ in range(3)))
+        await asyncio.gather(*(made.get("/api/v1/feed") for _ in range(10)))
         asked = len(made.search.asked)
         answers = await asyncio.gather(*(made.get("/api/v1/feed") for _ in range(20)))
         assert {answer.status_code for answer in answers} == {503}
         assert len(made.search.asked) <= asked + 1
         made.search.mood = "well"
         await eventually(lambda: fresh(made), what="search being asked again")
+
+
+async def test_a_few_slow_questions_leave_search_to_all_other_readers() -> None:
+    async with system(breaker_open_s=60, upstream_timeout_s=0.5) as made:
+        made.search.mood = "slow"
+        slow = await asyncio.gather(*(made.get("/api/v1/feed") for _ in range(5)))
+        assert {answer.status_code for answer in slow} == {503}
+        made.search.mood = "well"
+        await eventually(lambda: fresh(made), what="search being asked", within_s=10)
+
+
+async def test_the_longest_question_allowed_reaches_search_and_a_longer_one_is_refused(own: System) -> None:
+    """The worst that escaping makes of the bounds must still be an address."""
+    most = {"q": "\U0001f54c" * 1000, "topic": ["\U0001f54c" * 60 for _ in range(50)]}
+    answer = await own.get("/api/v1/search", params=most)
+    assert answer.status_code == 200, answer.text
+    longer = await own.get("/api/v1/search", params={"topic": ["x" * 61 for _ in range(50)]})
+    assert (longer.status_code, longer.json()["errors"][0]["name"]) == (422, "topic")
+    assert "3000 characters" in longer.json()["errors"][0]["message"]
+
+
+async def test_an_address_that_cannot_be_asked_is_a_failure_like_any_other() -> None:
+    async with httpx2.AsyncClient() as client:
+        upstream = Upstream(
+            "search",
+            "http://127.0.0.1:9",
+            client=client,
+            metrics=Metrics(CollectorRegistry()),
+            timeout_s=5,
+            rules=BreakerRules(),
+        )
+        reply = await upstream.get("/v1/search", SearchAnswer, query=[("q", "x" * 70_000)])
+    assert isinstance(reply, Away)
+    assert reply.reason == "unreachable"
 
 
 async def test_a_search_that_restarts_is_met_by_the_next_request(own: System) -> None:

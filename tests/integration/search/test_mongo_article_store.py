@@ -3,6 +3,7 @@
 import random
 
 import pytest
+import structlog
 
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.mongo_documents import ARTICLES
@@ -52,6 +53,18 @@ async def test_an_article_comes_back_as_it_was_stored(store: MongoArticleStore) 
     await store.save([a_record(article)])
     assert await store.get("whole") == article
     assert await store.get("never heard of") is None
+
+
+async def test_a_document_that_cannot_be_read_is_not_found_and_logged(
+    store: MongoArticleStore, database: Database
+) -> None:
+    """Another version of this service may have written it; that is no reason to fail."""
+    await database[ARTICLES].insert_one({"_id": "odd", "state": "live", "rev": "x"})
+    with structlog.testing.capture_logs() as logs:
+        assert await store.get("odd") is None
+    assert [(entry["event"], entry["article_id"]) for entry in logs] == [
+        ("record_document_unreadable", "odd")
+    ]
 
 
 async def test_a_withdrawal_erases_text_and_refuses_late_lower_revisions(

@@ -1,8 +1,10 @@
 """MongoDB's own index shows what every index must."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
+import structlog
 
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.mongo_documents import ARTICLES
@@ -10,7 +12,8 @@ from search.adapters.mongo_index import MongoIndex
 from search.domain.article import Change
 from search.domain.results import Ask, Found
 from shared.mongo import Database
-from tests.suites.article_builders import a_record
+from shared.query import read_query
+from tests.suites.article_builders import a_record, an_article
 from tests.suites.article_index_suite import ArticleIndexSuite
 
 
@@ -28,6 +31,28 @@ class FilledRecord:
 
     async def search(self, ask: Ask) -> Found:
         return await self._index.search(ask)
+
+
+@pytest.mark.parametrize("typed", ["", '"old bazaar"'], ids=["by_conditions", "by_matching"])
+@pytest.mark.parametrize("limit", [1, 2])
+async def test_a_document_that_cannot_be_read_is_left_out_and_all_others_are_shown(
+    database: Database, store: MongoArticleStore, typed: str, limit: int
+) -> None:
+    """One odd document must not take away every page that meets it, nor end the reading there."""
+    index = FilledRecord(database, store)
+    await index.fill([an_article(name, minutes=-n, title="The old bazaar") for n, name in enumerate("abcd")])
+    await database[ARTICLES].update_one({"_id": "b"}, {"$set": {"title": 7}})
+    seen: list[str] = []
+    ask = Ask(read_query(typed), "newest", limit)
+    with structlog.testing.capture_logs() as logs:
+        while True:
+            found = await index.search(ask)
+            seen += [article.id for article in found.articles]
+            if found.next is None:
+                break
+            ask = replace(ask, behind=found.next)
+    assert seen == ["a", "c", "d"]
+    assert {entry["event"] for entry in logs} == {"record_document_unreadable"}
 
 
 class TestMongoIndex(ArticleIndexSuite):

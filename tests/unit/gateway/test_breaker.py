@@ -36,6 +36,15 @@ def test_while_closed_many_may_ask_at_once() -> None:
     assert may_ask(state, RULES, 5)
 
 
+def test_a_timeout_weighs_a_tenth_of_another_failure() -> None:
+    """A few questions may be slow while all others are answered; a service that hangs is left alone all the same."""
+    state = Breaker()
+    for _ in range(29):
+        state = failed(state, RULES, 0, timed_out=True)
+    assert may_ask(state, RULES, 0)
+    assert is_open(failed(state, RULES, 0, timed_out=True), RULES)
+
+
 def test_an_answer_closes_it() -> None:
     assert may_ask(succeeded(), RULES, 0)
     assert not is_open(succeeded(), RULES)

@@ -41,6 +41,15 @@ def test_a_wrong_parameter_is_named(name: str, value: object) -> None:
     assert {fault["loc"][0] for fault in caught.value.errors()} == {name}
 
 
+def test_filters_too_long_together_are_refused_by_name_with_the_bound() -> None:
+    """Each value may be long, but all of them must fit into one address, however they are escaped."""
+    long = [f"{number:0200}" for number in range(15)]
+    assert question_of(Asked.model_validate({"source": long})).source == tuple(long)
+    with pytest.raises(ValidationError, match="3000 characters") as caught:
+        Asked.model_validate({"source": long, "topic": ["x"]})
+    assert [fault["loc"] for fault in caught.value.errors()] == [("topic",)]
+
+
 def test_a_month_stands_for_all_its_days() -> None:
     question = question_of(Asked.model_validate({"after": "2026-02", "before": "2026-02"}))
     assert (question.after, question.before) == (date(2026, 2, 1), date(2026, 2, 28))

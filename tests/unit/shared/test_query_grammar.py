@@ -60,6 +60,21 @@ def test_a_query_is_told_back_as_it_was_read(typed: str, told: str) -> None:
     assert read_query(typed).read_as == told
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (" ".join(f"w{n}" for n in range(40)), " ".join(f"w{n}" for n in range(32))),
+        ('"' + "a " * 40 + '"', '"' + " ".join(["a"] * 32) + '"'),
+        ("aa* bb* OR cc* -dd* ee* word", "aa* bb* OR cc* word -dd*"),
+        ("aa* bb* cc* dd* OR ee* word", "aa* bb* cc* dd* word"),
+    ],
+)
+def test_what_is_too_much_for_one_query_is_left_out_and_not_told_back(typed: str, told: str) -> None:
+    """Every term costs time, a prefix much of it; no query may take seconds."""
+    assert read_query(typed).read_as == told
+    assert read_query(told).read_as == told
+
+
 def test_any_joins_all_words_with_or_but_keeps_exclusions_and_filters() -> None:
     query = read_query('a "b c" -d source:s', "any")
     assert query.read_as == 'a OR "b c" -d source:s'

@@ -9,7 +9,8 @@
     source: lang: topic: outlet: country:   filters; given twice, either value will do
     after: before:   dates as YYYY, YYYY-MM or YYYY-MM-DD, inclusive, UTC
 
-What cannot be read as one of these is read as plain words.
+What cannot be read as one of these is read as plain words. Of very long queries the first 32 words count, and of
+these at most 4 prefixes; the rest is left out.
 """
 
 import re
@@ -29,6 +30,8 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»〝〞＂", '"'))
 _PIECE = re.compile(r'(?P<minus>-?)(?:(?P<name>[^\W\d_]+):)?(?:"(?P<quoted>[^"]*)(?:"|$)|(?P<bare>[^\s"]+))')
 _OPERATORS = {"OR", "AND"}
 _SHORTEST_PREFIX = 2
+_MOST_TERMS = 32
+_MOST_PREFIXES = 4
 
 _FILTERS: dict[str, FilterField] = {
     "source": "source",
@@ -148,6 +151,8 @@ class _Reading:
         self._unwanted: list[Filter] = []
         self._dates = Filters()
         self._or_pending = False
+        self._terms_left = _MOST_TERMS
+        self._prefixes_left = _MOST_PREFIXES
 
     def filters(self) -> Filters:
         """Return the filters read so far."""
@@ -188,13 +193,25 @@ class _Reading:
 
     def _add(self, found: Sequence[Words], negated: bool) -> None:
         for words in found:
-            if negated:
-                self.excluded.append(words)
+            kept = self._within_bounds(words)
+            if kept is None:
+                pass
+            elif negated:
+                self.excluded.append(kept)
             elif self._or_pending:
-                self.groups[-1].append(words)
+                self.groups[-1].append(kept)
             else:
-                self.groups.append([words])
+                self.groups.append([kept])
             self._or_pending = False
+
+    def _within_bounds(self, words: Words) -> Words | None:
+        """Return what of the words still counts: all, the beginning of a phrase, or nothing."""
+        if not self._terms_left or (words.prefix and not self._prefixes_left):
+            return None
+        kept = words if len(words.terms) <= self._terms_left else _beginning(words, self._terms_left)
+        self._terms_left -= len(kept.terms)
+        self._prefixes_left -= words.prefix
+        return kept
 
 
 def _words(text: str, *, quoted: bool, in_title: bool = False) -> list[Words]:
@@ -216,6 +233,12 @@ def _phrase(text: str, found: Sequence[Token], in_title: bool) -> Words:
     if len(found) > 1 or shown in _OPERATORS:
         shown = f'"{shown}"'
     return Words(tuple(token.term for token in found), _in_title(shown, in_title), in_title)
+
+
+def _beginning(phrase: Words, count: int) -> Words:
+    shown = phrase.shown.removeprefix("title:").strip('"')
+    found = list(tokens(shown))[:count]
+    return _phrase(shown, found, phrase.in_title)
 
 
 def _in_title(shown: str, in_title: bool) -> str:

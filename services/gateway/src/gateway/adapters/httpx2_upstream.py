@@ -102,7 +102,7 @@ class Upstream:
                     response = await self._client.get(url, params=tuple(query))
         except (TimeoutError, httpx2.TimeoutException):
             return self._away("timeout")
-        except httpx2.HTTPError:
+        except (httpx2.HTTPError, httpx2.InvalidURL):
             return self._away("unreachable")
         return self._read(response, model)
 
@@ -127,7 +127,9 @@ class Upstream:
             if self._answers is False:
                 _log.info("upstream_recovered", upstream=self.service, outcome="ok")
         else:
-            self._breaker = breaker.failed(self._breaker, self._rules, time.monotonic())
+            self._breaker = breaker.failed(
+                self._breaker, self._rules, time.monotonic(), timed_out=reason == "timeout"
+            )
             if self._answers is not False:
                 _log.warning("upstream_lost", upstream=self.service, outcome="away", reason=reason)
         self._answers = answers

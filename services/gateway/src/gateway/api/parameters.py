@@ -4,10 +4,18 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from gateway.domain.paging import DEEPEST, too_deep
-from gateway.domain.question import EXCERPT_WORDS, FIRST_PAGE, PAGE_SIZE, PAGE_SIZE_MAX, Question
+from gateway.domain.question import EXCERPT_WORDS, FILTERS, FIRST_PAGE, PAGE_SIZE, PAGE_SIZE_MAX, Question
 from shared.contracts.http.articles import Match, Sort
 from shared.contracts.http.problem import FieldFault
 from shared.query.dates import parse_date
@@ -17,6 +25,8 @@ Q_MAX_CHARS = 1000
 CURSOR_MAX_CHARS = 400
 FILTER_MAX_CHARS = 200
 FILTER_MAX_VALUES = 50
+FILTERS_MAX_CHARS = 3000
+"""Of all filters together: with `q`, and escaped at its worst, they still fit into one address (64 KiB)."""
 
 
 def _day(given: Any, *, last: bool) -> Any:
@@ -85,6 +95,15 @@ class Asked(BaseModel):
         }
         return {name: value for name, value in kept.items() if value not in ("", [])}
 
+    @field_validator(*FILTERS)
+    @classmethod
+    def _bound_together(cls, values: list[str], info: ValidationInfo) -> list[str]:
+        """Name the filter with which all so far become too long."""
+        filters = [values, *(info.data.get(name, []) for name in FILTERS)]
+        if sum(len(value) for each in filters for value in each) > FILTERS_MAX_CHARS:
+            raise ValueError(f"all filters together should have at most {FILTERS_MAX_CHARS} characters")
+        return values
+
 
 Parameters = Annotated[Asked, Query()]
 
@@ -97,10 +116,7 @@ def question_of(asked: Asked) -> Question:
     """
     if asked.cursor is None and too_deep(asked.page, asked.page_size):
         raise _too_deep()
-    lists = {
-        name: tuple(dict.fromkeys(getattr(asked, name)))
-        for name in ("source", "outlet", "country", "language", "topic")
-    }
+    lists = {name: tuple(dict.fromkeys(getattr(asked, name))) for name in FILTERS}
     return Question(
         q=asked.q,
         match=asked.match,

@@ -4,7 +4,9 @@ import asyncio
 import uuid
 from collections.abc import Sequence
 
-from search.adapters.mongo_documents import ARTICLES, change_from, update_for
+import structlog
+
+from search.adapters.mongo_documents import ARTICLES, UnreadableDocumentError, change_from, update_for
 from search.domain.article import Change
 from search.ports import IndexUnavailableError, Record, Saved
 from shared.bus.errors import DependencyDown
@@ -13,6 +15,8 @@ from shared.mongo import BulkWriteError, Database, MongoUnavailableError, Update
 from shared.outbox import bucket_of, ensure_indexes, entries
 
 DEPENDENCY = "mongodb"
+
+_log = structlog.get_logger()
 
 _META = "meta"
 _DUPLICATE_KEY = 11000
@@ -72,7 +76,7 @@ class MongoArticleStore:
         return Saved(stored=stored, older=len(records) - stored)
 
     async def get(self, article_id: str) -> Change | None:
-        """Return an article whole, its withdrawal, or None when it was never heard of.
+        """Return an article whole, its withdrawal, or None when it was never heard of or cannot be read.
 
         Raises:
             IndexUnavailableError: MongoDB does not answer now.
@@ -82,7 +86,13 @@ class MongoArticleStore:
                 found = await self._articles.find_one({"_id": article_id}, {"terms": 0, "pending": 0})
         except MongoUnavailableError as error:
             raise IndexUnavailableError from error
-        return None if found is None else change_from(found)
+        if found is None:
+            return None
+        try:
+            return change_from(found)
+        except UnreadableDocumentError:
+            _log.error("record_document_unreadable", article_id=article_id, outcome="not_found")
+            return None
 
     def _upsert(self, record: Record) -> UpdateOne:
         """Return the write that stores a revision over a lower one.

@@ -9,10 +9,13 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
+import structlog
+
 from search.adapters.mongo_documents import (
     ARTICLES,
     LIVE,
     WITHOUT_INTERNALS,
+    UnreadableDocumentError,
     all_of,
     change_from,
     filter_term,
@@ -22,10 +25,12 @@ from search.adapters.mongo_documents import (
 from search.domain.article import Article, first_key, last_key, subject_of
 from search.domain.results import DEEPEST, Ask, Cursor, Found, Newest, Ranked
 from search.ports import IndexUnavailableError
-from shared.mongo import Database, MongoUnavailableError, aggregate, translate
+from shared.mongo import Database, Document, MongoUnavailableError, aggregate, translate
 from shared.query import Filters, Query, Words, analyse, matches
 
 Condition = dict[str, Any]
+
+_log = structlog.get_logger()
 
 _NEWEST = [("key", -1), ("_id", 1)]
 
@@ -64,8 +69,14 @@ class MongoIndex:
             {"$limit": ask.limit + 1},
             {"$project": WITHOUT_INTERNALS},
         ]
-        found = [article async for article in self._read([*_ordered(ask, condition), *pages], ask.limit + 1)]
-        return _answer(ask, total, found)
+        pipeline = [*_ordered(ask, condition), *pages]
+        rows = [row async for row in self._rows(pipeline, ask.limit + 1)]
+        shown = rows[: ask.limit]
+        found = [article for row in shown if (article := _article(row)) is not None]
+        more = None
+        if len(rows) > ask.limit:
+            more = _behind(ask, len(shown), Newest(shown[-1]["key"], shown[-1]["_id"]))
+        return Found(total, tuple(article.listed() for article in found), more)
 
     async def _search_matching(self, ask: Ask) -> Found:
         """Read every candidate and match it here."""
@@ -88,11 +99,23 @@ class MongoIndex:
         return _answer(ask, total, found)
 
     async def _read(self, pipeline: list[Condition], batch: int) -> AsyncIterator[Article]:
-        rows = aggregate(self._articles, pipeline, batchSize=batch, allowDiskUse=True)
-        async for row in rows:
-            change = change_from(row)
-            if isinstance(change, Article):
-                yield change
+        async for row in self._rows(pipeline, batch):
+            article = _article(row)
+            if article is not None:
+                yield article
+
+    def _rows(self, pipeline: list[Condition], batch: int) -> AsyncIterator[Document]:
+        return aggregate(self._articles, pipeline, batchSize=batch, allowDiskUse=True)
+
+
+def _article(row: Document) -> Article | None:
+    """Leave out what cannot be read: one odd document must not keep all others from being found."""
+    try:
+        change = change_from(row)
+    except UnreadableDocumentError as error:
+        _log.error("record_document_unreadable", article_id=str(error), outcome="skipped")
+        return None
+    return change if isinstance(change, Article) else None
 
 
 def _answer(ask: Ask, total: int, found: list[Article]) -> Found:
@@ -100,12 +123,16 @@ def _answer(ask: Ask, total: int, found: list[Article]) -> Found:
     kept = tuple(article.listed() for article in found[: ask.limit])
     more: Cursor | None = None
     if len(found) > ask.limit:
-        last, end = kept[-1], _start(ask) + len(kept)
-        if ask.sort == "newest":
-            more = Newest(last.key, last.id)
-        elif end < DEEPEST:
-            more = Ranked(end)
+        more = _behind(ask, len(kept), Newest(kept[-1].key, kept[-1].id))
     return Found(total, kept, more)
+
+
+def _behind(ask: Ask, shown: int, last: Newest) -> Cursor | None:
+    """Return the place behind what is shown, in the order asked for."""
+    if ask.sort == "newest":
+        return last
+    end = _start(ask) + shown
+    return Ranked(end) if end < DEEPEST else None
 
 
 def _start(ask: Ask) -> int:

@@ -88,10 +88,14 @@ class PublicSearchAnswer(SearchAnswer):
     as_of: Instant = Field(description="When all of this answer was true.")
 
 
-class FeedAnswer(PublicSearchAnswer):
-    """The combined feed: the ticker and the results."""
+class TickerPart(Contract):
+    """The ticker; a part of its own, so that it is said before the results."""
 
     ticker: list[TickerEntry]
+
+
+class FeedAnswer(PublicSearchAnswer, TickerPart):
+    """The combined feed: the ticker and the results."""
 
 
 Sort = Literal["newest", "relevance"]
