@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from shared.testing.eventually import eventually
 from tests.integration.gateway.standins import TICKER, System
 
 pytestmark = pytest.mark.browser
@@ -80,7 +81,11 @@ async def test_the_ticker_runs_and_can_be_paused_from_the_keyboard(chromium: Bro
         assert await moves(page)
         await page.locator("#ticker-pause").focus()
         await page.keyboard.press("Space")
-        assert not await moves(page)
+
+        async def stands() -> bool:
+            return not await moves(page)
+
+        await eventually(stands, what="the ticker's standing still")
 
 
 async def test_the_ticker_stands_still_for_those_who_ask_for_less_motion(
