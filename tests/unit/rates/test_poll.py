@@ -57,7 +57,7 @@ async def test_a_fixing_is_told_in_full() -> None:
         "pair": "UZS/USD",
         "seq": 1,
         "value": "0.00008235807644476655603231730920",
-        "change_pct": "0.4291679363536785234844054962",
+        "change_pct": "0.4291679363536785234844054982",
         "source": {
             "id": "CBU",
             "name": "Central Bank of the Republic of Uzbekistan",
