@@ -12,12 +12,15 @@ import pytest
 
 from shared.bus import Bus, DependencyDown, EventRefused, Reject, Subscription
 from shared.bus.dead_letters import Epitaph
+from shared.bus.flood import FloodLimits
 from shared.contracts.articles import ArticleWithdrawn
 from shared.contracts.catalogue import SEARCH_ARTICLES
 from shared.contracts.envelope import MAX_BODY_BYTES, Envelope, open_envelope, seal
 from shared.testing.eventually import eventually
 
 RETRY_DELAYS_S = (0.2, 0.2)
+HOLD_MAX_S = 0.5
+FLOOD = FloodLimits(window=20, pause_s=1.0, recover_after=3)
 AT = datetime(2026, 6, 3, 9, 30, tzinfo=UTC)
 
 
@@ -91,7 +94,10 @@ async def wait_until(condition: Callable[[], object], what: str, within_s: float
 
 
 class BusSuite:
-    """Behaviours; a subclass gives the fixture `harness`, whose ladder is `RETRY_DELAYS_S`."""
+    """Behaviours; a subclass gives the fixtures `harness`, whose ladder is `RETRY_DELAYS_S`, and `impatient`.
+
+    The latter holds no longer than `HOLD_MAX_S`, and `FLOOD` says when its dead letters are a flood.
+    """
 
     async def test_a_published_event_is_heard_unchanged(self, harness: Harness) -> None:
         heard: list[Envelope] = []
@@ -308,3 +314,55 @@ class BusSuite:
             await asyncio.gather(*(harness.bus.publish(withdrawn(name)) for name in names))
             await wait_until(lambda: len(one.handled + two.handled) == 200, "all are handled")
         assert one.handled + two.handled == Counter(names)
+
+    async def test_a_flood_of_dead_letters_stops_the_consumer_until_events_can_be_handled_again(
+        self, impatient: Harness
+    ) -> None:
+        """A release that rejects everything must not turn a whole queue into dead letters."""
+        names = [f"a{number}" for number in range(40)]
+        reader = Reader(trouble={name: Reject("all is rotten") for name in names})
+        flood = FLOOD.window // 2 + 1
+
+        async def flooded() -> bool:
+            return len(await impatient.dead()) >= flood
+
+        async with consuming(impatient.bus, reader):
+            publishing = asyncio.gather(*(impatient.bus.publish(withdrawn(name)) for name in names))
+            await eventually(flooded, within_s=20, what="the flood is noticed")
+            begun = len(reader.calls)
+            reader.trouble.clear()
+            dead = len(await impatient.dead())
+            await wait_until(lambda: len(reader.handled) >= len(names) - dead - 5, "the rest is handled")
+            await publishing
+            await wait_until(
+                lambda: len(reader.handled) >= len(names) - flood - 5, "what did not die is handled"
+            )
+        dead = len(await impatient.dead())
+        assert flood <= dead < flood + 5, "nothing more dies than one event at each end of a pause"
+        assert len(reader.handled) == len(names) - dead
+        first = [call for call in reader.calls[begun:] if call[0] in reader.handled][: FLOOD.recover_after]
+        assert [len(call) for call in first] == [1] * FLOOD.recover_after, "one at a time until all is well"
+
+    async def test_events_are_let_go_when_held_too_long_and_come_back_when_the_dependency_does(
+        self, impatient: Harness
+    ) -> None:
+        """Whoever held them for half an hour would lose the channel to the broker."""
+        reader = Reader(trouble={"a": DependencyDown("mongodb")})
+        began = asyncio.get_running_loop().time()
+        probed_after_s: list[float] = []
+
+        async def probe() -> bool:
+            probed_after_s.append(asyncio.get_running_loop().time() - began)
+            return "a" not in reader.trouble
+
+        async with consuming(impatient.bus, reader, probe=probe):
+            publishing = asyncio.create_task(impatient.bus.publish(withdrawn("a")))
+            await wait_until(
+                lambda: probed_after_s and probed_after_s[-1] > 3 * HOLD_MAX_S, "it is probed long after"
+            )
+            assert reader.count("a") == 1, "it is not handled again before the dependency answers"
+            reader.trouble.clear()
+            await wait_until(lambda: reader.handled["a"], "it is handled")
+            await publishing
+        assert reader.count("a") == 2
+        assert await impatient.dead() == []

@@ -3,12 +3,15 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+RETRIES_MAX = 8
+RETRY_DELAY_MIN_S, RETRY_DELAY_MAX_S = 0.1, 86_400.0
 
 _CONSTRAINTS = ("ge", "gt", "le", "lt", "min_length", "max_length", "pattern")
 
@@ -78,6 +81,15 @@ class ServiceSettings(BaseSettings):
         validation_alias=AliasChoices("MONGO_DRIVER", "mongo_driver"),
         description="Which MongoDB driver to use.",
     )
+    retry_delays_s: Annotated[tuple[float, ...], NoDecode] = Field(
+        default=(10.0, 60.0, 600.0),
+        validation_alias=AliasChoices("RETRY_DELAYS_S", "retry_delays_s"),
+        description=(
+            "Seconds that a failed event waits before each further attempt, comma separated; the same for all "
+            f"services on one broker. Allowed: 1 to {RETRIES_MAX} numbers, "
+            f"each at least {RETRY_DELAY_MIN_S:g}, at most {RETRY_DELAY_MAX_S:g}."
+        ),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info",
         validation_alias=AliasChoices("LOG_LEVEL", "log_level"),
@@ -95,6 +107,20 @@ class ServiceSettings(BaseSettings):
     shutdown_s: float = Field(
         default=20, gt=0, le=300, description="Seconds within which work in hand is finished at a stop."
     )
+
+    @field_validator("retry_delays_s", mode="before")
+    @classmethod
+    def _split_delays(cls, value: object) -> object:
+        return value.split(",") if isinstance(value, str) else value
+
+    @field_validator("retry_delays_s")
+    @classmethod
+    def _check_delays(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if not 1 <= len(value) <= RETRIES_MAX:
+            raise ValueError(f"1 to {RETRIES_MAX} numbers")
+        if not all(RETRY_DELAY_MIN_S <= delay_s <= RETRY_DELAY_MAX_S for delay_s in value):
+            raise ValueError(f"each at least {RETRY_DELAY_MIN_S:g}, at most {RETRY_DELAY_MAX_S:g}")
+        return value
 
     @field_validator("amqp_url")
     @classmethod

@@ -11,7 +11,8 @@ from shared.bus import dead_letters, topology
 from shared.bus.dead_letters import Epitaph
 from shared.bus.rabbit import RabbitBus
 from shared.contracts.catalogue import SEARCH_ARTICLES
-from tests.suites.bus_suite import RETRY_DELAYS_S, Harness
+from shared.testing.eventually import eventually
+from tests.suites.bus_suite import FLOOD, HOLD_MAX_S, RETRY_DELAYS_S, Harness
 
 
 @pytest.fixture
@@ -37,6 +38,31 @@ async def beside(amqp_url: str) -> AsyncIterator[AbstractConnection]:
 
 @pytest.fixture
 def harness(bus: RabbitBus, beside: AbstractConnection) -> Harness:
+    return harness_of(bus, beside)
+
+
+@pytest.fixture
+async def impatient(
+    amqp_url: str, registry: CollectorRegistry, beside: AbstractConnection
+) -> AsyncIterator[Harness]:
+    """A bus that holds no longer than `HOLD_MAX_S` and sees a flood where `FLOOD` does."""
+    bus = RabbitBus(
+        amqp_url,
+        service="test",
+        registry=registry,
+        retry_delays_s=RETRY_DELAYS_S,
+        hold_max_s=HOLD_MAX_S,
+        flood=FLOOD,
+    )
+    bus.start()
+    await eventually(bus.check, what="the bus is connected")
+    yield harness_of(bus, beside)
+    await bus.close()
+
+
+def harness_of(bus: RabbitBus, beside: AbstractConnection) -> Harness:
+    """Give a bus with a look at its dead letters."""
+
     async def dead() -> list[tuple[Epitaph, bytes]]:
         return await read_dead_letters(beside)
 

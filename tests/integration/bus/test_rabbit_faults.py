@@ -223,6 +223,27 @@ async def test_a_consumer_that_the_broker_forgot_is_noticed(bus: RabbitBus, amqp
     await connection.close()
 
 
+async def test_a_consumer_whose_queue_was_deleted_and_made_again_at_once_hears_again(
+    bus: RabbitBus, beside: AbstractConnection, amqp_url: str
+) -> None:
+    """RabbitMQ 3.10.8 does not even cancel it, and hands the new queue's first events to nobody."""
+    await eventually(bus.check, what="the bus is connected")
+    connection = await aio_pika.connect(amqp_url)
+    link = Link(connection)
+    subscription = Subscription(SEARCH_ARTICLES, Reader())
+    async with Inbox(subscription, link, asyncio.Event(), up=a_gauge(), silent_for_s=0.5) as inbox:
+        await bus.publish(withdrawn("before"))
+        for message in await inbox.batch():
+            await message.ack()
+        async with beside.channel() as channel:
+            await channel.queue_delete(SEARCH_ARTICLES)
+            await declare(beside, topology.topology(RETRY_DELAYS_S))
+        await publish_surely(bus, withdrawn("after"))
+        heard = await asyncio.wait_for(inbox.batch(), 20)
+    assert [message.body for message in heard] == [withdrawn("after").data] or link.lost.is_set()
+    await connection.close()
+
+
 async def test_a_silent_queue_is_no_reason_to_give_a_consumer_up(bus: RabbitBus, amqp_url: str) -> None:
     await eventually(bus.check, what="the bus is connected")
     connection = await aio_pika.connect(amqp_url)

@@ -16,6 +16,8 @@ from shared.contracts.catalogue import SEARCH_ARTICLES
 from shared.contracts.envelope import Envelope, seal
 from tests.suites.bus_suite import (
     AT,
+    FLOOD,
+    HOLD_MAX_S,
     RETRY_DELAYS_S,
     BusSuite,
     Harness,
@@ -35,6 +37,17 @@ async def bus(tmp_path: Path) -> AsyncIterator[MemoryBus]:
 
 @pytest.fixture
 def harness(bus: MemoryBus) -> Harness:
+    return harness_of(bus)
+
+
+@pytest.fixture
+async def impatient(tmp_path: Path) -> AsyncIterator[Harness]:
+    bus = MemoryBus(tmp_path, CollectorRegistry(), hold_max_s=HOLD_MAX_S, flood=FLOOD)
+    yield harness_of(bus)
+    await bus.close()
+
+
+def harness_of(bus: MemoryBus) -> Harness:
     async def dead() -> list[tuple[Epitaph, bytes]]:
         return [
             (dead_letters.read(letter.headers, SEARCH_ARTICLES), letter.body)

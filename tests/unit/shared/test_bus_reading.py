@@ -6,7 +6,7 @@ from aiormq.abc import DeliveredMessage
 from pamqp import commands
 from pamqp.header import ContentHeader
 
-from shared.bus.consumer import _read
+from shared.bus.reading import read_delivery
 from shared.bus.retry import Bury, Failure
 from shared.bus.settling import BrokerDelivery
 from shared.contracts.catalogue import SEARCH_ARTICLES
@@ -35,7 +35,7 @@ def delivered(headers: dict[str, object]) -> IncomingMessage:
 
 
 def test_a_whole_message_is_read() -> None:
-    read = _read(delivered({**to_headers(withdrawn("a"))}), SEARCH_ARTICLES)
+    read = read_delivery(delivered({**to_headers(withdrawn("a"))}), SEARCH_ARTICLES)
     assert isinstance(read, BrokerDelivery)
     assert read.envelope == withdrawn("a")
 
@@ -54,7 +54,7 @@ def test_a_whole_message_is_read() -> None:
 def test_a_message_that_cannot_be_read_is_buried_with_the_reason(
     headers: dict[str, object], reason: str
 ) -> None:
-    read = _read(delivered(headers), SEARCH_ARTICLES)
+    read = read_delivery(delivered(headers), SEARCH_ARTICLES)
     assert isinstance(read, Bury)
     assert (read.cause, read.failure) == ("undecodable", Failure(1))
     assert read.reason.startswith(reason)

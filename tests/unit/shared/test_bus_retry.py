@@ -1,10 +1,13 @@
 """Which fate for which error: the whole table."""
 
 from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pamqp import decode, encode
+from pamqp.common import FieldTable
 
 from shared.bus import DependencyDown, Reject
 from shared.bus.retry import (
@@ -99,6 +102,13 @@ def test_the_brokers_own_accounts_are_stripped_and_nothing_else() -> None:
         "x-delivery-count": 3,
     }
     assert strip_broker_headers({**ours, **brokers}) == ours
+
+
+def test_headers_that_the_library_can_read_but_not_write_are_made_writable() -> None:
+    """Text that is not UTF-8 is read as bytes; burying its message must not end the consumer."""
+    strange = {"text": b"\xff", "table": {"inner": [b"\xfe", 1]}, "plain": "x"}
+    written = encode.field_table(cast("FieldTable", strip_broker_headers(strange)))
+    assert decode.field_table(written)[1] == strange
 
 
 def test_an_error_is_described_in_one_short_line() -> None:

@@ -8,6 +8,7 @@ from shared.bus.topology import (
     requeue_exchange,
     retry_exchange,
     retry_queue,
+    suspect_queue,
     topology,
 )
 from shared.contracts.catalogue import CATALOGUE, LIVE, QUEUES, SEARCH_ARTICLES
@@ -25,6 +26,7 @@ def test_the_names_are_those_that_operators_and_documents_know() -> None:
     ]
     assert set(ARGUMENTS) == {
         "search.articles.v1",
+        "search.articles.v1.suspects",
         "search.articles.v1.retry.10s",
         "search.articles.v1.retry.1m",
         "search.articles.v1.retry.10m",
@@ -51,6 +53,15 @@ def test_a_failed_event_waits_as_long_as_its_queues_name_says_and_goes_back_to_i
     assert waiting["x-dead-letter-exchange"] == requeue_exchange()
     assert waiting["x-dead-letter-routing-key"] == SEARCH_ARTICLES
     assert Binding(requeue_exchange(), SEARCH_ARTICLES, SEARCH_ARTICLES) in WHOLE.bindings
+
+
+def test_suspects_are_kept_as_safely_as_the_work_and_die_into_the_same_dead_letters() -> None:
+    lane = suspect_queue(SEARCH_ARTICLES)
+    assert ARGUMENTS[lane] == ARGUMENTS[SEARCH_ARTICLES]
+    assert ARGUMENTS[lane]["x-dead-letter-routing-key"] == SEARCH_ARTICLES
+    assert [item for item in WHOLE.bindings if item.queue == lane] == [
+        Binding(requeue_exchange(), lane, lane)
+    ]
 
 
 def test_nothing_is_dropped_silently() -> None:

@@ -8,7 +8,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from shared.bus import EventRefused, PublishUnconfirmed, Subscription, open_bus
+from shared.bus.connection import Link, Supervisor
+from shared.bus.metrics import BusMetrics
 from shared.bus.rabbit import RabbitBus
+from shared.bus.topology import topology
 from shared.contracts.catalogue import LIVE, SEARCH_ARTICLES
 from shared.contracts.envelope import MAX_BODY_BYTES
 from tests.suites.bus_suite import Reader, altered, consuming, wait_until, withdrawn
@@ -80,6 +83,38 @@ async def test_an_address_nobody_can_connect_to_is_an_outage_like_any_other(
         "it keeps trying to connect",
     )
     await bus.close()
+
+
+async def test_whatever_goes_wrong_a_consumer_goes_on_trying(registry: CollectorRegistry) -> None:
+    """Nobody watches over it: one that ended would leave its queue to grow in silence."""
+    bus = RabbitBus("amqp://host:notaport/", service="test", registry=registry)
+    losses = {"use": "consume"}
+    async with consuming(bus, Reader()):
+        await wait_until(
+            lambda: (registry.get_sample_value("bus_connection_losses_total", losses) or 0) > 1,
+            "it keeps trying to connect",
+        )
+
+
+async def test_what_the_library_cancels_is_an_outage_and_not_the_end(registry: CollectorRegistry) -> None:
+    """It cancels whatever waits on a channel that is being closed, as if somebody had cancelled us."""
+    stop, sessions = asyncio.Event(), 0
+
+    class Cut(Supervisor):
+        async def _connect(self) -> Link:
+            nonlocal sessions
+            sessions += 1
+            if sessions == 3:
+                stop.set()
+            raise asyncio.CancelledError
+
+    async def session(_link: Link) -> None:
+        """Never reached."""
+
+    metrics = BusMetrics(registry)
+    cut = Cut("amqp://host/", name="test", use="consume", wanted=topology(), metrics=metrics)
+    await asyncio.wait_for(cut.run(session, stop), 15)
+    assert sessions == 3
 
 
 async def test_opening_returns_at_once_and_closing_ends_everything(nobody: str) -> None:

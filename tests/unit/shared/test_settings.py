@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import Field
 
+from shared.bus import RETRY_DELAYS_S
 from shared.settings import ServiceSettings, SettingsError, load, service_config
 
 
@@ -84,3 +85,19 @@ def test_common_keys_have_no_prefix_and_own_keys_have(monkeypatch: pytest.Monkey
     monkeypatch.setenv("SAMPLE_INTERVAL_S", "60")
     settings = load(SampleSettings)
     assert (settings.log_level, settings.interval_s) == ("debug", 60)
+
+
+def test_the_retry_delays_are_a_comma_separated_list_of_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load(SampleSettings).retry_delays_s == RETRY_DELAYS_S
+    monkeypatch.setenv("RETRY_DELAYS_S", "0.5, 2,30")
+    assert load(SampleSettings).retry_delays_s == (0.5, 2.0, 30.0)
+
+
+@pytest.mark.parametrize("delays", ["", "10,soon", "10,,60", "0.01", "10,90000", "nan", "1,1,1,1,1,1,1,1,1"])
+def test_retry_delays_that_cannot_be_are_refused_with_key_unit_and_bounds(
+    monkeypatch: pytest.MonkeyPatch, delays: str
+) -> None:
+    [fault] = faults_of(monkeypatch, RETRY_DELAYS_S=delays)
+    assert fault.startswith(f"RETRY_DELAYS_S={delays}:")
+    assert "Seconds that a failed event waits" in fault
+    assert "1 to 8 numbers, each at least 0.1, at most 86400" in fault

@@ -49,7 +49,7 @@ def service_tasks(told: Mapping[str, str], folder: Path) -> list[ServiceTask]:
             os.environ.pop(key, None)
     common = _load("silkwire", ServiceSettings)
     logging.configure(common.log_level, common.log_format, "silkwire")
-    bus = MemoryBus(folder / "dead-letters", CollectorRegistry())
+    bus = MemoryBus(folder / "dead-letters", CollectorRegistry(), retry_delays_s=common.retry_delays_s)
     return [
         _task("search", SearchSettings, search.app.run, bus),
         _task("rates", RatesSettings, rates.app.run, bus),

@@ -54,7 +54,12 @@ async def run(settings: Settings, context: Context) -> None:
         opened.push_async_callback(client.close)
         bus = context.bus
         if bus is None:
-            bus = open_bus(settings.amqp_url, service="ingest", registry=context.registry)
+            bus = open_bus(
+                settings.amqp_url,
+                service="ingest",
+                registry=context.registry,
+                retry_delays_s=settings.retry_delays_s,
+            )
             opened.push_async_callback(bus.close)
         fetcher = Httpx2Fetcher(
             clock=context.clock,

@@ -57,7 +57,12 @@ async def run(settings: Settings, context: Context) -> None:
         opened.push_async_callback(client.close)
         bus = context.bus
         if bus is None:
-            bus = open_bus(settings.amqp_url, service="search", registry=context.registry)
+            bus = open_bus(
+                settings.amqp_url,
+                service="search",
+                registry=context.registry,
+                retry_delays_s=settings.retry_delays_s,
+            )
             opened.push_async_callback(bus.close)
         database = client.database(settings.mongodb_database)
         parts = _assemble(context, database, bus, local, metrics=metrics, probe=client.ping)

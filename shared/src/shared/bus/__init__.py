@@ -4,10 +4,14 @@ ports       what everyone else sees: Bus, Subscription
 errors      what may be raised, by the bus and by handlers
 topology    every name and argument on the broker, as data; declares it
 retry       which fate for which error and attempt (pure)
+suspects    which events may have killed their readers, and when that is sure (pure)
+flood       when so many events die that the consumer pauses (pure); flood_guard keeps it to that
 handling    runs a handler over a batch and settles each event's fate; shared by both implementations
+holding     waits for a dependency that is down, with deliveries and without
 connection  one supervised connection to the broker
 publisher   confirmed publishing
-consumer    from a queue to a handler
+consumer    from a queue to a handler: inbox, reading, settling
+lane        the suspects of a queue, handled one at a time
 dead_letters  what a dead letter says
 rabbit      the bus on RabbitMQ, made of the above
 memory      the bus of the one-process form
@@ -22,6 +26,7 @@ from shared.bus.rabbit import RabbitBus
 from shared.bus.retry import RETRY_DELAYS_S
 
 __all__ = [
+    "RETRY_DELAYS_S",
     "Bus",
     "DependencyDown",
     "EventRefused",

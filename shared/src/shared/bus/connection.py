@@ -64,6 +64,12 @@ class Link:
         channel.close_callbacks.add(self._on_close)
         return channel
 
+    async def close_channel(self, channel: AbstractChannel) -> None:
+        """Close a channel on purpose; the link stays."""
+        channel.close_callbacks.discard(self._on_close)
+        self._channels.remove(channel)
+        await channel.close()
+
     def give_up(self, reason: str) -> None:
         """Say that the link cannot be relied on any more; its owner tears it down."""
         if not self.lost.is_set():
@@ -97,7 +103,11 @@ class Supervisor:
         self._metrics = metrics
 
     async def run(self, session: Session, stop: asyncio.Event) -> None:
-        """Connect and run the session, again after every loss, until the session returns or `stop` is set."""
+        """Connect and run the session, again after every loss, until the session returns or `stop` is set.
+
+        Whatever goes wrong counts as a loss: nobody watches over the supervisor, and without it nothing is heard or
+        said any more.
+        """
         attempt = 0
         while not stop.is_set():
             began = time.monotonic()
@@ -105,20 +115,26 @@ class Supervisor:
                 async with self._open(stop) as link:
                     if link is not None:
                         await session(link)
-                        return
             except (LinkLostError, *BROKER_ERRORS) as error:
-                if time.monotonic() - began > STEADY_AFTER_S:
-                    attempt = 0
-                wait_s = back_off_s(attempt, random.random())  # noqa: S311  jitter
-                self._metrics.reconnects.labels(self._use).inc()
-                _log.warning(
-                    "bus_connection_lost",
-                    link=self._name,
-                    reason=describe(error),
-                    retry_in_s=round(wait_s, 2),
-                )
-                attempt += 1
-                await pause(stop, wait_s)
+                reason = describe(error)
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                # The library cancels what waits on a channel that is being closed; nobody cancelled us.
+                reason = "the connection was closed"
+            except Exception as error:  # noqa: BLE001  see the docstring
+                reason = describe(error)
+                _log.exception("bus_session_failed", link=self._name, reason=reason)
+            else:
+                return
+            if time.monotonic() - began > STEADY_AFTER_S:
+                attempt = 0
+            wait_s = back_off_s(attempt, random.random())  # noqa: S311  jitter
+            self._metrics.reconnects.labels(self._use).inc()
+            _log.warning("bus_connection_lost", link=self._name, reason=reason, retry_in_s=round(wait_s, 2))
+            attempt += 1
+            await pause(stop, wait_s)
 
     @asynccontextmanager
     async def _open(self, stop: asyncio.Event) -> AsyncIterator[Link | None]:
@@ -133,6 +149,8 @@ class Supervisor:
                 opening.cancel()
                 await asyncio.wait({opening})
         if opening.cancelled():
+            if not stop.is_set():
+                raise LinkLostError("the connection was closed while it was being opened")
             yield None
             return
         link = opening.result()

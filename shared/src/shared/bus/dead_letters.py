@@ -24,8 +24,8 @@ class Epitaph:
     """Why an event was given up on.
 
     Attributes:
-        cause: `undecodable`, `unsupported`, `rejected`, `exhausted`, or what the broker says, such as
-            `delivery_limit`, when it gave up by itself.
+        cause: `undecodable`, `unsupported`, `rejected`, `exhausted`, `crash_suspect`, or what the broker says, such
+            as `delivery_limit`, when it gave up by itself.
         reason: in words.
         queue: the queue the event was meant for.
         service: who gave up.

@@ -2,10 +2,11 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from prometheus_client import Gauge
 
 from shared.bus.connection import BROKER_ERRORS, Link
@@ -14,8 +15,17 @@ from shared.bus.retry import describe
 from shared.bus.waiting import either, pause
 
 CANCEL_TIMEOUT_S = 5.0
-SILENT_FOR_S = 60.0
+SILENT_FOR_S = 50.0
 """How long a consumer may hear nothing before the broker is asked whether it still knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Subscribed:
+    """What the broker delivers by."""
+
+    channel: AbstractChannel
+    queue: AbstractQueue
+    tag: str
 
 
 class Inbox:
@@ -51,8 +61,18 @@ class Inbox:
         self._received = 0
         self._unsettled: list[AbstractIncomingMessage] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._subscribed: _Subscribed | None = None
 
     async def __aenter__(self) -> Self:
+        await self._subscribe()
+        self._up.set(1)
+        self._tasks = [
+            asyncio.create_task(self._end()),
+            asyncio.create_task(self._ask_when_silent()),
+        ]
+        return self
+
+    async def _subscribe(self) -> None:
         channel = await self._link.open_channel(confirms=False)
         underlay = await channel.get_underlay_channel()
         underlay.on_consumer_cancel_callbacks.add(
@@ -60,13 +80,7 @@ class Inbox:
         )
         await channel.set_qos(prefetch_count=self._subscription.prefetch)
         queue = await channel.get_queue(self._subscription.queue, ensure=False)
-        tag = await queue.consume(self._receive)
-        self._up.set(1)
-        self._tasks = [
-            asyncio.create_task(self._end(queue, tag)),
-            asyncio.create_task(self._ask_when_silent()),
-        ]
-        return self
+        self._subscribed = _Subscribed(channel, queue, await queue.consume(self._receive))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -92,23 +106,33 @@ class Inbox:
                     gathered.append(message)
         return [] if self.halt.is_set() else gathered
 
+    async def flush(self) -> None:
+        """Return once the broker has every acknowledgement given so far, or the link is lost.
+
+        Acknowledgements have no answer, but a channel is worked off in order: whoever answers the next request has
+        had them. Setting the prefetch again changes nothing.
+        """
+        if self._subscribed is not None:
+            with suppress(*BROKER_ERRORS):
+                await self._subscribed.channel.set_qos(prefetch_count=self._subscription.prefetch)
+
     async def _receive(self, message: AbstractIncomingMessage) -> None:
         self._received += 1
         self._unsettled.append(message)
         self._messages.put_nowait(message)
 
-    async def _end(self, queue: AbstractQueue, tag: str) -> None:
+    async def _end(self) -> None:
         """Halt on stop or loss. On stop tell the broker at once, so that other replicas get what is still to come."""
         await either(self._stop, self._link.lost)
         self.halt.set()
         self._up.set(0)
         self._messages.put_nowait(None)
-        if not self._link.lost.is_set():
+        if not self._link.lost.is_set() and self._subscribed is not None:
             with suppress(*BROKER_ERRORS):
-                await queue.cancel(tag, timeout=CANCEL_TIMEOUT_S)
+                await self._subscribed.queue.cancel(self._subscribed.tag, timeout=CANCEL_TIMEOUT_S)
 
     async def _ask_when_silent(self) -> None:
-        """Give the link up when the queue has messages and we, with nothing in hand, hear of none.
+        """Give the link up when the queue has messages and we, with nothing in hand, hear of none; else subscribe anew.
 
         Whoever has deliveries in hand may have no room for more; that ends with their settling, so it can wait.
         """
@@ -121,6 +145,23 @@ class Inbox:
                 if self._idle_since(before) and await self._waiting_messages():
                     self._link.give_up("the broker forgot the consumer")
                     return
+            elif self._idle_since(before) and not self.halt.is_set():
+                await self._renew()
+
+    async def _renew(self) -> None:
+        """Subscribe anew and let the old subscription go, which has nothing in hand as far as we know.
+
+        The broker may think otherwise. A queue that is deleted and made again at once keeps its consumers on RabbitMQ
+        3.10.8 and gives them the new queue's first messages, but the consumer's channel takes these for repeats of the
+        old queue's and passes none on. They are not waiting, so asking for waiting messages does not show them.
+        """
+        old = self._subscribed
+        try:
+            await self._subscribe()
+            if old is not None:
+                await self._link.close_channel(old.channel)
+        except BROKER_ERRORS as error:
+            self._link.give_up(describe(error))
 
     def _idle_since(self, received: int) -> bool:
         self._forget_settled()

@@ -17,7 +17,10 @@ from prometheus_client import CollectorRegistry
 from shared.bus import dead_letters
 from shared.bus.dead_letter_file import DeadLetter, DeadLetterFile
 from shared.bus.errors import EventRefused, PublishUnconfirmed
-from shared.bus.handling import Handling, HeldTooLong, wait_for_dependency
+from shared.bus.flood import FloodLimits, Outcome
+from shared.bus.flood_guard import FloodGuard
+from shared.bus.handling import Handling
+from shared.bus.holding import HOLD_MAX_S, HeldTooLong, wait_without_deliveries
 from shared.bus.memory_queue import LiveRing, MemoryDelivery, WorkQueue
 from shared.bus.metrics import BusMetrics
 from shared.bus.ports import PUBLISH_TIMEOUT_S, Subscription, check_size
@@ -40,6 +43,8 @@ class MemoryBus:
         registry: where the metrics go.
         retry_delays_s: the retry ladder, in seconds.
         publish_timeout_s: longest a publish waits until every reader is done with the event.
+        hold_max_s: longest that a consumer holds deliveries for a dependency, in seconds.
+        flood: when a consumer's dead letters are a flood.
         shuffle_seed: when given, deliveries come in an order drawn from it instead of the order of publishing.
         clock: where time comes from.
 
@@ -54,11 +59,15 @@ class MemoryBus:
         *,
         retry_delays_s: tuple[float, ...] = RETRY_DELAYS_S,
         publish_timeout_s: float = PUBLISH_TIMEOUT_S,
+        hold_max_s: float = HOLD_MAX_S,
+        flood: FloodLimits | None = None,
         shuffle_seed: int | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._retry_delays_s = retry_delays_s
         self._publish_timeout_s = publish_timeout_s
+        self._hold_max_s = hold_max_s
+        self._flood = flood or FloodLimits()
         self._clock = clock or SystemClock()
         self._metrics = BusMetrics(registry)
         self._metrics.connected.set(1)
@@ -111,10 +120,14 @@ class MemoryBus:
         """See `Bus.consume`."""
         queue = self._queues[subscription.queue]
         up = self._metrics.consumer_up.labels(subscription.queue)
+        guard = FloodGuard(subscription.queue, limits=self._flood, clock=self._clock, metrics=self._metrics)
 
         async def settle(deliveries: Sequence[MemoryDelivery], fate: Fate) -> None:
             for delivery in deliveries:
-                await self._settle(subscription.queue, delivery, fate)
+                outcome = await self._settle(subscription.queue, delivery, fate)
+                if outcome is not None:
+                    self._metrics.consumed.labels(subscription.queue, outcome).inc()
+                    guard.record(outcome)
 
         handling = Handling(
             subscription,
@@ -123,17 +136,22 @@ class MemoryBus:
             retry_delays_s=self._retry_delays_s,
             clock=self._clock,
             metrics=self._metrics,
+            guard=guard,
+            hold_max_s=self._hold_max_s,
         )
         up.inc()
         _log.info("consumer_started", queue=subscription.queue)
         try:
             while batch := await queue.take(subscription.batch_max, subscription.batch_wait_s, stop):
+                missing = ""
                 try:
                     await handling.run(batch)
-                except HeldTooLong:
-                    await wait_for_dependency(subscription, stop)
+                except HeldTooLong as error:
+                    missing = error.dependency
                 finally:
                     queue.give_back(batch)
+                if missing:
+                    await wait_without_deliveries(subscription, missing, stop, self._metrics)
         finally:
             up.dec()
             _log.info("consumer_stopped", queue=subscription.queue)
@@ -153,20 +171,17 @@ class MemoryBus:
         """Return a queue's dead letters, oldest first."""
         return list(self._dead[queue].read())
 
-    async def _settle(self, queue: str, delivery: MemoryDelivery, fate: Fate) -> None:
-        outcome = "ok"
+    async def _settle(self, queue: str, delivery: MemoryDelivery, fate: Fate) -> Outcome | None:
+        """Carry out one fate; return what became of the event, None when it could not be carried out."""
         if isinstance(fate, RetryLater):
-            outcome = "retried"
             delivery.failure = fate.failure
             self._metrics.retries.labels(queue, str(fate.failure.attempts)).inc()
             self._queues[queue].put_later(delivery, fate.delay_s)
-        elif isinstance(fate, Bury):
-            outcome = "buried"
-            if not await self._bury(queue, delivery, fate):
-                return
-        else:
-            self._queues[queue].settle(delivery)
-        self._metrics.consumed.labels(queue, outcome).inc()
+            return "retried"
+        if isinstance(fate, Bury):
+            return "buried" if await self._bury(queue, delivery, fate) else None
+        self._queues[queue].settle(delivery)
+        return "ok"
 
     async def _bury(self, queue: str, delivery: MemoryDelivery, fate: Bury) -> bool:
         event = delivery.envelope

@@ -25,7 +25,7 @@ class BusMetrics:
         )
         self.consumed = Counter(
             "bus_consumed",
-            "Events settled, by outcome: ok, retried, buried, or left (not settled; the bus delivers again).",
+            "Events settled, by outcome: ok, retried, buried.",
             ["queue", "outcome"],
             registry=registry,
         )
@@ -44,8 +44,14 @@ class BusMetrics:
         )
         self.dead_letters = Counter(
             "bus_dead_letters",
-            "Events given up on, by cause: undecodable, unsupported, rejected, exhausted.",
+            "Events given up on, by cause: undecodable, unsupported, rejected, exhausted, crash_suspect.",
             ["queue", "cause"],
+            registry=registry,
+        )
+        self.suspects = Counter(
+            "bus_suspects",
+            "Events set apart to be handled alone, because their readers kept ending with them in hand.",
+            ["queue"],
             registry=registry,
         )
         self.redelivered = Counter(
@@ -62,7 +68,13 @@ class BusMetrics:
         )
         self.consumer_held = Gauge(
             "bus_consumer_held",
-            "1 while deliveries are held because a dependency is down.",
+            "1 while events are held back because a dependency is down.",
+            ["queue"],
+            registry=registry,
+        )
+        self.consumer_flooded = Gauge(
+            "bus_consumer_flooded",
+            "1 while the consumer pauses or handles one event at a time, because most of its events died.",
             ["queue"],
             registry=registry,
         )

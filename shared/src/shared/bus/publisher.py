@@ -1,13 +1,11 @@
 """Confirmed publishing: a publish that returns has been taken, durably, by every queue it was meant for."""
 
 import asyncio
-import random
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import aio_pika
-import structlog
 from aio_pika.abc import AbstractChannel, AbstractExchange
 from aio_pika.exceptions import DeliveryError, PublishError
 from pamqp.common import FieldTable
@@ -16,13 +14,11 @@ from shared.bus.connection import BROKER_ERRORS, Link, LinkLostError, Supervisor
 from shared.bus.errors import EventRefused, PublishUnconfirmed
 from shared.bus.metrics import BusMetrics
 from shared.bus.ports import PUBLISH_TIMEOUT_S
-from shared.bus.retry import back_off_s, describe
-from shared.bus.waiting import either, pause
+from shared.bus.retry import describe
+from shared.bus.waiting import either
 from shared.contracts.envelope import CONTENT_TYPE
 
 IN_FLIGHT_MAX = 256
-
-_log = structlog.get_logger()
 
 
 class Publisher:
@@ -80,23 +76,7 @@ class Publisher:
             if not stop.is_set():
                 raise LinkLostError(link.reason)
 
-        attempt = 0
-        while not stop.is_set():
-            try:
-                await self._supervisor.run(session, stop)
-            except asyncio.CancelledError:
-                task = asyncio.current_task()
-                if task is None or task.cancelling():
-                    raise
-                # As in `send`: the library cancelled, nobody else.
-                _log.warning("bus_publishing_interrupted", reason="the connection was closed")
-            except Exception as error:  # noqa: BLE001  nobody watches this task, and without it nothing is published
-                _log.exception("bus_publishing_failed", reason=describe(error))
-            else:
-                return
-            self._metrics.reconnects.labels("publish").inc()
-            await pause(stop, back_off_s(attempt, random.random()))  # noqa: S311  jitter
-            attempt += 1
+        await self._supervisor.run(session, stop)
 
     async def send(self, exchange: str, routing_key: str, headers: Mapping[str, object], body: bytes) -> None:
         """Publish one message; return once it is confirmed.

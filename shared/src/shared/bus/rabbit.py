@@ -9,6 +9,9 @@ from prometheus_client import CollectorRegistry
 from shared.bus.connection import Supervisor
 from shared.bus.consumer import Consumer
 from shared.bus.errors import EventRefused, PublishUnconfirmed
+from shared.bus.flood import FloodLimits
+from shared.bus.flood_guard import FloodGuard
+from shared.bus.holding import HOLD_MAX_S
 from shared.bus.metrics import BusMetrics
 from shared.bus.ports import PUBLISH_TIMEOUT_S, Subscription, check_size
 from shared.bus.publisher import Publisher
@@ -31,6 +34,8 @@ class RabbitBus:
         registry: where the metrics go.
         retry_delays_s: the retry ladder, in seconds.
         publish_timeout_s: longest a publish may take.
+        hold_max_s: longest that a consumer holds deliveries for a dependency, in seconds.
+        flood: when a consumer's dead letters are a flood.
         clock: where time comes from.
     """
 
@@ -42,11 +47,15 @@ class RabbitBus:
         registry: CollectorRegistry,
         retry_delays_s: tuple[float, ...] = RETRY_DELAYS_S,
         publish_timeout_s: float = PUBLISH_TIMEOUT_S,
+        hold_max_s: float = HOLD_MAX_S,
+        flood: FloodLimits | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._amqp_url = amqp_url
         self._service = service
         self._retry_delays_s = retry_delays_s
+        self._hold_max_s = hold_max_s
+        self._flood = flood or FloodLimits()
         self._clock = clock or SystemClock()
         self._wanted = topology(retry_delays_s)
         self._metrics = BusMetrics(registry)
@@ -98,18 +107,22 @@ class RabbitBus:
 
     async def consume(self, subscription: Subscription, stop: asyncio.Event) -> None:
         """See `Bus.consume`."""
+        guard = FloodGuard(subscription.queue, limits=self._flood, clock=self._clock, metrics=self._metrics)
         settling = Settling(
             subscription.queue,
             service=self._service,
             publisher=self._publisher,
             clock=self._clock,
             metrics=self._metrics,
+            guard=guard,
         )
         consumer = Consumer(
             subscription,
             supervisor=self._supervisor("consume"),
             settling=settling,
+            guard=guard,
             retry_delays_s=self._retry_delays_s,
+            hold_max_s=self._hold_max_s,
             clock=self._clock,
             metrics=self._metrics,
         )

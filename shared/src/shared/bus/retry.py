@@ -16,7 +16,7 @@ RETRY_DELAYS_S = (10.0, 60.0, 600.0)
 ATTEMPT_HEADER = "x-silkwire-attempt"
 FIRST_FAILED_AT_HEADER = "x-silkwire-first-failed-at"
 
-Cause = Literal["undecodable", "unsupported", "rejected", "exhausted"]
+Cause = Literal["undecodable", "unsupported", "rejected", "exhausted", "crash_suspect"]
 """Why an event became a dead letter, as a closed set for metrics."""
 
 _BROKER_HEADERS = ("x-death", "x-first-death-", "x-last-death-", "x-delivery-count")
@@ -134,7 +134,18 @@ def write_failure(failure: Failure) -> dict[str, str | int]:
 
 def strip_broker_headers(headers: Mapping[str, object]) -> dict[str, object]:
     """Return the headers without those in which the broker keeps its own accounts; for every republish."""
-    return {name: value for name, value in headers.items() if not name.startswith(_BROKER_HEADERS)}
+    return {name: _sendable(value) for name, value in headers.items() if not name.startswith(_BROKER_HEADERS)}
+
+
+def _sendable(value: object) -> object:
+    # The library reads text that is not UTF-8 as bytes, and cannot write what it has read.
+    if isinstance(value, bytes):
+        return bytearray(value)
+    if isinstance(value, dict):
+        return {name: _sendable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_sendable(item) for item in value]
+    return value
 
 
 def back_off_s(attempt: int, spread: float, *, first_s: float = 0.25, most_s: float = 5.0) -> float:

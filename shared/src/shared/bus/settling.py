@@ -11,10 +11,13 @@ from dataclasses import dataclass
 
 import structlog
 from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.exceptions import ChannelInvalidStateError
 
 from shared.bus import dead_letters, topology
 from shared.bus.connection import BROKER_ERRORS
 from shared.bus.errors import PublishUnconfirmed
+from shared.bus.flood import Outcome
+from shared.bus.flood_guard import FloodGuard
 from shared.bus.handling import Settle
 from shared.bus.metrics import BusMetrics
 from shared.bus.publisher import Publisher
@@ -44,16 +47,25 @@ class Settling:
         publisher: for retries and dead letters.
         clock: where time comes from.
         metrics: where it is counted.
+        guard: told what became of each event.
     """
 
     def __init__(
-        self, queue: str, *, service: str, publisher: Publisher, clock: Clock, metrics: BusMetrics
+        self,
+        queue: str,
+        *,
+        service: str,
+        publisher: Publisher,
+        clock: Clock,
+        metrics: BusMetrics,
+        guard: FloodGuard,
     ) -> None:
         self._queue = queue
         self._service = service
         self._publisher = publisher
         self._clock = clock
         self._metrics = metrics
+        self._guard = guard
 
     def until(self, halt: asyncio.Event) -> Settle[BrokerDelivery]:
         """Return how to settle until `halt` is set; what is not settled by then is left to the broker."""
@@ -67,22 +79,46 @@ class Settling:
     async def settle(self, message: AbstractIncomingMessage, fate: Fate, halt: asyncio.Event) -> None:
         """Carry out one fate.
 
+        A message whose channel is gone cannot be acknowledged and comes again. So it is left as it is: sent on as
+        well, it would live or die twice.
+
         Raises:
             EventRefused: the retry or dead-letter queue is missing.
         """
+        if _is_gone(message):
+            return
         if isinstance(fate, RetryLater):
             if await self._retry(message, fate, halt):
                 await _acknowledge(message)
                 self._metrics.retries.labels(self._queue, str(fate.failure.attempts)).inc()
-                self._metrics.consumed.labels(self._queue, "retried").inc()
+                self._count("retried")
         elif isinstance(fate, Bury):
             if await self._bury(message, fate, halt):
                 await _acknowledge(message)
                 self._metrics.dead_letters.labels(self._queue, fate.cause).inc()
-                self._metrics.consumed.labels(self._queue, "buried").inc()
+                self._count("buried")
         else:
             await _acknowledge(message)
-            self._metrics.consumed.labels(self._queue, "ok").inc()
+            self._count("ok")
+
+    async def set_apart(self, message: AbstractIncomingMessage, halt: asyncio.Event) -> bool:
+        """Send a message to the lane of suspects, as new there; return False when halted first.
+
+        Raises:
+            EventRefused: the lane is missing.
+        """
+        if _is_gone(message):
+            return False
+        headers = strip_broker_headers(message.headers)
+        lane = topology.suspect_queue(self._queue)
+        sent = await self._send(topology.requeue_exchange(), lane, headers, message.body, halt)
+        if sent:
+            await _acknowledge(message)
+        return sent
+
+    def _count(self, outcome: Outcome) -> None:
+        self._metrics.consumed.labels(self._queue, outcome).inc()
+        self._guard.record(outcome)
 
     async def _retry(self, message: AbstractIncomingMessage, fate: RetryLater, halt: asyncio.Event) -> bool:
         headers = {**strip_broker_headers(message.headers), **write_failure(fate.failure)}
@@ -122,6 +158,13 @@ class Settling:
                 attempt += 1
             else:
                 return True
+
+
+def _is_gone(message: AbstractIncomingMessage) -> bool:
+    try:
+        return message.channel.is_closed
+    except ChannelInvalidStateError:
+        return True
 
 
 async def _acknowledge(message: AbstractIncomingMessage) -> None:

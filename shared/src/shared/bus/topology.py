@@ -5,6 +5,7 @@ The shape, for a work queue Q (search.articles.v1):
     events ──type──▶ Q ──▶ handler
                      ▲        │ failed: events.retry ──▶ Q.retry.10s (its time to live is the delay)
                      └── events.requeue ◀───────────────────┘
+                              │ its readers keep dying: events.requeue ──▶ Q.suspects, handled one at a time
                               │ given up: events.dead ──▶ Q.dead
 
 and for the live stream: events ──type──▶ live.v1, which every reader reads from an offset of its own.
@@ -53,6 +54,11 @@ def dead_letter_exchange() -> str:
 def retry_queue(queue: str, delay_s: float) -> str:
     """Name of the queue in which failed events of `queue` wait: search.articles.v1.retry.10s."""
     return f"{queue}.retry.{format_delay(delay_s)}"
+
+
+def suspect_queue(queue: str) -> str:
+    """Name of the queue whose events are handled alone: search.articles.v1.suspects; routing key: the same."""
+    return f"{queue}.suspects"
 
 
 def dead_letter_queue(queue: str) -> str:
@@ -151,26 +157,29 @@ def _work_queue(name: str, retry_delays_s: Iterable[float]) -> list[Queue]:
         )
         for delay_s in dict.fromkeys(retry_delays_s)
     ]
-    work = Queue(
-        name,
-        {
-            "x-queue-type": "quorum",
-            "x-dead-letter-exchange": dead_letter_exchange(),
-            "x-dead-letter-routing-key": name,
-            "x-dead-letter-strategy": "at-least-once",
-            "x-overflow": "reject-publish",
-            "x-max-length-bytes": WORK_QUEUE_MAX_BYTES,
-            # Said outright: brokers before 4.0 have none by default, and an event that kills its reader must end.
-            "x-delivery-limit": DELIVERY_LIMIT,
-        },
-    )
+    work: dict[str, str | int] = {
+        "x-queue-type": "quorum",
+        "x-dead-letter-exchange": dead_letter_exchange(),
+        "x-dead-letter-routing-key": name,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+        "x-max-length-bytes": WORK_QUEUE_MAX_BYTES,
+        # Said outright: brokers before 4.0 have none by default, and an event that kills its reader must end.
+        "x-delivery-limit": DELIVERY_LIMIT,
+    }
     # No limit on the dead letters: brokers do not enforce one on a dead-letter target. Its depth is alerted on.
-    return [work, *retries, Queue(dead_letter_queue(name), {"x-queue-type": "quorum"})]
+    return [
+        Queue(name, work),
+        Queue(suspect_queue(name), work),
+        *retries,
+        Queue(dead_letter_queue(name), {"x-queue-type": "quorum"}),
+    ]
 
 
 def _work_bindings(name: str, retry_delays_s: Iterable[float]) -> list[Binding]:
     return [
         Binding(requeue_exchange(), name, name),
+        Binding(requeue_exchange(), suspect_queue(name), suspect_queue(name)),
         Binding(dead_letter_exchange(), dead_letter_queue(name), name),
         *(
             Binding(retry_exchange(), retry_queue(name, delay_s), retry_queue(name, delay_s))

@@ -1,0 +1,55 @@
+"""What settling does, and leaves undone, on a real broker."""
+
+import asyncio
+
+import pytest
+from aio_pika.abc import AbstractConnection
+
+from shared.bus import topology
+from shared.bus.flood import FloodLimits
+from shared.bus.flood_guard import FloodGuard
+from shared.bus.rabbit import RabbitBus
+from shared.bus.retry import Bury, Failure, Fate, RetryLater
+from shared.bus.settling import Settling
+from shared.clock import SystemClock
+from shared.contracts.catalogue import SEARCH_ARTICLES
+from tests.suites.bus_suite import RETRY_DELAYS_S, withdrawn
+
+
+@pytest.mark.parametrize(
+    ("fate", "target"),
+    [
+        pytest.param(
+            Bury("rejected", Failure(1), "rotten"), topology.dead_letter_queue(SEARCH_ARTICLES), id="buried"
+        ),
+        pytest.param(
+            RetryLater(RETRY_DELAYS_S[0], Failure(1), "not yet"),
+            topology.retry_queue(SEARCH_ARTICLES, RETRY_DELAYS_S[0]),
+            id="retried",
+        ),
+    ],
+)
+async def test_an_event_whose_channel_was_lost_while_it_failed_is_left_to_the_broker(
+    bus: RabbitBus, beside: AbstractConnection, fate: Fate, target: str
+) -> None:
+    """It cannot be acknowledged and comes again; sent on as well it would die, or be tried, twice."""
+    await bus.publish(withdrawn("a"))
+    async with beside.channel() as channel:
+        message = await (await channel.get_queue(SEARCH_ARTICLES)).get()
+    clock = SystemClock()
+    settling = Settling(
+        SEARCH_ARTICLES,
+        service="test",
+        publisher=bus._publisher,
+        clock=clock,
+        metrics=bus._metrics,
+        guard=FloodGuard(SEARCH_ARTICLES, limits=FloodLimits(), clock=clock, metrics=bus._metrics),
+    )
+    await settling.settle(message, fate, asyncio.Event())
+    assert not await settling.set_apart(message, asyncio.Event())
+    async with beside.channel() as channel:
+        waiting = {
+            name: (await channel.declare_queue(name, passive=True)).declaration_result.message_count
+            for name in (SEARCH_ARTICLES, target, topology.suspect_queue(SEARCH_ARTICLES))
+        }
+    assert waiting == {SEARCH_ARTICLES: 1, target: 0, topology.suspect_queue(SEARCH_ARTICLES): 0}
