@@ -44,7 +44,7 @@ format: install ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-schemas: install ## write the generated documents: event schemas, docs/events.md, docs/metrics.md, docs/openapi.json
+schemas: install ## write the generated documents: event schemas, docs/events.md, docs/metrics.md, docs/openapi.json, docs/asyncapi.json
 	$(BIN)/python -m silkwire.documents write
 
 up: ## the whole system in containers (docker compose); prints the page's address

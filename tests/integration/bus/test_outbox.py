@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 from prometheus_client import CollectorRegistry
 
-from shared.bus import EventRefused, PublishUnconfirmed, Subscription
+from shared.bus import EventRefused, LiveItem, LiveStart, PublishUnconfirmed, Subscription
 from shared.clock import SystemClock
 from shared.contracts.envelope import Envelope
 from shared.mongo import Collection, Mongo, connect
@@ -71,6 +71,9 @@ class ToldBus:
             self.at_once -= 1
 
     async def consume(self, subscription: Subscription, stop: asyncio.Event) -> None:
+        raise NotImplementedError
+
+    def read_live(self, start: LiveStart, stop: asyncio.Event) -> AsyncGenerator[LiveItem, None]:
         raise NotImplementedError
 
     async def check(self) -> bool:

@@ -115,7 +115,7 @@ async def bus(tmp_path: Path) -> AsyncIterator[MemoryBus]:
 
 def announced(bus: MemoryBus) -> list[tuple[str, int, str]]:
     """What search said on the live stream."""
-    events = [open_envelope(envelope) for _, envelope in bus.live.since(0)]
+    events = [open_envelope(envelope) for envelope in bus.live.events.values()]
     return [(event.id, event.rev, event.state) for event in events if isinstance(event, ArticleIndexed)]
 
 

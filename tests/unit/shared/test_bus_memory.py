@@ -11,11 +11,8 @@ from prometheus_client import CollectorRegistry
 from shared.bus import PublishUnconfirmed, Reject, dead_letters
 from shared.bus.dead_letters import Epitaph
 from shared.bus.memory import MemoryBus
-from shared.contracts.articles import ArticleIndexed
 from shared.contracts.catalogue import SEARCH_ARTICLES
-from shared.contracts.envelope import Envelope, seal
 from tests.suites.bus_suite import (
-    AT,
     FLOOD,
     HOLD_MAX_S,
     RETRY_DELAYS_S,
@@ -158,15 +155,3 @@ async def test_a_seed_shuffles_the_order_of_delivery_and_always_alike(tmp_path: 
     assert shuffled != straight
     assert sorted(shuffled) == sorted(straight)
     assert await order(7) == shuffled
-
-
-async def test_the_live_ring_numbers_events_one_by_one(bus: MemoryBus) -> None:
-    def indexed(rev: int) -> Envelope:
-        model = ArticleIndexed(id="a", rev=rev, state="withdrawn")
-        return seal(model, source="/silkwire/search", at=AT)
-
-    first = bus.live.next_offset
-    for rev in (1, 2, 3):
-        await bus.publish(indexed(rev))
-    assert bus.live.first_offset == first
-    assert bus.live.since(first + 1) == [(first + 1, indexed(2)), (first + 2, indexed(3))]

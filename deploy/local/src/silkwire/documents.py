@@ -1,6 +1,7 @@
 """Writes the documents that are made from the code, or checks that the committed ones are current.
 
-`python -m silkwire.documents write|check`: event schemas, docs/events.md, docs/metrics.md, docs/openapi.json.
+`python -m silkwire.documents write|check`: event schemas, docs/events.md, docs/metrics.md, docs/openapi.json,
+docs/asyncapi.json.
 """
 
 import json
@@ -20,9 +21,13 @@ from shared.bus.metrics import BusMetrics
 from shared.contracts.catalogue import ROWS, CatalogueRow
 from shared.outbox import OutboxMetrics
 from shared.telemetry.metrics import HealthMetrics, HttpMetrics
+from silkwire import asyncapi, evolution
 
 ROOT = Path(__file__).parents[4]
 SCHEMAS = ROOT / "shared/src/shared/contracts/schemas"
+FIRST_SCHEMAS = SCHEMAS / "first"
+"""Each event's schema as it was first said. Written once; what it promises holds as long as its major version."""
+
 EXAMPLES = ROOT / "shared/src/shared/contracts/examples"
 
 _MADE = "<!-- Made by `make schemas` from the code; do not edit. -->"
@@ -50,6 +55,16 @@ def schema_text(row: CatalogueRow) -> str:
     return (
         json.dumps({"$id": f"urn:silkwire:event:{row.type}", **schema}, ensure_ascii=False, indent=2) + "\n"
     )
+
+
+def broken_promises() -> Iterator[str]:
+    """Yield what the models break of what events were said to be: at first, and in the schema as committed."""
+    for row in ROWS:
+        new = json.loads(schema_text(row))
+        for path in (FIRST_SCHEMAS / f"{row.type}.json", SCHEMAS / f"{row.type}.json"):
+            if path.exists():
+                for fault in evolution.breaks(json.loads(path.read_text(encoding="utf-8")), new):
+                    yield f"{row.type} breaks {path.relative_to(ROOT)}: {fault}"
 
 
 def events_page() -> str:
@@ -124,10 +139,13 @@ def documents() -> Iterator[tuple[Path, str]]:
     """Yield every generated document: where it stands and what it must say."""
     for row in ROWS:
         yield SCHEMAS / f"{row.type}.json", schema_text(row)
+        first = FIRST_SCHEMAS / f"{row.type}.json"
+        yield first, first.read_text(encoding="utf-8") if first.exists() else schema_text(row)
     yield ROOT / "docs/events.md", events_page()
     yield ROOT / "docs/metrics.md", metrics_page()
     openapi = json.dumps(gateway.app.openapi_document(), ensure_ascii=False, indent=2)
     yield ROOT / "docs/openapi.json", openapi + "\n"
+    yield ROOT / "docs/asyncapi.json", json.dumps(asyncapi.document(), ensure_ascii=False, indent=2) + "\n"
 
 
 def main(arguments: list[str]) -> int:
@@ -135,6 +153,9 @@ def main(arguments: list[str]) -> int:
     if arguments not in (["write"], ["check"]):
         print("usage: python -m silkwire.documents write|check", file=sys.stderr)
         return 2
+    if broken := list(broken_promises()):
+        print("\n".join([*broken, evolution.ADVICE]), file=sys.stderr)
+        return 1
     stale = []
     for path, text in documents():
         current = path.read_text(encoding="utf-8") if path.exists() else None

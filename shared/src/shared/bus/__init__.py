@@ -1,6 +1,7 @@
 """How things are said: publish -> confirm -> durable queue -> handler -> acknowledge, or retry, or dead letter.
 
 ports       what everyone else sees: Bus, Subscription
+live        what a reader of the live stream is told, and the rule for its place in it (pure)
 errors      what may be raised, by the bus and by handlers
 topology    every name and argument on the broker, as data; declares it
 retry       which fate for which error and attempt (pure)
@@ -12,6 +13,7 @@ connection  one supervised connection to the broker
 publisher   confirmed publishing
 consumer    from a queue to a handler: inbox, reading, settling
 lane        the suspects of a queue, handled one at a time
+live_reader  from the live stream to whoever reads it, by offset; live_inbox holds what the broker sends for it
 dead_letters  what a dead letter says
 rabbit      the bus on RabbitMQ, made of the above
 memory      the bus of the one-process form
@@ -21,6 +23,7 @@ metrics     every number the bus gives
 from prometheus_client import CollectorRegistry
 
 from shared.bus.errors import DependencyDown, EventRefused, PublishUnconfirmed, Reject
+from shared.bus.live import LiveEvent, LiveItem, LiveLost, LiveReady, LiveReset, LiveStart
 from shared.bus.ports import Bus, Handler, Probe, Subscription
 from shared.bus.rabbit import RabbitBus
 from shared.bus.retry import RETRY_DELAYS_S
@@ -31,6 +34,12 @@ __all__ = [
     "DependencyDown",
     "EventRefused",
     "Handler",
+    "LiveEvent",
+    "LiveItem",
+    "LiveLost",
+    "LiveReady",
+    "LiveReset",
+    "LiveStart",
     "Probe",
     "PublishUnconfirmed",
     "Reject",

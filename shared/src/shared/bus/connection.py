@@ -90,7 +90,7 @@ class Supervisor:
     Args:
         amqp_url: where the broker is.
         name: shown by the broker's tools, such as `ingest:publish`.
-        use: `publish` or `consume`, for metrics.
+        use: `publish`, `consume` or `live`, for metrics.
         wanted: what is declared on every new connection.
         metrics: where losses are counted.
     """

@@ -8,7 +8,8 @@ at any point loses nothing.
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from pathlib import Path
 
 import structlog
@@ -21,13 +22,14 @@ from shared.bus.flood import FloodLimits, Outcome
 from shared.bus.flood_guard import FloodGuard
 from shared.bus.handling import Handling
 from shared.bus.holding import HOLD_MAX_S, HeldTooLong, wait_without_deliveries
+from shared.bus.live import LiveItem, LiveReady, LiveReset, LiveStart, check_start, open_live
 from shared.bus.memory_queue import LiveRing, MemoryDelivery, WorkQueue
 from shared.bus.metrics import BusMetrics
 from shared.bus.ports import PUBLISH_TIMEOUT_S, Subscription, check_size
 from shared.bus.retry import RETRY_DELAYS_S, Bury, Fate, RetryLater
 from shared.clock import Clock, SystemClock
 from shared.contracts.catalogue import CATALOGUE, LIVE, QUEUES
-from shared.contracts.envelope import Envelope, to_headers
+from shared.contracts.envelope import Envelope, UndecodableEventError, to_headers
 
 DISK_RETRY_S = 5.0
 """How long a delivery waits when its dead letter could not be written."""
@@ -49,7 +51,7 @@ class MemoryBus:
         clock: where time comes from.
 
     Attributes:
-        live: the live stream's events.
+        live: the live stream's events; readers use `read_live`.
     """
 
     def __init__(
@@ -113,8 +115,8 @@ class MemoryBus:
                         await self._queues[name].deliver(event)
         except TimeoutError as error:
             raise PublishUnconfirmed(f"not handled within {self._publish_timeout_s:g} s") from error
-        if LIVE in row.queues:
-            self.live.append(event)
+        if LIVE in row.queues and not self.live.append(event):
+            self._metrics.live_events.labels("repeated").inc()
 
     async def consume(self, subscription: Subscription, stop: asyncio.Event) -> None:
         """See `Bus.consume`."""
@@ -155,6 +157,32 @@ class MemoryBus:
         finally:
             up.dec()
             _log.info("consumer_stopped", queue=subscription.queue)
+
+    def read_live(self, start: LiveStart, stop: asyncio.Event) -> AsyncGenerator[LiveItem, None]:
+        """See `Bus.read_live`; a repeat of an event in the ring never gets there."""
+        check_start(start)
+        return self._read_live(start, stop)
+
+    async def _read_live(self, start: LiveStart, stop: asyncio.Event) -> AsyncGenerator[LiveItem, None]:
+        self._metrics.live_readers.inc()
+        try:
+            async with aclosing(self.live.read(start, stop)) as items:
+                async for item in items:
+                    if isinstance(item, LiveReset):
+                        self._metrics.live_resets.labels(item.lapse).inc()
+                    if isinstance(item, LiveReady | LiveReset):
+                        yield item
+                        continue
+                    try:
+                        opened = open_live(*item)
+                    except UndecodableEventError as error:
+                        self._metrics.live_events.labels("undecodable").inc()
+                        _log.warning("live_event_undecodable", offset=item[0], reason=error.reason)
+                        continue
+                    self._metrics.live_events.labels("ok").inc()
+                    yield opened
+        finally:
+            self._metrics.live_readers.dec()
 
     async def check(self) -> bool:
         """See `Bus.check`."""

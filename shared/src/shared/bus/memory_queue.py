@@ -2,11 +2,11 @@
 
 import asyncio
 import random
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, field
 
 from shared.bus.errors import PublishUnconfirmed
+from shared.bus.live import Lapse, LiveReady, LiveReset, LiveStart, Repeats
 from shared.bus.retry import Failure
 from shared.bus.waiting import either, pause
 from shared.contracts.envelope import Envelope
@@ -135,23 +135,63 @@ class LiveRing:
     Args:
         first_offset: the first event's offset. The process's start in milliseconds keeps a new process's offsets
             above those of the one before, so that an offset of an earlier life is seen as too old.
+        most: how many events are kept.
+
+    Attributes:
+        events: what is kept, by offset, oldest first.
+        next_offset: the offset of the next event.
     """
 
-    def __init__(self, first_offset: int) -> None:
-        self._events: deque[Envelope] = deque(maxlen=LIVE_RING_EVENTS)
+    def __init__(self, first_offset: int, most: int = LIVE_RING_EVENTS) -> None:
+        self._most = most
+        self.events: dict[int, Envelope] = {}
+        self._repeats = Repeats(most)
+        self._grown = asyncio.Event()
         self.next_offset = first_offset
 
     @property
     def first_offset(self) -> int:
         """The offset of the oldest event still kept."""
-        return self.next_offset - len(self._events)
+        return self.next_offset - len(self.events)
 
-    def append(self, event: Envelope) -> None:
-        """Add an event at the end; the oldest falls out when the ring is full."""
-        self._events.append(event)
+    def append(self, event: Envelope) -> bool:
+        """Add an event at the end; the oldest falls out when the ring is full. Return False for a repeat."""
+        if self._repeats.has(event.id):
+            return False
+        self.events[self.next_offset] = event
         self.next_offset += 1
+        if len(self.events) > self._most:
+            del self.events[self.first_offset]
+        self._grown.set()
+        self._grown = asyncio.Event()
+        return True
 
-    def since(self, offset: int) -> list[tuple[int, Envelope]]:
-        """Return what is kept from `offset` on, with offsets."""
-        first = self.first_offset
-        return [(first + at, event) for at, event in enumerate(self._events) if first + at >= offset]
+    async def read(
+        self, start: LiveStart, stop: asyncio.Event
+    ) -> AsyncGenerator[LiveReady | LiveReset | tuple[int, Envelope], None]:
+        """Give every event with its offset, as `Bus.read_live` does, until `stop` is set."""
+        after = self._begin_after(start)
+        lapse = self._lapse(after)
+        if lapse is None:
+            yield LiveReady(None if start == "first" else after)
+        while not stop.is_set():
+            lapse = self._lapse(after)
+            if lapse is not None:
+                yield LiveReset(after, lapse)
+                after = self.first_offset - 1
+                yield LiveReady(None)
+            elif after + 1 < self.next_offset:
+                after += 1
+                yield after, self.events[after]
+            else:
+                await either(self._grown, stop)
+
+    def _begin_after(self, start: LiveStart) -> int:
+        if isinstance(start, int):
+            return start
+        return self.next_offset - 1 if start == "next" else self.first_offset - 1
+
+    def _lapse(self, after: int) -> Lapse | None:
+        if after >= self.next_offset:
+            return "unknown"
+        return "expired" if after + 1 < self.first_offset else None

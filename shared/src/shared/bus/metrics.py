@@ -78,6 +78,28 @@ class BusMetrics:
             ["queue"],
             registry=registry,
         )
+        self.live_readers = Gauge(
+            "bus_live_readers",
+            "Readers of the live stream that are in their place and miss nothing.",
+            registry=registry,
+        )
+        self.live_events = Counter(
+            "bus_live_events",
+            "Events of the live stream, by outcome: ok, repeated (left out), undecodable (passed over).",
+            ["outcome"],
+            registry=registry,
+        )
+        self.live_resets = Counter(
+            "bus_live_resets",
+            "Readers of the live stream that lost their place, by lapse: expired, unknown.",
+            ["lapse"],
+            registry=registry,
+        )
+        self.live_down = Gauge(
+            "bus_live_down",
+            "1 while a reader finds that the broker has the live stream but cannot open it.",
+            registry=registry,
+        )
         self.connected = Gauge("bus_connected", "1 while events can be published.", registry=registry)
         self.reconnects = Counter(
             "bus_connection_losses",

@@ -1,14 +1,16 @@
 """The bus as everyone else sees it: publish with a promise, consume with a contract. Two implementations keep it.
 
-RabbitMQ (`shared.bus.rabbit`) and memory (`shared.bus.memory`) pass the same suite, tests/suites/bus_suite.py.
+RabbitMQ (`shared.bus.rabbit`) and memory (`shared.bus.memory`) pass the same suites, tests/suites/bus_suite.py and
+live_suite.py.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from shared.bus.errors import EventRefused
+from shared.bus.live import LiveItem, LiveStart
 from shared.contracts.catalogue import LIVE, QUEUES
 from shared.contracts.envelope import MAX_BODY_BYTES, Envelope
 
@@ -79,6 +81,36 @@ class Bus(Protocol):
 
         Survives the loss of the broker. Once `stop` is set no new call is started; the one under way is finished
         and acknowledged, and everything else is left for the next consumer.
+        """
+        ...
+
+    def read_live(self, start: LiveStart, stop: asyncio.Event) -> AsyncGenerator[LiveItem, None]:
+        """Give the live stream's events in the order of their offsets, until `stop` is set.
+
+        Every reader has a place of its own and hears everything; nothing is taken from others. An event's offset is
+        where to go on after it: in this call the reader does so by itself, through any number of lost brokers, with
+        no event missing and none given twice; another call, in any process, does so when it is given the offset.
+
+            async with contextlib.aclosing(bus.read_live(start, stop)) as items:
+                async for item in items:
+                    match item:
+                        case LiveReady():  # from here on nothing is missed: now read what `next` leaves out
+                        case LiveEvent():  # item.offset is the id of the Server-Sent Event
+                        case LiveReset():  # the place is lost; the oldest event kept follows: tell `reset`
+                        case LiveLost():   # the stream is away for now; `LiveReady` follows: tell `degraded`
+
+        What cannot be read is passed over, counted and logged. A repeat of one of the last 20,000 events is left
+        out; a reader that has just begun knows of few events before its start, and readers must bear a repeat
+        anyway. Memory is bounded: what the caller does not take stays on the bus. Leaving the loop early, close the
+        generator (as above), or its connection lives until the collector finds it.
+
+        Args:
+            start: `first`, the oldest event kept; `next`, what is published once `LiveReady` was given; or an
+                offset, after which to begin (-1: before the very first).
+            stop: ends the reading.
+
+        Raises:
+            ValueError: a negative offset other than -1.
         """
         ...
 

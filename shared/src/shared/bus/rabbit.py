@@ -1,7 +1,8 @@
-"""The bus on RabbitMQ: one connection to publish, one more for each consumer."""
+"""The bus on RabbitMQ: one connection to publish, one more for each consumer and each reader of the live stream."""
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -12,6 +13,8 @@ from shared.bus.errors import EventRefused, PublishUnconfirmed
 from shared.bus.flood import FloodLimits
 from shared.bus.flood_guard import FloodGuard
 from shared.bus.holding import HOLD_MAX_S
+from shared.bus.live import LiveItem, LiveStart, check_start
+from shared.bus.live_reader import LiveReader
 from shared.bus.metrics import BusMetrics
 from shared.bus.ports import PUBLISH_TIMEOUT_S, Subscription, check_size
 from shared.bus.publisher import Publisher
@@ -127,6 +130,17 @@ class RabbitBus:
             metrics=self._metrics,
         )
         await consumer.run(stop)
+
+    def read_live(self, start: LiveStart, stop: asyncio.Event) -> AsyncGenerator[LiveItem, None]:
+        """See `Bus.read_live`."""
+        check_start(start)
+        reader = LiveReader(
+            start,
+            supervisor=self._supervisor("live"),
+            wanted=self._wanted,
+            metrics=self._metrics,
+        )
+        return reader.read(stop)
 
     async def check(self) -> bool:
         """See `Bus.check`."""

@@ -42,3 +42,6 @@ QUEUES: dict[str, tuple[str, ...]] = {
     queue: tuple(row.type for row in ROWS if queue in row.queues) for queue in (SEARCH_ARTICLES, LIVE)
 }
 """Durable queue -> the exact types it supports and is bound to."""
+
+READERS: dict[str, str] = {SEARCH_ARTICLES: "search", LIVE: "gateway"}
+"""Durable queue -> the service that reads it."""
