@@ -9,6 +9,9 @@ connection  one supervised connection to the broker
 publisher   confirmed publishing
 consumer    from a queue to a handler
 dead_letters  what a dead letter says
+dead_letter_store   looking after them: walk past, keep, replay, drop; dead_letter_choice has the filters (pure)
+dead_letter_queue   that, on the broker
+dead_letter_folder  that, on the memory bus's files (dead_letter_file)
 rabbit      the bus on RabbitMQ, made of the above
 memory      the bus of the one-process form
 metrics     every number the bus gives
