@@ -12,6 +12,7 @@
     backing/     a private RabbitMQ node and an embedded mongod
     newsroom/    the sample newsroom and the sample banks
     sources      `silkwire sources`
+    dead_letters/  `silkwire dead-letters`
 
 It is the one package that may import all four services.
 """

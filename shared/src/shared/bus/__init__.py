@@ -15,6 +15,9 @@ consumer    from a queue to a handler: inbox, reading, settling
 lane        the suspects of a queue, handled one at a time
 live_reader  from the live stream to whoever reads it, by offset; live_inbox holds what the broker sends for it
 dead_letters  what a dead letter says
+dead_letter_store   looking after them: walk past, keep, replay, drop; dead_letter_choice has the filters (pure)
+dead_letter_queue   that, on the broker
+dead_letter_folder  that, on the memory bus's files (dead_letter_file)
 rabbit      the bus on RabbitMQ, made of the above
 memory      the bus of the one-process form
 metrics     every number the bus gives

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
 
@@ -87,9 +87,28 @@ def read(headers: Mapping[str, object], queue: str) -> Epitaph:
             first_at=failure.first_at,
             last_at=_text(headers, LAST_AT_HEADER) or None,
         )
-    cause = _text(headers, "x-last-death-reason") or _text(headers, "x-first-death-reason") or "unknown"
+    cause, last_at = _last_death(headers)
     reason = f"the broker gave up ({cause}): its readers kept dying or going away before they settled it"
-    return Epitaph(cause, reason, queue, "rabbitmq", failure.attempts, failure.first_at, None)
+    return Epitaph(cause, reason, queue, "rabbitmq", failure.attempts, failure.first_at, last_at)
+
+
+def _last_death(headers: Mapping[str, object]) -> tuple[str, str | None]:
+    """Return why and when a message died last, by the broker's accounts; the first death may be a retry's delay."""
+    deaths = headers.get("x-death")
+    # The broker puts the newest first.
+    newest = deaths[0] if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict) else {}
+    at = newest.get("time")
+    if isinstance(at, datetime):
+        last_at = format_instant(at if at.tzinfo is not None else at.replace(tzinfo=UTC))
+    else:
+        last_at = None
+    cause = (
+        _text(headers, "x-last-death-reason")
+        or _text(newest, "reason")
+        or _text(headers, "x-first-death-reason")
+        or "unknown"
+    )
+    return cause, last_at
 
 
 def log_burial(said: Epitaph, event: object) -> None:

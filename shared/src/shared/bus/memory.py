@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 
 from shared.bus import dead_letters
 from shared.bus.dead_letter_file import DeadLetter, DeadLetterFile
+from shared.bus.dead_letter_folder import hear_again
 from shared.bus.errors import EventRefused, PublishUnconfirmed
 from shared.bus.flood import FloodLimits, Outcome
 from shared.bus.flood_guard import FloodGuard
@@ -26,7 +27,7 @@ from shared.bus.live import LiveItem, LiveReady, LiveReset, LiveStart, check_sta
 from shared.bus.memory_queue import LiveRing, MemoryDelivery, WorkQueue
 from shared.bus.metrics import BusMetrics
 from shared.bus.ports import PUBLISH_TIMEOUT_S, Subscription, check_size
-from shared.bus.retry import RETRY_DELAYS_S, Bury, Fate, RetryLater
+from shared.bus.retry import RETRY_DELAYS_S, Bury, Fate, RetryLater, describe
 from shared.clock import Clock, SystemClock
 from shared.contracts.catalogue import CATALOGUE, LIVE, QUEUES
 from shared.contracts.envelope import Envelope, UndecodableEventError, to_headers
@@ -41,7 +42,7 @@ class MemoryBus:
     """See `shared.bus.ports.Bus`. All services of the process share one.
 
     Args:
-        folder: where dead letters are kept.
+        folder: where dead letters are kept, and those that are to be heard again.
         registry: where the metrics go.
         retry_delays_s: the retry ladder, in seconds.
         publish_timeout_s: longest a publish waits until every reader is done with the event.
@@ -78,6 +79,8 @@ class MemoryBus:
         work = [name for name in QUEUES if name != LIVE]
         self._queues = {name: WorkQueue(shuffle) for name in work}
         self._dead = {name: DeadLetterFile(folder, name) for name in work}
+        self._folder = folder
+        self._replaying = {name: asyncio.Lock() for name in work}
         self.live = LiveRing(int(self._clock.now().timestamp() * 1000))
 
     async def publish(self, event: Envelope) -> None:
@@ -143,6 +146,7 @@ class MemoryBus:
         )
         up.inc()
         _log.info("consumer_started", queue=subscription.queue)
+        replaying = asyncio.create_task(self._replay(subscription.queue))
         try:
             while batch := await queue.take(subscription.batch_max, subscription.batch_wait_s, stop):
                 missing = ""
@@ -155,6 +159,8 @@ class MemoryBus:
                 if missing:
                     await wait_without_deliveries(subscription, missing, stop, self._metrics)
         finally:
+            replaying.cancel()
+            await asyncio.gather(replaying, return_exceptions=True)
             up.dec()
             _log.info("consumer_stopped", queue=subscription.queue)
 
@@ -198,6 +204,16 @@ class MemoryBus:
     def dead_letters(self, queue: str) -> list[DeadLetter]:
         """Return a queue's dead letters, oldest first."""
         return list(self._dead[queue].read())
+
+    async def _replay(self, queue: str) -> None:
+        """Let the queue's reader hear the dead letters that were chosen for it while no system ran."""
+        try:
+            async with self._replaying[queue]:
+                await hear_again(self._folder, queue, self._queues[queue].deliver)
+        except PublishUnconfirmed:
+            return
+        except Exception as error:  # noqa: BLE001  the letters stay in their file, and everything else goes on
+            _log.exception("dead_letters_not_replayed", queue=queue, reason=describe(error))
 
     async def _settle(self, queue: str, delivery: MemoryDelivery, fate: Fate) -> Outcome | None:
         """Carry out one fate; return what became of the event, None when it could not be carried out."""

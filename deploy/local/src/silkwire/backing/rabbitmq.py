@@ -170,6 +170,18 @@ def start(
     return RabbitNode(node, port, version, folder, server, epmd_port, running)
 
 
+def running_url(folder: Path) -> str | None:
+    """Where clients connect to the node that runs on `folder` right now; None while none does."""
+    try:
+        configuration = (folder / "rabbitmq.conf").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    listener = re.search(r"^listeners\.tcp\.1 = 127\.0\.0\.1:(\d+)$", configuration, re.MULTILINE)
+    if listener is None or greeting("127.0.0.1", int(listener[1])) is None:
+        return None
+    return f"amqp://guest:guest@127.0.0.1:{listener[1]}/"
+
+
 def _environment(folder: Path, node: str, epmd_port: int) -> dict[str, str]:
     # A system-wide configuration must not leak into our node: none of the caller's RABBITMQ_ variables pass.
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("RABBITMQ_", "ERL_"))}
