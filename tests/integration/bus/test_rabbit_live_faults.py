@@ -48,6 +48,13 @@ async def declare_all(url: str) -> None:
 @pytest.fixture
 async def frail(broker: Broker, registry: CollectorRegistry) -> AsyncIterator[RabbitBus]:
     """A bus on the broker that may be killed."""
+    connection = await aio_pika.connect(broker.url)
+
+    async def stream_is_up() -> bool:
+        return not await topology.declare(connection, topology.topology())
+
+    await eventually(stream_is_up, within_s=30, every_s=0.2, what="the stream is up after the restart")
+    await connection.close()
     async for bus in connected(broker.url, registry):
         yield bus
 
@@ -96,7 +103,7 @@ async def test_a_reader_of_next_that_heard_nothing_yet_misses_nothing_when_the_b
     broker: Broker, frail: RabbitBus
 ) -> None:
     """`next` is a place from the moment the reader is ready, not from its first event."""
-    await publish_all(frail, range(1, 11))
+    await publish_surely(frail, stale(1))
     async with listening(frail, "next") as listener:
         await asyncio.to_thread(broker.kill)
         await asyncio.to_thread(broker.start)
@@ -243,6 +250,20 @@ async def test_a_reader_that_the_broker_forgot_is_noticed(bus: RabbitBus, amqp_u
         await asyncio.wait_for(link.lost.wait(), 15)
     assert link.reason == "the broker forgot the reader"
     await connection.close()
+
+
+async def test_a_reader_can_be_left_at_any_moment(bus: RabbitBus, amqp_url: str) -> None:
+    """Also while it asks the broker whether there is something to hear."""
+    await publish_all(bus, [1])
+    for number in range(20):
+        connection = await aio_pika.connect(amqp_url)
+        async with LiveInbox(Link(connection), asyncio.Event(), "first", silent_for_s=0.001) as inbox:
+            message = await inbox.next(within_s=10)
+            assert message is not None
+            await message.ack()
+            with pytest.raises(TimeoutError):
+                await inbox.next(within_s=number / 500)
+        await asyncio.wait_for(connection.close(), 15)
 
 
 @pytest.mark.parametrize("filled", [False, True])

@@ -11,7 +11,7 @@ from aio_pika.abc import AbstractIncomingMessage
 
 from shared.bus.connection import BROKER_ERRORS, CONNECT_TIMEOUT_S, Link, LinkLostError
 from shared.bus.retry import describe
-from shared.bus.waiting import either, pause
+from shared.bus.waiting import either, end, pause
 from shared.contracts.catalogue import LIVE
 
 PREFETCH = 64
@@ -67,9 +67,8 @@ class LiveInbox:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._halt.set()
+        await end(self._tasks)
 
     async def next(self, within_s: float | None = None) -> AbstractIncomingMessage | None:
         """Return the next message, which the caller acknowledges; None once stopped.
@@ -93,7 +92,10 @@ class LiveInbox:
             LinkLostError: no answer.
         """
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S), self._link.connection.channel() as channel:
+            async with (
+                asyncio.timeout(ANSWER_WITHIN_S),
+                self._link.connection.channel(publisher_confirms=False) as channel,
+            ):
                 queue = await channel.declare_queue(LIVE, passive=True)
                 return queue.declaration_result.message_count or 0
         except BROKER_ERRORS as error:
@@ -126,7 +128,7 @@ class LiveInbox:
         """Return the offset at which the newest chunk of messages begins, -1 when there is none."""
         arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
         try:
-            async with self._link.connection.channel() as channel:
+            async with self._link.connection.channel(publisher_confirms=False) as channel:
                 await channel.set_qos(prefetch_count=1)
                 queue = await channel.get_queue(LIVE, ensure=False)
                 await queue.consume(arrived.put, arguments={OFFSET_HEADER: "last"})

@@ -29,7 +29,7 @@ from shared.bus.live_inbox import LiveInbox, offset_of
 from shared.bus.metrics import BusMetrics
 from shared.bus.retry import back_off_s, describe
 from shared.bus.topology import Topology, declare
-from shared.bus.waiting import pause
+from shared.bus.waiting import end, pause
 from shared.contracts.catalogue import LIVE
 from shared.contracts.envelope import Envelope, UndecodableEventError, from_headers
 
@@ -85,13 +85,14 @@ class LiveReader:
 
     async def read(self, stop: asyncio.Event) -> AsyncGenerator[LiveItem, None]:
         """See `Bus.read_live`."""
-        reading = asyncio.create_task(self._read(stop))
+        halt = asyncio.Event()
+        tasks = [asyncio.create_task(self._read(halt)), asyncio.create_task(_halt_on(stop, halt))]
         try:
             while (item := await self._handoff.get()) is not None:
                 yield item
         finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+            halt.set()
+            await end(tasks)
             self._mark(ready=False)
 
     async def _read(self, stop: asyncio.Event) -> None:
@@ -255,6 +256,11 @@ class LiveReader:
         if ready != self._ready:
             self._ready = ready
             self._metrics.live_readers.inc(1 if ready else -1)
+
+
+async def _halt_on(stop: asyncio.Event, halt: asyncio.Event) -> None:
+    await stop.wait()
+    halt.set()
 
 
 def _read(message: AbstractIncomingMessage) -> Envelope | UndecodableEventError:
