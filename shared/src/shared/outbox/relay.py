@@ -22,6 +22,7 @@ from shared.bus.retry import back_off_s, describe
 from shared.bus.waiting import either, pause
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope
+from shared.failpoints import OUTBOX_AFTER_CONFIRM, OUTBOX_BEFORE_PUBLISH, failpoint
 from shared.mongo import Collection, Document, MongoUnavailableError, translate
 from shared.outbox.clearing import Clearing
 from shared.outbox.leases import LEASE_S, RENEW_S, Leases
@@ -258,7 +259,9 @@ class Relay:
     async def _publish(self, event: Envelope) -> EventRefused | None:
         """Publish; return once it is confirmed, or why it never will be."""
         try:
+            failpoint(OUTBOX_BEFORE_PUBLISH)
             await self._bus.publish(event)
+            failpoint(OUTBOX_AFTER_CONFIRM)
         except EventRefused as error:
             return error
         self._troubles = 0
