@@ -11,7 +11,7 @@ PYTEST_ARGS ?=
 TEST_PROCESSES ?= 3
 export PORT DATA_DIR BROKER SOURCES
 
-.PHONY: help install demo containers test faults check format schemas up down clean
+.PHONY: help install demo containers test faults bench check format schemas up down clean
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,9 +29,13 @@ test: install ## fresh machine to green tests, on a real RabbitMQ, a real MongoD
 	@sh deploy/local/install-broker.sh --for tests
 	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile --ignore tests/faults $(PYTEST_ARGS)
 
-faults: install ## kill processes while 2,000 articles are on their way, and count what arrives
+faults: install ## kill processes, at random and at exact places, and count what arrives
 	@sh deploy/local/install-broker.sh --for tests
 	@$(BIN)/pytest tests/faults $(PYTEST_ARGS)
+
+bench: install ## measure on servers of its own and print a table (BENCH_EVENTS); docs/performance.md keeps the results
+	@sh deploy/local/install-broker.sh --for tests
+	@$(BIN)/python -m tests.bench.outbox_drain
 
 check: install ## lint, formatting, types, import contracts, generated documents
 	$(BIN)/ruff check

@@ -150,6 +150,10 @@ class MemoryItemStore:
         self._reach()
         return dict(Counter(item.source_id for item in self.items.values()))
 
+    async def waiting(self, most: int) -> int:
+        self._reach()
+        return sum(len(events) for events in list(self.pending.values())[:most])
+
     def said(self) -> list[ArticleCollected]:
         """Return every event stored so far, opened, an article's revisions in their order."""
         opened = [open_envelope(event) for events in self.pending.values() for event in events]

@@ -189,3 +189,10 @@ class ItemStoreSuite:
         await self.put(items, None, candidate())
         await self.put(items, None, candidate(id="article2", source_id="b"))
         assert await items.counts() == {"a": 1, "b": 1}
+
+    async def test_waiting_events_are_counted_an_articles_revisions_each(self, items: ItemStore) -> None:
+        assert await items.waiting(1000) == 0
+        await self.put(items, None, candidate())
+        await self.put(items, await self.known(items), candidate(title="Edited"))
+        await self.put(items, None, candidate(id="article2"))
+        assert await items.waiting(1000) == 3

@@ -1,6 +1,7 @@
 """How a process lives: settings, logs, signals, start, bounded drain, exit code. Only this file touches signals."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ import structlog
 import uvloop
 from prometheus_client import CollectorRegistry
 
+from shared import failpoints
 from shared.bus.ports import Bus
 from shared.clock import Clock, SystemClock
 from shared.settings import ServiceSettings, SettingsError, load
@@ -58,7 +60,14 @@ def main(name: str, settings_type: type[SettingsType], run: Run[SettingsType]) -
         for fault in error.faults:
             sys.stderr.write(f"{name}: {fault}\n")
         sys.exit(EXIT_WRONG_SETTING)
+    try:
+        armed = failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
+    except failpoints.FailpointError as error:
+        sys.stderr.write(f"{name}: {failpoints.VARIABLE}: {error}\n")
+        sys.exit(EXIT_WRONG_SETTING)
     logging.configure(settings.log_level, settings.log_format, name)
+    if armed:
+        _log.warning("failpoints_armed", points=armed, reason=f"{failpoints.VARIABLE} is set, for tests")
     sys.exit(uvloop.run(_live(name, settings, run)))
 
 

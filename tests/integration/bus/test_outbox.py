@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from shared.bus import EventRefused, LiveItem, LiveStart, PublishUnconfirmed, Subscription
 from shared.clock import SystemClock
 from shared.contracts.envelope import Envelope
-from shared.mongo import Collection, Mongo, connect
+from shared.mongo import Mongo, MongoUnavailableError, connect
 from shared.outbox import (
     BUCKETS,
     PENDING_MAX,
@@ -25,6 +25,7 @@ from shared.outbox import (
     check_room,
     ensure_indexes,
     entries,
+    estimate_pending,
     push,
     room_for,
 )
@@ -87,7 +88,7 @@ class ToldBus:
 class Outbox:
     """The owner's side of a collection with an outbox."""
 
-    collection: Collection
+    collection: Any
     bus: ToldBus = field(default_factory=ToldBus)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
@@ -102,7 +103,7 @@ class Outbox:
 
     async def pending(self) -> int:
         """How many documents have pending events."""
-        return await self.collection.count_documents(with_pending(list(range(BUCKETS))))
+        return int(await self.collection.count_documents(with_pending(list(range(BUCKETS)))))
 
     def relay(self, gate: Gate | None = None, **options: Any) -> Relay:
         """A relay of this outbox."""
@@ -110,6 +111,25 @@ class Outbox:
         return Relay(
             self.collection, self.bus, clock=SystemClock(), owner="r", metrics=metrics, gate=gate, **options
         )
+
+
+class Watched:
+    """A collection that counts calls, and whose bulk writes fail first where told to."""
+
+    def __init__(self, collection: Any, failures: Sequence[Exception] = ()) -> None:
+        self._collection = collection
+        self._failures = list(failures)
+        self.calls: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls[name] += 1
+        return getattr(self._collection, name)
+
+    async def bulk_write(self, requests: Sequence[Any], **options: Any) -> Any:
+        self.calls["bulk_write"] += 1
+        if self._failures:
+            raise self._failures.pop(0)
+        return await self._collection.bulk_write(requests, **options)
 
 
 @asynccontextmanager
@@ -181,27 +201,69 @@ async def test_an_event_that_nobody_woke_the_relay_for_is_found_by_the_poll(outb
     assert outbox.bus.told == {"a": 1}
 
 
+async def test_published_events_are_taken_out_many_in_one_write(outbox: Outbox) -> None:
+    """An update for each would be the slowest part of draining a backlog."""
+    names = [f"n{number}" for number in range(300)]
+    await outbox.store(*names)
+    watched = Watched(outbox.collection)
+    outbox.collection = watched
+    async with relaying(outbox.relay()):
+        await empty(outbox)
+    assert outbox.bus.told == Counter(names)
+    assert watched.calls["update_one"] == 0
+    assert 0 < watched.calls["bulk_write"] < 100
+
+
+async def test_events_whose_taking_out_failed_are_published_again(outbox: Outbox) -> None:
+    names = ["a", "b", "c"]
+    await outbox.store(*names)
+    outbox.collection = Watched(
+        outbox.collection, failures=[MongoUnavailableError("away"), RuntimeError("odd")]
+    )
+    async with relaying(outbox.relay(poll_s=0.05)):
+        await empty(outbox)
+    assert outbox.bus.told.keys() == set(names)
+    assert max(outbox.bus.told.values()) == 3
+
+
+async def test_large_events_are_under_way_a_few_at_a_time(outbox: Outbox) -> None:
+    """While the broker is away memory must stay flat, whatever the events weigh."""
+    names = [f"n{number}" for number in range(40)]
+    for name in names:
+        event = altered(withdrawn(name), data=b"x" * 700_000)
+        await outbox.collection.insert_one(
+            {"_id": name, "bucket": bucket_of(name), "pending": entries(event)}
+        )
+    outbox.bus.open.clear()
+    async with relaying(outbox.relay()):
+        await wait_until(lambda: outbox.bus.at_once == 12, "8 MiB are under way")
+        outbox.bus.open.set()
+        await empty(outbox)
+    assert outbox.bus.told == Counter(names)
+    assert outbox.bus.most_at_once == 12
+
+
 async def test_a_large_backlog_is_published_once_each_with_bounded_concurrency(outbox: Outbox) -> None:
     names = [f"n{number}" for number in range(700)]
     await outbox.store(*names)
     outbox.bus.open.clear()
     async with relaying(outbox.relay()):
-        await wait_until(lambda: outbox.bus.at_once == 64, "as many as allowed are under way")
+        await wait_until(lambda: outbox.bus.at_once == 256, "as many as allowed are under way")
         outbox.bus.open.set()
         await empty(outbox)
     assert outbox.bus.told == Counter(names)
-    assert outbox.bus.most_at_once == 64
+    assert outbox.bus.most_at_once == 256
 
 
 async def test_a_stop_does_not_wait_for_publishes_that_never_end(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.outbox.relay.DRAIN_S", 0.1)
-    names = [f"n{number}" for number in range(70)]
+    names = [f"n{number}" for number in range(300)]
     await outbox.store(*names)
     outbox.bus.open.clear()
     async with relaying(outbox.relay()):
-        await wait_until(lambda: outbox.bus.at_once == 64, "as many as allowed are under way")
+        await wait_until(lambda: outbox.bus.at_once == 256, "as many as allowed are under way")
     assert await outbox.pending() == len(names)
 
 
@@ -373,6 +435,30 @@ async def test_pending_events_and_the_age_of_the_oldest_are_shown(outbox: Outbox
         await empty(outbox)
         await wait_until(lambda: registry.get_sample_value("outbox_pending") == 0, "none is shown")
         assert registry.get_sample_value("outbox_oldest_seconds") == 0
+
+
+async def test_the_events_of_all_replicas_are_counted_from_the_index(outbox: Outbox) -> None:
+    """Ingest asks every few seconds, and most when the outbox is full and the database busy."""
+    settled = [{"_id": f"s{number}", "bucket": 1, "pending": []} for number in range(50)]
+    await outbox.collection.insert_many([*settled, {"_id": "never", "bucket": 2}])
+    assert await estimate_pending(outbox.collection, 1000) == 0
+    await outbox.store(*(f"n{number}" for number in range(30)))
+    await outbox.collection.update_one({"_id": "n3"}, push(withdrawn("n3", 3), withdrawn("n3", 4)))
+    assert await estimate_pending(outbox.collection, 1000) == 32
+    assert await estimate_pending(outbox.collection, 10) <= 11
+    odd = {"_id": "odd", "bucket": 3, "pending": {"id": "no array"}}
+    await outbox.collection.insert_one(odd)
+    assert await estimate_pending(outbox.collection, 1000) >= 32
+
+
+async def test_a_document_whose_pending_is_no_array_stops_nothing(outbox: Outbox) -> None:
+    odd = {"_id": "odd", "bucket": bucket_of("odd"), "pending": {"id": "no array"}}
+    await outbox.collection.insert_one(odd)
+    await outbox.store("good")
+    async with relaying(outbox.relay(poll_s=0.05, renew_s=0.05)):
+        await wait_until(lambda: outbox.bus.told["good"], "the good one is published")
+        await outbox.store("later")
+        await wait_until(lambda: outbox.bus.told["later"], "the relay goes on")
 
 
 async def test_looking_for_pending_events_uses_the_index(

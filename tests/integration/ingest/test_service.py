@@ -235,6 +235,48 @@ async def test_while_the_broker_is_away_events_wait_in_the_outbox(
         await hearer.hears(("One", 1), ("Two", 1))
 
 
+async def test_a_full_outbox_pauses_polling_and_says_so_until_there_is_room(
+    newsdesk: Newsdesk,
+    web: LocalWeb,
+    mongodb_admin: MongoClient[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A broker that is away for days must not fill the database's disk."""
+    monkeypatch.setattr("ingest.app.LOOK_EVERY_S", 0.1)
+    web.pages["/a"] = Page(rss([(f"https://a.kg/{number}", f"Title {number}") for number in range(120)]))
+    items = mongodb_admin[newsdesk.database_name]["items"]
+
+    async def reasons(settings: Settings) -> tuple[int, str, list[str]]:
+        answer = await get(f"http://127.0.0.1:{settings.ops_port}/readyz")
+        return answer.status_code, answer.json()["status"], answer.json()["reasons"]
+
+    async with newsdesk.running(newsdesk.opml("a"), amqp_url=NOWHERE, outbox_max_events=100) as settings:
+
+        async def full() -> bool:
+            return await reasons(settings) == (200, "degraded", ["outbox_full"])
+
+        await eventually(full, within_s=20, what="the outbox is full")
+        paused = 'ingest_paused{reason="outbox_full"} 1.0'
+        await eventually(lambda: _shows(settings, paused), within_s=10, what="polling pauses")
+        await eventually(lambda: _shows(settings, "ingest_outbox_events 100.0"), within_s=10)
+        asked = len(web.statuses("/a"))
+        items.delete_many({"_id": {"$in": [row["_id"] for row in items.find({}, {"_id": 1}).limit(25)]}})
+        await eventually(lambda: _shows(settings, "ingest_outbox_events 95.0"), within_s=10)
+        assert await full()
+        assert len(web.statuses("/a")) == asked
+        items.delete_many({})
+
+        async def room() -> bool:
+            return len(web.statuses("/a")) > asked
+
+        await eventually(room, within_s=20, what="polling goes on")
+
+
+async def _shows(settings: Settings, metric: str) -> bool:
+    scraped = await get(f"http://127.0.0.1:{settings.ops_port}/metrics")
+    return metric in scraped.text
+
+
 async def test_without_its_database_the_service_lives_says_so_and_stops_when_asked(
     newsdesk: Newsdesk, silent_uri: str
 ) -> None:

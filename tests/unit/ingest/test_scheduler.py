@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from ingest.metrics import Metrics
-from ingest.pipeline.scheduler import PER_HOST, Scheduler
+from ingest.pipeline.scheduler import PER_HOST, Hold, Scheduler
 from ingest.ports import Claim, Finish, StoreDownError
 from shared.clock import SystemClock
 from shared.testing.eventually import eventually
@@ -57,17 +57,25 @@ def work(store: MemorySourceStore) -> Work:
 
 @asynccontextmanager
 async def running(
-    store: MemorySourceStore, work: Work, *, owner: str = "one", concurrency: int = 3, drain_s: float = 5
+    store: MemorySourceStore,
+    work: Work,
+    *,
+    owner: str = "one",
+    concurrency: int = 3,
+    drain_s: float = 5,
+    hold: Hold = lambda: None,
+    registry: CollectorRegistry | None = None,
 ) -> AsyncIterator[Scheduler]:
     stop = asyncio.Event()
     scheduler = Scheduler(
         sources=store,
         update=work,
-        metrics=Metrics(CollectorRegistry()),
+        metrics=Metrics(registry or CollectorRegistry()),
         owner=owner,
         concurrency=concurrency,
         lease_s=60,
         idle_s=0.02,
+        hold=hold,
     )
     task = asyncio.create_task(scheduler.run(stop, drain_s=drain_s))
     try:
@@ -143,6 +151,63 @@ async def test_a_lost_store_pauses_the_updates_and_says_so_once(store: MemorySou
     events = Counter(line["event"] for line in logs)
     assert events["updates_paused"] == events["updates_resumed"] == 1
     assert next(line for line in logs if line["event"] == "updates_paused")["reason"] == "mongodb"
+
+
+async def test_while_there_is_a_reason_nothing_is_polled_and_it_is_said_once(
+    store: MemorySourceStore, work: Work
+) -> None:
+    """A full outbox must not grow further, and an operator must see why there is no news."""
+    work.go.set()
+    reasons: list[str] = ["outbox_full"]
+    registry = CollectorRegistry()
+
+    def paused_for(reason: str) -> float | None:
+        return registry.get_sample_value("ingest_paused", {"reason": reason})
+
+    with capture_logs() as logs:
+        async with running(
+            store, work, hold=lambda: reasons[0] if reasons else None, registry=registry
+        ) as scheduler:
+
+            async def paused() -> bool:
+                return scheduler.paused
+
+            await eventually(paused)
+            assert (paused_for("outbox_full"), paused_for("mongodb")) == (1, 0)
+            assert not work.done
+            reasons.clear()
+
+            async def all_done() -> bool:
+                return len(work.done) == 6
+
+            await eventually(all_done)
+            assert (scheduler.paused, paused_for("outbox_full")) == (False, 0)
+    said = [(line["event"], line["reason"]) for line in logs if line["event"].startswith("updates_")]
+    assert said == [("updates_paused", "outbox_full"), ("updates_resumed", "outbox_full")]
+
+
+async def test_one_reason_to_pause_may_take_the_place_of_another(
+    store: MemorySourceStore, work: Work
+) -> None:
+    work.go.set()
+    reasons: list[str] = []
+    store.down = True
+    registry = CollectorRegistry()
+
+    def paused_for() -> list[float | None]:
+        names = ("mongodb", "outbox_full")
+        return [registry.get_sample_value("ingest_paused", {"reason": name}) for name in names]
+
+    async def paused_for_mongodb() -> bool:
+        return paused_for() == [1, 0]
+
+    async def paused_for_the_outbox() -> bool:
+        return paused_for() == [0, 1]
+
+    async with running(store, work, hold=lambda: reasons[0] if reasons else None, registry=registry):
+        await eventually(paused_for_mongodb)
+        reasons.append("outbox_full")
+        await eventually(paused_for_the_outbox)
 
 
 async def test_a_source_whose_update_lost_the_store_is_polled_again(

@@ -38,6 +38,15 @@ async def test_a_service_that_cannot_do_its_own_job_is_unready_and_says_why() ->
     assert answer.json()["reasons"] == ["first_view"]
 
 
+async def test_a_limit_that_is_reached_is_named_and_the_service_stays_ready() -> None:
+    """A restart makes no room in a full outbox."""
+    health = Health(CollectorRegistry())
+    health.limit("outbox_full", lambda: False)
+    answer = await ask(health, "/readyz")
+    assert answer.status_code == 200
+    assert (answer.json()["status"], answer.json()["reasons"]) == ("degraded", ["outbox_full"])
+
+
 async def test_a_stopping_service_takes_no_new_work_but_lives() -> None:
     health = Health(CollectorRegistry())
     health.stopping()

@@ -16,9 +16,11 @@ from ingest.adapters.mongo_item_store import MongoItemStore
 from ingest.adapters.mongo_source_store import MongoSourceStore
 from ingest.adapters.opml_file import read_source_list
 from ingest.api.sources import sources_router
+from ingest.domain.backlog import BacklogLimit
 from ingest.domain.opml import OpmlError
 from ingest.domain.schedule import Pace
 from ingest.metrics import Metrics
+from ingest.pipeline.backlog import LOOK_EVERY_S, REASON, Backlog
 from ingest.pipeline.scheduler import Scheduler
 from ingest.pipeline.update import SourceUpdate
 from ingest.ports import StoreDownError
@@ -73,6 +75,7 @@ async def run(settings: Settings, context: Context) -> None:
         health.dependency("mongodb", client.ping)
         health.dependency("broker", bus.check)
         parts = _assemble(settings, context, client.database(settings.mongodb_database), bus, fetcher)
+        health.limit(REASON, parts.backlog.has_room)
         await _serve(settings, context, parts, health)
 
 
@@ -83,6 +86,7 @@ class _Parts:
     sources: MongoSourceStore
     items: MongoItemStore
     scheduler: Scheduler
+    backlog: Backlog
     relay: Relay
     api: FastAPI
 
@@ -108,6 +112,7 @@ def _assemble(
         published=relay.wake,
         deadline_s=settings.lease_s * 0.9,
     )
+    backlog = Backlog(items, BacklogLimit(settings.outbox_max_events), metrics, every_s=LOOK_EVERY_S)
     scheduler = Scheduler(
         sources=sources,
         update=update,
@@ -115,10 +120,11 @@ def _assemble(
         owner=owner,
         concurrency=settings.concurrency,
         lease_s=settings.lease_s,
+        hold=backlog.hold,
     )
     api = create_api("Silkwire ingest", "How the news sources do.", registry=context.registry)
     api.include_router(sources_router(sources, items, pace))
-    return _Parts(sources, items, scheduler, relay, api)
+    return _Parts(sources, items, scheduler, backlog, relay, api)
 
 
 async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health) -> None:
@@ -161,6 +167,7 @@ async def _work(settings: Settings, context: Context, parts: _Parts, drain_s: fl
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(parts.relay.run(polled))
+        tasks.create_task(parts.backlog.run(context.stop))
         tasks.create_task(poll())
 
 

@@ -4,6 +4,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 UPDATE_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 
+PAUSES = ("mongodb", "outbox_full")
+"""Why no source is polled."""
+
 
 class Metrics:
     """Numbers about polling sources and about what was found."""
@@ -40,6 +43,14 @@ class Metrics:
         self.in_hand = Gauge("ingest_sources_in_hand", "Sources being polled now.", registry=registry)
         self.paused = Gauge(
             "ingest_paused",
-            "1 while no source is polled because the store does not answer.",
+            "1 while no source is polled, by reason: mongodb (it does not answer), outbox_full (too many events wait).",
+            ["reason"],
+            registry=registry,
+        )
+        for reason in PAUSES:
+            self.paused.labels(reason).set(0)
+        self.waiting = Gauge(
+            "ingest_outbox_events",
+            "About how many events of all replicas wait to be published; counted up to INGEST_OUTBOX_MAX_EVENTS.",
             registry=registry,
         )

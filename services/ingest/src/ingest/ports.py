@@ -155,3 +155,11 @@ class ItemStore(Protocol):
     async def counts(self) -> dict[str, int]:
         """Return how many articles each source brought, by the source's id."""
         ...
+
+    async def waiting(self, most: int) -> int:
+        """Return about how many events wait to be published, whichever replica stored them; cheap.
+
+        Args:
+            most: counting may end with so many articles.
+        """
+        ...

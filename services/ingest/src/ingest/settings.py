@@ -59,3 +59,10 @@ class Settings(ServiceSettings):
         le=600,
         description="Seconds for which one replica holds a source; one that died gives it up after that.",
     )
+    outbox_max_events: int = Field(
+        default=100_000,
+        ge=100,
+        le=10_000_000,
+        description="Number of events waiting to be published, of all replicas, at which polling pauses until a tenth "
+        "of them is gone.",
+    )

@@ -10,6 +10,7 @@ from shared.bus.errors import Reject
 from shared.clock import Clock
 from shared.contracts.articles import ArticleCollected, ArticleIndexed, ArticleWithdrawn
 from shared.contracts.envelope import Envelope, open_envelope, seal
+from shared.failpoints import SEARCH_AFTER_WRITE, SEARCH_BEFORE_WRITE, SEARCH_HANDLE, failpoint
 
 SOURCE = "/silkwire/search"
 
@@ -23,7 +24,9 @@ async def collect(batch: Sequence[Envelope], *, store: ArticleStore, clock: Cloc
         DependencyDown: the store does not answer now.
     """
     records = [_record(envelope, clock) for envelope in batch]
+    failpoint(SEARCH_BEFORE_WRITE)
     saved = await store.save(records)
+    failpoint(SEARCH_AFTER_WRITE)
     metrics.stored.labels("stored").inc(saved.stored)
     metrics.stored.labels("older").inc(saved.older)
 
@@ -43,6 +46,7 @@ def _record(envelope: Envelope, clock: Clock) -> Record:
 
 def _change(envelope: Envelope) -> Change:
     event = open_envelope(envelope)
+    failpoint(SEARCH_HANDLE, envelope.subject, getattr(event, "title", ""))
     if isinstance(event, ArticleCollected):
         return article_from(event)
     if isinstance(event, ArticleWithdrawn):

@@ -15,8 +15,10 @@ from shared.bus.errors import EventRefused, PublishUnconfirmed
 from shared.bus.metrics import BusMetrics
 from shared.bus.ports import PUBLISH_TIMEOUT_S
 from shared.bus.retry import describe
+from shared.bus.topology import retry_exchange
 from shared.bus.waiting import either
 from shared.contracts.envelope import CONTENT_TYPE
+from shared.failpoints import BUS_RETRY_SENT, BUS_SENT, unanswered
 
 IN_FLIGHT_MAX = 256
 
@@ -91,7 +93,9 @@ class Publisher:
                 await self._open.wait()
                 sent_on = self._link
                 target = await self._exchange(exchange)
-                await target.publish(self._message(headers, body), routing_key, mandatory=True)
+                publishing = target.publish(self._message(headers, body), routing_key, mandatory=True)
+                sent = BUS_RETRY_SENT if exchange == retry_exchange() else BUS_SENT
+                await unanswered(sent, publishing)
         except PublishError as error:
             raise EventRefused(f"no queue wants {routing_key}") from error
         except DeliveryError as error:

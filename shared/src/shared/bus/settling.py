@@ -25,6 +25,7 @@ from shared.bus.retry import Bury, Failure, Fate, RetryLater, back_off_s, strip_
 from shared.bus.waiting import pause
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope
+from shared.failpoints import BUS_RETRY_CONFIRMED, failpoint
 
 _log = structlog.get_logger()
 
@@ -125,6 +126,7 @@ class Settling:
         target = topology.retry_queue(self._queue, fate.delay_s)
         sent = await self._send(topology.retry_exchange(), target, headers, message.body, halt)
         if sent:
+            failpoint(BUS_RETRY_CONFIRMED)
             _log.info(
                 "event_retried",
                 queue=self._queue,

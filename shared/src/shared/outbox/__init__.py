@@ -2,12 +2,15 @@
 
 the owner's compare-and-set write ($push to `pending`) -> a relay finds the document -> publish, confirmed -> $pull
 
-    pending  the array in the owner's document: how to write it, how to find it
-    leases   which relay looks after which of the 64 buckets, by the server's clock
-    relay    publishes what is pending
-    metrics  every number the outbox gives
+    pending   the array in the owner's document: how to write it, how to find it
+    leases    which relay looks after which of the 64 buckets, by the server's clock
+    relay     publishes what is pending
+    clearing  takes what is published out again, many events in one write
+    measure   how much is pending
+    metrics   every number the outbox gives
 """
 
+from shared.outbox.measure import estimate_pending
 from shared.outbox.metrics import OutboxMetrics
 from shared.outbox.pending import (
     BUCKETS,
@@ -33,6 +36,7 @@ __all__ = [
     "check_room",
     "ensure_indexes",
     "entries",
+    "estimate_pending",
     "push",
     "room_for",
 ]

@@ -2,8 +2,8 @@
 
 Two kinds of documents beside the owner's collection, in `<collection>_outbox`:
 `{_id: "bucket:7", owner, until, epoch}` and `{_id: "relay:<owner>", until}`. A bucket is a relay's until `until`;
-each change of hands raises `epoch`, the fence: who renews or releases must name the epoch it holds. Relays that were
-seen lately share the buckets evenly.
+each change of hands raises `epoch`, the fence: a release that arrives late must not give back what was taken anew.
+Relays that were seen lately share the buckets evenly.
 """
 
 import asyncio
@@ -21,11 +21,20 @@ RENEW_S = 5.0
 MARGIN_S = 2.0
 """A relay stops publishing this long before its lease ends: a publish under way may take a moment."""
 
+LEASE_MAX_S = 60.0
+"""No lease lasts longer. One that seems to was given before the server's clock was set back, and is over."""
+
 _log = structlog.get_logger()
 
 
 def _from_now(seconds: float) -> Document:
     return {"$add": ["$$NOW", int(seconds * 1000)]}
+
+
+_OVER: Document = {
+    "$or": [{"$lte": ["$until", "$$NOW"]}, {"$gt": ["$until", _from_now(LEASE_MAX_S)]}],
+}
+_RUNNING: Document = {"$not": [_OVER]}
 
 
 class Leases:
@@ -34,7 +43,7 @@ class Leases:
     Args:
         collection: where the lease documents live.
         owner: this relay's name, different from every other's; a restarted process must have a new one.
-        lease_s: how long a lease lasts without renewal, in seconds.
+        lease_s: how long a lease lasts without renewal, in seconds; at most `LEASE_MAX_S`.
     """
 
     def __init__(self, collection: Collection, owner: str, *, lease_s: float = LEASE_S) -> None:
@@ -61,12 +70,18 @@ class Leases:
         """
         with translate():
             await self._prepare()
+            before = sorted(self._epochs)
             asked_at = time.monotonic()
             await self._renew_held()
+            # Before anything is shared out: what was lost meanwhile must not count as a part of our share.
+            await self._learn(asked_at)
             fair = math.ceil(BUCKETS / await self._count_relays())
             await self._release(sorted(self._epochs)[fair:])
-            await self._take(fair - len(self._epochs))
-            await self._learn(asked_at)
+            if len(self._epochs) < fair:
+                await self._take(fair - len(self._epochs))
+                await self._learn(asked_at)
+        if sorted(self._epochs) != before:
+            _log.info("outbox_buckets_changed", outbox=self._collection.name, buckets=len(self._epochs))
 
     async def release_all(self) -> None:
         """Give back everything, so that others need not wait for the leases to end.
@@ -99,23 +114,17 @@ class Leases:
             {"_id": f"relay:{self._owner}"}, [{"$set": {"until": _from_now(self._lease_s)}}], upsert=True
         )
         # Relays that are gone leave their mark behind.
-        gone = {"bucket": {"$exists": False}, "$expr": {"$lt": ["$until", "$$NOW"]}}
-        await self._collection.delete_many(gone)
-        if self._epochs:
-            await self._collection.update_many(
-                {"$or": self._mine(list(self._epochs)), "$expr": {"$gt": ["$until", "$$NOW"]}},
-                [{"$set": {"until": _from_now(self._lease_s)}}],
-            )
+        await self._collection.delete_many({"bucket": {"$exists": False}, "$expr": _OVER})
+        # By owner, not by what we know of: a bucket may have been taken by a write whose answer was lost.
+        await self._collection.update_many(self._ours(), [{"$set": {"until": _from_now(self._lease_s)}}])
 
     async def _count_relays(self) -> int:
-        alive = {"bucket": {"$exists": False}, "$expr": {"$gt": ["$until", "$$NOW"]}}
+        alive = {"bucket": {"$exists": False}, "$expr": _RUNNING}
         return max(1, await self._collection.count_documents(alive))
 
     async def _take(self, most: int) -> None:
         """Take up to `most` free buckets, one compare-and-set each."""
-        if most <= 0:
-            return
-        free = {"bucket": {"$exists": True}, "$expr": {"$lte": ["$until", "$$NOW"]}}
+        free = {"bucket": {"$exists": True}, "$expr": _OVER}
         found = await self._collection.find(free, {"epoch": 1}).limit(most).to_list(most)
         await asyncio.gather(*(self._take_one(free, document) for document in found))
 
@@ -134,25 +143,19 @@ class Leases:
         )
 
     async def _release(self, buckets: list[int]) -> None:
-        if buckets:
-            await self._collection.update_many(
-                {"$or": self._mine(buckets)}, {"$set": {"owner": None, "until": None}}
-            )
-        for bucket in buckets:
-            self._epochs.pop(bucket, None)
+        # Given up here first: from the moment of the write on they may be somebody else's.
+        given = [
+            {"_id": f"bucket:{bucket}", "owner": self._owner, "epoch": self._epochs.pop(bucket)}
+            for bucket in buckets
+        ]
+        if given:
+            await self._collection.update_many({"$or": given}, {"$set": {"owner": None, "until": None}})
 
     async def _learn(self, asked_at: float) -> None:
         """Read back what is ours; it is ours for a lease's length from before we asked, less a margin."""
-        mine = {"owner": self._owner, "$expr": {"$gt": ["$until", "$$NOW"]}}
-        documents = await self._collection.find(mine, {"bucket": 1, "epoch": 1}).to_list(BUCKETS)
-        now_held = {document["bucket"]: document["epoch"] for document in documents}
-        if now_held.keys() != self._epochs.keys():
-            _log.info("outbox_buckets_changed", outbox=self._collection.name, buckets=len(now_held))
-        self._epochs = now_held
+        documents = await self._collection.find(self._ours(), {"bucket": 1, "epoch": 1}).to_list(BUCKETS)
+        self._epochs = {document["bucket"]: document["epoch"] for document in documents}
         self._valid_until = asked_at + self._lease_s - min(MARGIN_S, self._lease_s / 4)
 
-    def _mine(self, buckets: list[int]) -> list[dict[str, Any]]:
-        return [
-            {"_id": f"bucket:{bucket}", "owner": self._owner, "epoch": self._epochs[bucket]}
-            for bucket in buckets
-        ]
+    def _ours(self) -> dict[str, Any]:
+        return {"bucket": {"$exists": True}, "owner": self._owner, "$expr": _RUNNING}

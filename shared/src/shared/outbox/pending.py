@@ -28,6 +28,8 @@ PENDING_MAX = 24
 REFUSED_MAX = 4
 """Most refused events that a document remembers, the latest."""
 
+INDEX = "outbox"
+"""The partial index that holds exactly the documents with pending events."""
 
 _KINDS = {"id": str, "type": str, "source": str, "subject": str, "time": datetime, "data": bytes}
 
@@ -87,7 +89,7 @@ async def ensure_indexes(collection: Collection) -> None:
     with translate():
         await collection.create_index(
             [("bucket", 1), ("_id", 1)],
-            name="outbox",
+            name=INDEX,
             partialFilterExpression={"pending.id": {"$exists": True}},
         )
 

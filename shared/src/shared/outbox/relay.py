@@ -1,11 +1,16 @@
-"""Publishes what is pending: find -> gate -> publish, confirmed -> take out of the document.
+"""Publishes what is pending: find -> gate -> publish, confirmed -> taken out of the document, many in one write.
 
 Any number of relays may work on one collection; they share its buckets. An event is published by two of them only
-when a bucket changed hands in the middle, which readers are made for.
+when a bucket changed hands in the middle, which readers are made for. A crash between the confirm and the write
+makes a duplicate as well, never a loss.
+
+Memory stays flat while the bus is down: besides one page, which MongoDB keeps below 16 MiB, a relay holds the events
+under way, which are bounded in number and in bytes.
 """
 
 import asyncio
 import random
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
@@ -17,16 +22,30 @@ from shared.bus.retry import back_off_s, describe
 from shared.bus.waiting import either, pause
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope
-from shared.mongo import Collection, Document, MongoUnavailableError, aggregate, translate
+from shared.failpoints import OUTBOX_AFTER_CONFIRM, OUTBOX_BEFORE_PUBLISH, failpoint
+from shared.mongo import Collection, Document, MongoUnavailableError, translate
+from shared.outbox.clearing import Clearing
 from shared.outbox.leases import LEASE_S, RENEW_S, Leases
+from shared.outbox.measure import measure
 from shared.outbox.metrics import OutboxMetrics
 from shared.outbox.pending import moved_to_refused, read_event, with_pending, without
 
-IN_FLIGHT_MAX = 64
+IN_FLIGHT_MAX = 256
+"""Most events under way from the start of their publish until they are taken out; the bus takes as many at once."""
+
+IN_FLIGHT_BYTES_MAX = 8 * 1024 * 1024
+"""Most bytes of events under way; one event more is let in, so that none is too large."""
+
 PAGE = 128
 POLL_S = 1.0
 DRAIN_S = 5.0
 """How long a stopping relay waits for publishes under way; what is cut off stays pending."""
+
+MEASURE_SHARE = 0.05
+"""Most of the time that may be spent on measuring: a backlog of 100,000 events takes MongoDB more than a second."""
+
+MALFORMED_TOLD_MAX = 1000
+"""So many malformed entries are remembered as told of; with more, they are told of anew."""
 
 Gate = Callable[[Any, Envelope], Awaitable[bool]]
 """Given the document's id and the event: whether it may be announced now. One that may not stays pending."""
@@ -72,9 +91,11 @@ class Relay:
         beside: Any = collection  # both drivers' collections know their database; the protocol need not
         leases: Collection = beside.database[f"{collection.name}_outbox"]
         self._leases = Leases(leases, f"{owner}:{uuid.uuid4().hex[:12]}", lease_s=lease_s)
+        self._clearing = Clearing(collection)
         self._woken = asyncio.Event()
         self._room = asyncio.Event()
         self._in_flight: dict[str, asyncio.Task[None]] = {}
+        self._in_flight_bytes = 0
         self._finished: set[str] = set()
         self._malformed: set[tuple[str, int]] = set()
         self._troubles = 0
@@ -88,6 +109,7 @@ class Relay:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keep_leases(stop))
+                group.create_task(self._keep_measuring(stop))
                 group.create_task(self._keep_sweeping(stop))
         finally:
             await self._drain()
@@ -101,7 +123,6 @@ class Relay:
                 await self._leases.renew()
                 if self._leases.held() != before:
                     self.wake()
-                await self._measure()
                 attempt = 0
             except MongoUnavailableError as error:
                 wait_s = back_off_s(attempt, random.random())  # noqa: S311  jitter
@@ -112,18 +133,18 @@ class Relay:
             self._metrics.buckets.set(len(self._leases.held()))
             await pause(stop, wait_s)
 
-    async def _measure(self) -> None:
-        match = with_pending(self._leases.held())
-        times = {"$filter": {"input": "$pending.time", "cond": {"$eq": [{"$type": "$$this"}, "date"]}}}
-        shape = {"events": {"$size": "$pending"}, "oldest": {"$min": times}}
-        total = {"_id": None, "events": {"$sum": "$events"}, "oldest": {"$min": "$oldest"}}
-        age = {"events": 1, "age_ms": {"$subtract": ["$$NOW", "$oldest"]}}
-        events, age_s = 0, 0.0
-        stages = [{"$match": match}, {"$project": shape}, {"$group": total}, {"$project": age}]
-        async for row in aggregate(self._collection, stages):
-            events, age_s = row["events"], (row["age_ms"] or 0) / 1000
-        self._metrics.pending.set(events)
-        self._metrics.oldest_seconds.set(max(0.0, age_s))
+    async def _keep_measuring(self, stop: asyncio.Event) -> None:
+        """Tell what waits in our buckets; apart from the leases, whose renewal a large backlog must not delay."""
+        while not stop.is_set():
+            began = time.monotonic()
+            try:
+                measured = await measure(self._collection, self._leases.held())
+            except MongoUnavailableError as error:
+                _log.debug("outbox_not_measured", outbox=self._collection.name, reason=describe(error))
+            else:
+                self._metrics.pending.set(measured.events)
+                self._metrics.oldest_seconds.set(measured.oldest_s)
+            await pause(stop, max(self._renew_s, (time.monotonic() - began) / MEASURE_SHARE))
 
     async def _keep_sweeping(self, stop: asyncio.Event) -> None:
         attempt = 0
@@ -151,19 +172,22 @@ class Relay:
 
     async def _sweep(self, stop: asyncio.Event) -> None:
         """Go once through all documents with pending events, page by page, and start publishing them."""
-        query = with_pending(self._leases.held())
+        after: dict[str, Any] = {}
         while not stop.is_set():
             self._finished.clear()
+            # Asked anew for each page: a long sweep must not leave buckets waiting that were taken over meanwhile.
+            query = {**with_pending(self._leases.held()), **after}
             with translate():
-                found = self._collection.find(query, {"pending": 1, "bucket": 1}).sort("_id", 1).limit(PAGE)
+                # Below zero: a single reply, which the server ends at 16 MiB even if that is less than a page.
+                found = self._collection.find(query, {"pending": 1, "bucket": 1}).sort("_id", 1).limit(-PAGE)
                 documents = await found.to_list(PAGE)
             for document in documents:
                 for event in self._read(document):
                     if not await self._start(document["_id"], document["bucket"], event, stop):
                         return
-            if len(documents) < PAGE:
+            if not documents:
                 return
-            query["_id"] = {"$gt": documents[-1]["_id"]}
+            after = {"_id": {"$gt": documents[-1]["_id"]}}
 
     def _read(self, document: Document) -> Iterator[Envelope]:
         """Give a document's events; an entry that is none stays where it is, and is told of once."""
@@ -173,6 +197,8 @@ class Relay:
             except (LookupError, TypeError, ValueError) as error:
                 where = (str(document["_id"]), place)
                 if where not in self._malformed:
+                    if len(self._malformed) >= MALFORMED_TOLD_MAX:
+                        self._malformed.clear()
                     self._malformed.add(where)
                     _log.error(
                         "outbox_entry_malformed",
@@ -187,7 +213,7 @@ class Relay:
         """Begin to relay one event; return False when the sweep is to end."""
         if event.id in self._in_flight or event.id in self._finished:
             return True
-        while len(self._in_flight) >= IN_FLIGHT_MAX and not stop.is_set():
+        while self._is_full() and not stop.is_set():
             self._room.clear()
             await either(self._room, stop)
         if self._troubles and not stop.is_set():
@@ -197,23 +223,30 @@ class Relay:
             return False
         task = asyncio.create_task(self._relay(document_id, event))
         self._in_flight[event.id] = task
-        task.add_done_callback(lambda _task: self._finish(event.id))
+        self._in_flight_bytes += len(event.data)
+        task.add_done_callback(lambda _task: self._finish(event.id, len(event.data)))
         return True
 
-    def _finish(self, event_id: str) -> None:
+    def _is_full(self) -> bool:
+        return len(self._in_flight) >= IN_FLIGHT_MAX or self._in_flight_bytes >= IN_FLIGHT_BYTES_MAX
+
+    def _finish(self, event_id: str, size_bytes: int) -> None:
         # A page read before the event was taken out still shows it.
         self._finished.add(event_id)
         self._in_flight.pop(event_id, None)
+        self._in_flight_bytes -= size_bytes
         self._room.set()
 
     async def _relay(self, document_id: object, event: Envelope) -> None:
         try:
             if self._gate is not None and not await self._gate(document_id, event):
                 return
-            update, result = await self._publish(event)
-            with translate():
-                await self._collection.update_one({"_id": document_id}, update)
-            self._metrics.relayed.labels(result).inc()
+            refusal = await self._publish(event)
+            if refusal is not None:
+                await self._record(document_id, event, refusal)
+                self._metrics.relayed.labels("refused").inc()
+            elif await self._clearing.take_out(document_id, without(event)):
+                self._metrics.relayed.labels("ok").inc()
         except PublishUnconfirmed as error:
             self._troubles += 1
             self._metrics.relayed.labels("unconfirmed").inc()
@@ -223,22 +256,31 @@ class Relay:
         except Exception:  # noqa: BLE001  one event's trouble, a gate's included, must not stop the others
             _log.exception("outbox_event_failed", outbox=self._collection.name, event_id=event.id)
 
-    async def _publish(self, event: Envelope) -> tuple[dict[str, Any], str]:
-        """Publish and return the update that is due afterwards, and the result in a word."""
+    async def _publish(self, event: Envelope) -> EventRefused | None:
+        """Publish; return once it is confirmed, or why it never will be."""
         try:
+            failpoint(OUTBOX_BEFORE_PUBLISH)
             await self._bus.publish(event)
+            failpoint(OUTBOX_AFTER_CONFIRM)
         except EventRefused as error:
-            _log.warning(
-                "outbox_event_refused",
-                outbox=self._collection.name,
-                type=event.type,
-                event_id=event.id,
-                reason=error.reason,
-                outcome="refused",
-            )
-            return moved_to_refused(event, error.reason, self._clock.now()), "refused"
+            return error
         self._troubles = 0
-        return without(event), "ok"
+        return None
+
+    async def _record(self, document_id: object, event: Envelope, refusal: EventRefused) -> None:
+        """Move a refused event aside, in a write of its own: it carries the whole event, and may fail for its size."""
+        _log.warning(
+            "outbox_event_refused",
+            outbox=self._collection.name,
+            document_id=str(document_id),
+            type=event.type,
+            event_id=event.id,
+            reason=refusal.reason,
+            outcome="refused",
+        )
+        with translate():
+            update = moved_to_refused(event, refusal.reason, self._clock.now())
+            await self._collection.update_one({"_id": document_id}, update)
 
     def _say_unconfirmed(self, event: Envelope, error: PublishUnconfirmed) -> None:
         """Say it once for each trouble, not for each event of a backlog."""
@@ -252,6 +294,7 @@ class Relay:
             for task in cut:
                 task.cancel()
             await asyncio.gather(*cut, return_exceptions=True)
+        await self._clearing.close()
         try:
             await self._leases.release_all()
         except MongoUnavailableError as error:

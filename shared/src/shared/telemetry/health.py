@@ -1,6 +1,7 @@
 """Health: `/livez` is the process, `/readyz` whether it can do its own job, `/metrics` the numbers.
 
-A lost dependency is 200 with its name in the body and `dependency_up 0`: restarting a service heals no database.
+A lost dependency is 200 with its name in the body and `dependency_up 0`: restarting a service heals no database. So
+is a limit that is reached, such as a full outbox: its name stands among the reasons.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ class Health:
         self._registry = registry
         self._dependencies: dict[str, Check] = {}
         self._jobs: dict[str, Callable[[], bool]] = {}
+        self._limits: dict[str, Callable[[], bool]] = {}
         self._stopping = False
         self.metrics = HealthMetrics(registry)
 
@@ -40,6 +42,10 @@ class Health:
     def own_job(self, name: str, check: Callable[[], bool]) -> None:
         """Make the service unready while `check` is false: it cannot do what it is there for."""
         self._jobs[name] = check
+
+    def limit(self, name: str, check: Callable[[], bool]) -> None:
+        """Tell of it, and stay ready, while `check` is false: part of the work pauses until there is room again."""
+        self._limits[name] = check
 
     def stopping(self) -> None:
         """From now on the service is unready, so that no new work is sent to it."""
@@ -56,9 +62,10 @@ class Health:
             reasons.append("stopping")
         self.metrics.ready.set(0 if reasons else 1)
         down = [name for name, up in zip(names, answers, strict=True) if not up]
+        reached = [name for name, check in self._limits.items() if not check()]
         return not reasons, {
-            "status": "unready" if reasons else ("degraded" if down else "ready"),
-            "reasons": reasons,
+            "status": "unready" if reasons else ("degraded" if down or reached else "ready"),
+            "reasons": reasons + reached,
             "dependencies": {name: "up" if up else "down" for name, up in zip(names, answers, strict=True)},
         }
 

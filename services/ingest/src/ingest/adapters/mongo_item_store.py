@@ -78,6 +78,11 @@ class MongoItemStore:
             stages = [{"$group": {"_id": "$source_id", "articles": {"$sum": 1}}}]
             return {row["_id"]: row["articles"] async for row in aggregate(self.collection, stages)}
 
+    async def waiting(self, most: int) -> int:
+        """Return about how many events wait to be published, whichever replica stored them; cheap."""
+        with store_errors():
+            return await outbox.estimate_pending(self.collection, most)
+
 
 @contextmanager
 def _size_limit() -> Iterator[None]:

@@ -18,6 +18,9 @@ PER_HOST = 2
 MAX_PAUSE_S = 5.0
 """Longest wait between two tries to reach a lost store."""
 
+Hold = Callable[[], str | None]
+"""Why no source is to be polled now; None where nothing speaks against it."""
+
 
 class Scheduler:
     """Polls sources as they fall due, until told to stop.
@@ -30,6 +33,7 @@ class Scheduler:
         concurrency: most updates at the same time.
         lease_s: seconds for which a claim is held.
         idle_s: seconds between looks at the store while nothing is due.
+        hold: asked before each claim.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class Scheduler:
         concurrency: int,
         lease_s: float,
         idle_s: float = 1.0,
+        hold: Hold = lambda: None,
     ) -> None:
         self._sources = sources
         self._update = update
@@ -50,16 +55,18 @@ class Scheduler:
         self._concurrency = concurrency
         self._lease_s = lease_s
         self._idle_s = idle_s
+        self._hold = hold
         self._in_hand: dict[asyncio.Task[None], Claim] = {}
         self._abandoned: list[Claim] = []
         self._set_aside: dict[str, str] = {}
         """Sources that are due while their host is busy: id to host."""
         self._pause_s = 0.0
+        self._paused_for: str | None = None
 
     @property
     def paused(self) -> bool:
-        """True while updates wait for the store."""
-        return self._pause_s > 0
+        """True while updates wait for the store, or for room for their events."""
+        return self._paused_for is not None
 
     async def run(self, stop: asyncio.Event, *, drain_s: float) -> None:
         """Poll until `stop` is set, then finish the updates in hand within `drain_s` seconds."""
@@ -78,6 +85,10 @@ class Scheduler:
             return 0
         try:
             await self._give_back_abandoned()
+            reason = self._hold()
+            if reason is not None:
+                self._pause_for(reason)
+                return self._idle_s
             claim = await self._sources.claim_due(self._owner, self._lease_s, tuple(self._set_aside))
         except StoreDownError as error:
             return self._pause(error)
@@ -138,17 +149,25 @@ class Scheduler:
             self._abandoned.remove(claim)
 
     def _pause(self, error: StoreDownError) -> float:
-        if not self.paused:
-            _log.warning("updates_paused", reason="mongodb", detail=str(error)[:200])
-            self._metrics.paused.set(1)
+        self._pause_for("mongodb", detail=str(error)[:200])
         self._pause_s = min(MAX_PAUSE_S, max(0.5, self._pause_s * 2))
         return self._pause_s
 
+    def _pause_for(self, reason: str, **facts: str) -> None:
+        """Say once that nothing is polled, and why; a reason may take the place of another."""
+        if self._paused_for == reason:
+            return
+        self._resume()
+        self._paused_for = reason
+        self._metrics.paused.labels(reason).set(1)
+        _log.warning("updates_paused", reason=reason, **facts)
+
     def _resume(self) -> None:
-        if self.paused:
-            _log.info("updates_resumed")
-            self._metrics.paused.set(0)
-            self._pause_s = 0.0
+        self._pause_s = 0.0
+        if self._paused_for is not None:
+            _log.info("updates_resumed", reason=self._paused_for)
+            self._metrics.paused.labels(self._paused_for).set(0)
+            self._paused_for = None
 
     async def _wait(self, stop: asyncio.Event, seconds: float) -> None:
         try:

@@ -33,6 +33,7 @@ from ingest.ports import (
     StoreDownError,
 )
 from shared.clock import Clock
+from shared.failpoints import INGEST_AFTER_ETAG, INGEST_AFTER_FETCH, INGEST_AFTER_STORE, failpoint
 
 _log = structlog.get_logger()
 
@@ -109,6 +110,8 @@ class SourceUpdate:
         report = Report()
         finish = await self._bounded(claim, report)
         kept = await self._sources.finish(claim, finish)
+        if finish.validators is not None:
+            failpoint(INGEST_AFTER_ETAG)
         self._tell(claim, report, finish, self._clock.monotonic() - started, kept=kept)
         return report
 
@@ -131,6 +134,7 @@ class SourceUpdate:
         source, state = claim.source, claim.state
         asked = validators_to_send(state.validators, state.read_whole_at, self._clock.now())
         answer = await self._fetcher.fetch(source.url, asked)
+        failpoint(INGEST_AFTER_FETCH)
         if isinstance(answer, Failed):
             return self._failed(claim, answer, report)
         delay_s = delay_after_success_s(self._pace.interval_s(source.interval_s), self._chance())
@@ -183,6 +187,7 @@ class SourceUpdate:
             write = self._items.insert if stored is None else self._items.replace
             try:
                 if await write(item_of(candidate, decision), event):
+                    failpoint(INGEST_AFTER_STORE)
                     self._metrics.cut.inc(candidate.cut)
                     return decision.verdict
             except OutboxFullError:

@@ -15,6 +15,8 @@ from shared.mongo import Collection, Document, DuplicateKeyError
 class MongoBoard:
     """Boards in one collection, whose documents are an outbox too.
 
+    It is bounded by construction: one board for each pair of a handful, and `outbox.PENDING_MAX` events in each.
+
     Args:
         collection: belongs to these boards and their relay alone.
     """
