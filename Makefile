@@ -9,6 +9,9 @@ BROKER ?= auto
 PYTEST_ARGS ?=
 # Tests mostly wait for servers, so more processes than cores are worth it.
 TEST_PROCESSES ?= 3
+# A run of everything writes docs/reliability.md.
+FAULTS = $(if $(QUICK),--quick) $(if $(E),--only $(E)) $(if $(CONTROLS),--controls) --repeat $(or $(REPEAT),1) \
+	$(if $(QUICK)$(E),,--write)
 export PORT DATA_DIR BROKER SOURCES
 
 .PHONY: help install demo containers test faults bench check format schemas up down clean
@@ -27,11 +30,11 @@ containers: ## the same in containers: images, the whole composition, two of eac
 
 test: install ## fresh machine to green tests, on a real RabbitMQ, a real MongoDB and a real browser (PYTEST_ARGS, TEST_PROCESSES)
 	@sh deploy/local/install-broker.sh --for tests
-	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile --ignore tests/faults $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
-faults: install ## kill processes, at random and at exact places, and count what arrives
+faults: install ## break things on purpose and count what was lost (QUICK=1, E=2,14, CONTROLS=1, REPEAT=5; E=help lists them)
 	@sh deploy/local/install-broker.sh --for tests
-	@$(BIN)/pytest tests/faults $(PYTEST_ARGS)
+	@$(BIN)/python -m tests.faults $(FAULTS)
 
 bench: install ## measure on servers of its own and print a table (BENCH_EVENTS); docs/performance.md keeps the results
 	@sh deploy/local/install-broker.sh --for tests

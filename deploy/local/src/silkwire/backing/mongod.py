@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,13 +114,20 @@ def _why_not(program: Path) -> str | None:
     return f"mongod --version ended with code {ran.returncode}: {said[:300]}"
 
 
-def start(folder: Path, *, timeout_s: float = 60.0, abandon: threading.Event | None = None) -> Mongod:
+def start(
+    folder: Path,
+    *,
+    timeout_s: float = 60.0,
+    abandon: threading.Event | None = None,
+    options: Sequence[str] = (),
+) -> Mongod:
     """Starts a server on `folder`, or continues with the data that an earlier one left there.
 
     Args:
         folder: Where it keeps everything.
         timeout_s: Seconds it may take to come up.
         abandon: Set by another thread to give up early.
+        options: More of its command line.
 
     Raises:
         StartError: There is no mongod that runs here, or it did not come up.
@@ -134,7 +142,7 @@ def start(folder: Path, *, timeout_s: float = 60.0, abandon: threading.Event | N
     log = folder / "server.log"
     command = [str(program), "--replSet", SET_NAME, "--bind_ip", "127.0.0.1", "--port", str(port)]
     # Its default cache is half of the machine's memory, too greedy for a guest; no socket file is left in /tmp.
-    command += ["--dbpath", str(data), "--wiredTigerCacheSizeGB", "0.5", "--nounixsocket"]
+    command += ["--dbpath", str(data), "--wiredTigerCacheSizeGB", "0.5", "--nounixsocket", *options]
     running = process.spawn(command, env=dict(os.environ), folder=folder, log=log)
     pid_file.write(running.pid)
     try:

@@ -1,0 +1,129 @@
+"""`make faults`: breaks things on purpose, counts what was lost, prints one table.
+
+python -m tests.faults [--quick] [--only 2,14] [--controls] [--repeat N] [--seed N] [--write] [--keep DIR]
+"""
+
+import argparse
+import asyncio
+import random
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvloop
+
+from shared.telemetry import logging
+from tests.faults import page
+from tests.faults.catalogue import Experiment, load
+from tests.faults.report import Row, details, table
+from tests.faults.rig import Plan
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what is asked for; 0 when every row passed."""
+    experiments = load()
+    asked = _read(arguments, experiments)
+    chosen = _choose(experiments, asked)
+    if not chosen:
+        print(f"There is no experiment {asked.only}; there are\n{_listed(experiments)}", file=sys.stderr)
+        return 2
+    logging.configure("error", "console", "faults")
+    folder = Path(asked.keep or tempfile.mkdtemp(prefix="silkwire-faults-"))
+    began = time.monotonic()
+    rows = uvloop.run(_run_all(chosen, asked, folder))
+    print()
+    print(table(rows))
+    print()
+    for row in rows:
+        for line in details(row):
+            print(f"{row.key}  {line}")
+    failed = [row.key for row in rows if row.verdict == "FAIL"]
+    minutes, seconds = divmod(round(time.monotonic() - began), 60)
+    print(f"\n{len(rows)} experiments in {minutes} min {seconds} s, seed {asked.seed}.", end=" ")
+    print(f"FAILED: {', '.join(failed)}" if failed else "All passed.")
+    if asked.write:
+        print(f"written: {page.write(rows, repeat=asked.repeat, seed=asked.seed)}")
+    if failed:
+        print(f"What they left behind is in {folder}")
+    elif not asked.keep:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 1 if failed else 0
+
+
+def _read(arguments: Sequence[str], experiments: Sequence[Experiment]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="make faults",
+        description="Breaks the system on purpose and counts what was lost.",
+        epilog=f"experiments:\n{_listed(experiments)}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--quick", action="store_true", help="short forms, for every change")
+    parser.add_argument("--only", default="", help="these experiments, such as 2,14 or C1")
+    parser.add_argument("--controls", action="store_true", help="the runs that must lose something")
+    parser.add_argument("--repeat", type=int, default=1, help="how often each, with other seeds")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
+    parser.add_argument("--write", action="store_true", help="write docs/reliability.md")
+    parser.add_argument("--keep", default="", help="folder in which logs and data stay")
+    return parser.parse_args(arguments)
+
+
+def _listed(experiments: Sequence[Experiment]) -> str:
+    return "\n".join(
+        f"  {one.key:4} {one.title}{'' if one.quick else '  (not in the quick run)'}" for one in experiments
+    )
+
+
+def _choose(experiments: Sequence[Experiment], asked: argparse.Namespace) -> list[Experiment]:
+    if asked.only:
+        keys = {
+            key if key[:1].isalpha() else f"E{key}" for key in asked.only.upper().replace(" ", "").split(",")
+        }
+        return [one for one in experiments if one.key in keys]
+    return [one for one in experiments if one.control == asked.controls and (one.quick or not asked.quick)]
+
+
+async def _run_all(chosen: Sequence[Experiment], asked: argparse.Namespace, folder: Path) -> list[Row]:
+    rows = []
+    runs = [(one, number) for one in chosen for number in range(asked.repeat)]
+    for done, (one, number) in enumerate(runs, 1):
+        key = one.key if asked.repeat == 1 else f"{one.key}.{number + 1}"
+        head = f"[{done}/{len(runs)}] {key} {one.title}"
+        row = await _run(one, number, asked, folder / key, head)
+        rows.append(row)
+        print(f"{head}: {row.verdict} in {row.seconds:.0f} s", flush=True)
+        for line in details(row):
+            print(f"    {line}", flush=True)
+    return rows
+
+
+async def _run(one: Experiment, number: int, asked: argparse.Namespace, folder: Path, head: str) -> Row:
+    # What an earlier run left there would be taken for this one's.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    live = sys.stderr.isatty()
+
+    def say(what: str) -> None:
+        if live:
+            print(f"\r\x1b[2K{head}: {what}", end="", file=sys.stderr, flush=True)
+
+    began = time.monotonic()
+    result, trouble = None, ""
+    try:
+        async with asyncio.timeout(one.limit_s):
+            result = await one.run(Plan(asked.quick, asked.seed + number, say, folder))
+    except Exception as error:  # noqa: BLE001  a broken experiment is a row of the table, the others go on
+        trouble = f"broke down: {type(error).__name__}: {str(error)[:500]}"
+        (folder / "trouble.txt").write_text(traceback.format_exc(), encoding="utf-8")
+    finally:
+        if live:
+            print("\r\x1b[2K", end="", file=sys.stderr)
+    key = folder.name
+    return Row(key, one.title, time.monotonic() - began, result, trouble, must_fail=one.control)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
