@@ -163,11 +163,10 @@ class Rig:
         # The highest revision may have been heard without the ones below it: what was heard is at least what is stored.
         distinct = sum(one.rev for one in (await self.database.stored()).values())
         heard = sum(one.total("search_changes_total") for one in self.services.values())
-        depths = await self.broker.depths()
         return Result(
             tally=tally,
             doubled_deliveries=max(0, round(heard) - distinct),
-            dead=depths.get(topology.dead_letter_queue(SEARCH_ARTICLES), 0),
+            dead=await self.broker.ready(topology.dead_letter_queue(SEARCH_ARTICLES)),
             figures=figures,
             dead_expected=dead_expected,
         )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import aio_pika
 from pymongo import MongoClient
 
 from silkwire.backing import mongod, process, rabbitmq
@@ -64,8 +65,15 @@ class Broker:
         """Start again on the same data and port; return once the port is open."""
         self._node = await asyncio.to_thread(lambda: rabbitmq.start(self._folder, port=self._node.port))
 
+    async def ready(self, queue: str) -> int:
+        """Return how many messages a queue holds that are not with a consumer, as of now."""
+        connection = await aio_pika.connect(self.url)
+        async with connection, connection.channel() as channel:
+            declared = await channel.declare_queue(queue, passive=True)
+            return declared.declaration_result.message_count or 0
+
     async def depths(self) -> dict[str, int]:
-        """Return how many messages each queue holds, delivered ones included."""
+        """Return how many messages each queue holds, delivered ones included, as of some seconds ago."""
         listed = await self.control("list_queues", "--no-table-headers", "--silent", "name", "messages")
         found = (line.split() for line in listed.splitlines() if line.strip())
         return {name: int(count) for name, count in found}

@@ -12,10 +12,10 @@ from tests.faults.origin import Origin
 from tests.faults.processes import Service
 from tests.faults.publishers import Publishers, collected, served
 from tests.faults.report import Figure, Result
-from tests.faults.rig import Plan, Rig, rigged
+from tests.faults.rig import SEARCH, Plan, Rig, rigged
 
 DIE_WITHIN_S = 40.0
-REFUSED = {"failCommands": ["update"], "errorCode": 2, "appName": "search"}
+REFUSED = {"failCommands": ["update"], "errorCode": 2, "namespace": f"{SEARCH}.articles"}
 """An error that no dependency's absence explains: the events go up the retry ladder."""
 
 WITH_TEST_COMMANDS = ("--setParameter", "enableTestCommands=1")

@@ -1,7 +1,7 @@
 """When so many events die that the fault is hardly theirs: pure rules, the same on every bus.
 
 normal ── over half of the last 200 died within 60 s ──▶ paused, 30 s ──▶ alone: one event at a time
-   ▲                                                        ▲              │ over half of these died: once more
+   ▲                                                        ▲              │ over half of 20 died: once more
    └────────────────── 20 in a row were handled ────────────┴──────────────┘
 
 A release that rejects everything would else turn a whole queue into dead letters within a minute or two.
@@ -25,7 +25,8 @@ class FloodLimits:
         window: how many of the last events are looked at; a flood is when over half of them died.
         within_s: the deaths that count are those of the last so many seconds.
         pause_s: how long nothing is handled then, in seconds.
-        recover_after: how many events in a row must be handled, one at a time, until all is well.
+        recover_after: how many events in a row must be handled, one at a time, until all is well; when over half of so
+            many die instead, there is another pause.
     """
 
     window: int = 200
@@ -43,7 +44,7 @@ class Flood:
         settled: events settled while the pace was normal.
         deaths: of the last deaths, which event by number it was, and when.
         paused_until: when the pause ends, in seconds of a monotonic clock; None at the normal pace.
-        alone: events settled one at a time since then.
+        alone: events settled one at a time since then, or since they were last judged.
         died: how many of these died.
         in_a_row: how many of the last of these were handled.
     """
@@ -89,6 +90,8 @@ class Flood:
         in_a_row = self.in_a_row + 1 if outcome == "ok" else 0
         if in_a_row >= self.limits.recover_after:
             return Flood(self.limits)
+        if alone < self.limits.recover_after:
+            return replace(self, alone=alone, died=died, in_a_row=in_a_row)
         if died * 2 > alone:
             return Flood(self.limits, paused_until=at + self.limits.pause_s)
-        return replace(self, alone=alone, died=died, in_a_row=in_a_row)
+        return replace(self, alone=0, died=0, in_a_row=in_a_row)
