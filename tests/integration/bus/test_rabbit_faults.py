@@ -1,6 +1,7 @@
 """What only a real broker can do to us: restarts, kills, closed connections, cancelled consumers, foreign messages."""
 
 import asyncio
+import secrets
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -49,6 +50,13 @@ class Broker:
         """Run rabbitmqctl."""
         self._node.control(*arguments)
 
+    def fresh_url(self) -> str:
+        """Add a virtual host, so that what one test leaves in the queues is not there for the next."""
+        name = secrets.token_hex(4)
+        self.control("add_vhost", name)
+        self.control("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
+        return self.url + name
+
     def kill(self) -> None:
         """Kill -9."""
         process.end_group(self._node.process.pid, signal.SIGKILL)
@@ -75,12 +83,9 @@ def broker(tmp_path_factory: pytest.TempPathFactory, backing: Backing) -> Iterat
 @pytest.fixture
 async def frail(broker: Broker, registry: CollectorRegistry) -> AsyncIterator[RabbitBus]:
     """A bus on the broker that may be killed."""
+    url = await asyncio.to_thread(broker.fresh_url)
     bus = RabbitBus(
-        broker.url,
-        service="test",
-        registry=registry,
-        retry_delays_s=RETRY_DELAYS_S,
-        publish_timeout_s=2.0,
+        url, service="test", registry=registry, retry_delays_s=RETRY_DELAYS_S, publish_timeout_s=2.0
     )
     bus.start()
     await eventually(bus.check, within_s=20, what="the bus is connected")
@@ -137,7 +142,7 @@ async def _not(bus: RabbitBus) -> bool:
 async def test_a_handler_is_not_cut_off_when_its_connection_closes(
     broker: Broker, frail: RabbitBus, registry: CollectorRegistry
 ) -> None:
-    """The event comes again, and the write that was under way is whole."""
+    """The write that was under way is whole; its event, which could not be acknowledged, comes again."""
     begun, finish, done = asyncio.Event(), asyncio.Event(), Counter[str]()
 
     async def slow(events: Sequence[Envelope]) -> None:
@@ -148,15 +153,14 @@ async def test_a_handler_is_not_cut_off_when_its_connection_closes(
     async with consuming(frail, slow):
         await frail.publish(withdrawn("slow"))
         await begun.wait()
-        await asyncio.to_thread(broker.control, "close_all_connections", "test")
+        await asyncio.to_thread(broker.control, "close_all_connections", "--global", "test")
         await wait_until(
             lambda: registry.get_sample_value("bus_consumer_up", {"queue": SEARCH_ARTICLES}) == 0,
             "the loss is noticed",
         )
         finish.set()
-        # Seen once in 40 runs on RabbitMQ 3.10.8: a requeued delivery stays put until the consumer asks for it again,
-        # which ours does after a minute of silence.
-        await wait_until(lambda: done["slow"] >= 2, "it is delivered again", within_s=90)
+        await wait_until(lambda: done["slow"], "what was under way is finished")
+        await wait_until(lambda: done["slow"] == 2, "it is delivered again")
 
 
 @pytest.mark.rabbitmq
@@ -173,11 +177,9 @@ async def test_publishes_under_way_when_the_connection_closes_end_unconfirmed_no
                 return error.reason
 
     publishing = [asyncio.create_task(until_it_fails()) for _ in range(10)]
-    await asyncio.to_thread(broker.control, "close_all_connections", "test")
+    await asyncio.to_thread(broker.control, "close_all_connections", "--global", "test")
     reasons = await asyncio.wait_for(asyncio.gather(*publishing), 20)
     assert all(reasons)
-    async with consuming(frail, Reader()):
-        pass
 
 
 async def test_a_consumer_that_the_broker_cancels_comes_back(
