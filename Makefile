@@ -10,7 +10,7 @@ PYTEST_ARGS ?=
 # Tests mostly wait for servers, so more processes than cores are worth it.
 TEST_PROCESSES ?= 3
 # A run of everything writes docs/reliability.md.
-FAULTS = $(if $(QUICK),--quick) $(if $(E),--only $(E)) $(if $(CONTROLS),--controls) --repeat $(or $(REPEAT),1) \
+FAULTS = $(if $(QUICK),--quick --jobs 2) $(if $(E),--only $(E)) $(if $(CONTROLS),--controls) --repeat $(or $(REPEAT),1) \
 	$(if $(QUICK)$(E),,--write)
 export PORT DATA_DIR BROKER SOURCES
 

@@ -1,6 +1,6 @@
 """`make faults`: breaks things on purpose, counts what was lost, prints one table.
 
-python -m tests.faults [--quick] [--only 2,14] [--controls] [--repeat N] [--seed N] [--write] [--keep DIR]
+python -m tests.faults [--quick] [--only 2,14] [--controls] [--jobs N] [--repeat N] [--seed N] [--write] [--keep DIR]
 """
 
 import argparse
@@ -64,6 +64,7 @@ def _read(arguments: Sequence[str], experiments: Sequence[Experiment]) -> argpar
     parser.add_argument("--quick", action="store_true", help="short forms, for every change")
     parser.add_argument("--only", default="", help="these experiments, such as 2,14 or C1")
     parser.add_argument("--controls", action="store_true", help="the runs that must lose something")
+    parser.add_argument("--jobs", type=int, default=1, help="how many at a time; figures suffer from company")
     parser.add_argument("--repeat", type=int, default=1, help="how often each, with other seeds")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
     parser.add_argument("--write", action="store_true", help="write docs/reliability.md")
@@ -87,17 +88,22 @@ def _choose(experiments: Sequence[Experiment], asked: argparse.Namespace) -> lis
 
 
 async def _run_all(chosen: Sequence[Experiment], asked: argparse.Namespace, folder: Path) -> list[Row]:
-    rows = []
     runs = [(one, number) for one in chosen for number in range(asked.repeat)]
-    for done, (one, number) in enumerate(runs, 1):
-        key = one.key if asked.repeat == 1 else f"{one.key}.{number + 1}"
-        head = f"[{done}/{len(runs)}] {key} {one.title}"
-        row = await _run(one, number, asked, folder / key, head)
-        rows.append(row)
-        print(f"{head}: {row.verdict} in {row.seconds:.0f} s", flush=True)
+    # A control may take a safeguard away from this process, and so from whatever runs beside it.
+    room, done = asyncio.Semaphore(1 if any(one.control for one in chosen) else asked.jobs), 0
+
+    async def run(one: Experiment, number: int) -> Row:
+        nonlocal done
+        async with room:
+            key = one.key if asked.repeat == 1 else f"{one.key}.{number + 1}"
+            row = await _run(one, number, asked, folder / key, f"{key} {one.title}")
+        done += 1
+        print(f"[{done}/{len(runs)}] {key} {one.title}: {row.verdict} in {row.seconds:.0f} s", flush=True)
         for line in details(row):
             print(f"    {line}", flush=True)
-    return rows
+        return row
+
+    return list(await asyncio.gather(*(run(one, number) for one, number in runs)))
 
 
 async def _run(one: Experiment, number: int, asked: argparse.Namespace, folder: Path, head: str) -> Row:

@@ -10,9 +10,9 @@ from pathlib import Path
 from pymongo.errors import PyMongoError
 
 from shared.bus import topology
+from shared.bus.connection import BROKER_ERRORS
 from shared.contracts.catalogue import SEARCH_ARTICLES
 from silkwire.backing.process import free_port
-from silkwire.errors import StartError
 from tests.faults.oracle import Served, Tally, compare
 from tests.faults.origin import Origin
 from tests.faults.processes import Service
@@ -126,7 +126,7 @@ class Rig:
         began = time.monotonic()
         told = 0.0
         while time.monotonic() - began < within_s:
-            with suppress(PyMongoError, StartError):
+            with suppress(PyMongoError, *BROKER_ERRORS):
                 wanted = served()
                 count = await self.database.count()
                 if time.monotonic() - told > 2:
@@ -145,11 +145,11 @@ class Rig:
         return all(item in stored and stored[item].digest == one.digest for item, one in served.items())
 
     async def on_the_way(self) -> int:
-        """Return how many events are in the work and retry queues, dead letters and the stream left out."""
-        return sum(
-            count
-            for name, count in (await self.broker.depths()).items()
-            if name.startswith(SEARCH_ARTICLES) and name != topology.dead_letter_queue(SEARCH_ARTICLES)
+        """Return how many events wait in the work and retry queues; dead letters and the stream are left out."""
+        dead = topology.dead_letter_queue(SEARCH_ARTICLES)
+        queues = topology.topology(self.ladder_s).queues
+        return await self.broker.ready(
+            *(one.name for one in queues if not one.is_stream and one.name != dead)
         )
 
     async def judge(self, served: Mapping[str, Served]) -> Tally:

@@ -53,6 +53,10 @@ class Broker:
         self._signal(signal.SIGKILL)
         await asyncio.to_thread(self._node.process.wait)
 
+    async def greets(self) -> bool:
+        """Tell whether its port is open to clients."""
+        return await asyncio.to_thread(rabbitmq.greeting, "127.0.0.1", self.port) is not None
+
     def freeze(self) -> None:
         """Stop it in the middle of whatever it does; its sockets stay open."""
         self._signal(signal.SIGSTOP)
@@ -65,12 +69,12 @@ class Broker:
         """Start again on the same data and port; return once the port is open."""
         self._node = await asyncio.to_thread(lambda: rabbitmq.start(self._folder, port=self._node.port))
 
-    async def ready(self, queue: str) -> int:
-        """Return how many messages a queue holds that are not with a consumer, as of now."""
+    async def ready(self, *queues: str) -> int:
+        """Return how many messages these queues hold that are not with a consumer, as of now."""
         connection = await aio_pika.connect(self.url)
         async with connection, connection.channel() as channel:
-            declared = await channel.declare_queue(queue, passive=True)
-            return declared.declaration_result.message_count or 0
+            declared = [await channel.declare_queue(queue, passive=True) for queue in queues]
+        return sum(queue.declaration_result.message_count or 0 for queue in declared)
 
     async def depths(self) -> dict[str, int]:
         """Return how many messages each queue holds, delivered ones included, as of some seconds ago."""

@@ -27,8 +27,8 @@ CUTS = 97
 )
 async def bad_network(plan: Plan) -> Result:
     """Each fault on the broker's link, then on the database's, while events keep coming."""
-    each_s = plan.seconds(20, 4)
-    items = range(plan.size(12_000, 1500))
+    each_s = plan.seconds(20, 2)
+    items = range(plan.size(12_000, 1000))
     async with rigged(plan) as rig, AsyncExitStack() as opened:
         await rig.up("search")
         search = rig.services["search"]

@@ -51,6 +51,9 @@ async def publisher_dies(plan: Plan) -> Result:
         failpoints.OUTBOX_AFTER_CONFIRM: 20,
         failpoints.INGEST_AFTER_ETAG: 2,
     }
+    if plan.quick:
+        # The buckets of a relay that died are free after 15 s, so each point takes its time.
+        points = {name: points[name] for name in (failpoints.BUS_SENT, failpoints.INGEST_AFTER_ETAG)}
     origin, each = Origin(feeds=8), plan.size(200, 80)
     async with rigged(plan) as rig, AsyncExitStack() as opened:
         await origin.open(opened)
