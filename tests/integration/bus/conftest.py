@@ -1,6 +1,7 @@
 """A bus on a fresh virtual host of a real RabbitMQ, and a look at what it keeps."""
 
 from collections.abc import AsyncIterator
+from typing import Literal
 
 import aio_pika
 import pytest
@@ -11,8 +12,13 @@ from shared.bus import dead_letters, topology
 from shared.bus.dead_letters import Epitaph
 from shared.bus.rabbit import RabbitBus
 from shared.contracts.catalogue import SEARCH_ARTICLES
+from shared.mongo import Mongo, connect
+from shared.outbox import (
+    ensure_indexes,
+)
 from shared.testing.eventually import eventually
 from tests.suites.bus_suite import FLOOD, HOLD_MAX_S, RETRY_DELAYS_S, Harness
+from tests.suites.outbox_rig import Outbox
 
 
 @pytest.fixture
@@ -77,3 +83,17 @@ async def read_dead_letters(beside: AbstractConnection) -> list[tuple[Epitaph, b
         while (message := await queue.get(fail=False)) is not None:
             found.append((dead_letters.read(message.headers, SEARCH_ARTICLES), message.body))
     return found
+
+
+@pytest.fixture
+async def mongo(mongodb_uri: str, mongo_driver: Literal["motor", "pymongo"]) -> AsyncIterator[Mongo]:
+    client = connect(mongodb_uri, driver=mongo_driver, appname="tests")
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+async def outbox(mongo: Mongo, database_name: str) -> Outbox:
+    collection = mongo.database(database_name)["items"]
+    await ensure_indexes(collection)
+    return Outbox(collection)

@@ -1,23 +1,15 @@
 """Who looks after which part of an outbox: never two for long, never nobody, whatever the server's clock does."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
-from shared.mongo import Document, Mongo, connect
+from shared.mongo import Document, Mongo
 from shared.outbox import BUCKETS
 from shared.outbox.leases import Leases
 from tests.suites.bus_suite import wait_until
-
-
-@pytest.fixture
-async def mongo(mongodb_uri: str, mongo_driver: Literal["motor", "pymongo"]) -> AsyncIterator[Mongo]:
-    client = connect(mongodb_uri, driver=mongo_driver, appname="tests")
-    yield client
-    await client.close()
 
 
 @pytest.fixture

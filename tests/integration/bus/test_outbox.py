@@ -2,169 +2,21 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any, Literal
 
 import pytest
 from prometheus_client import CollectorRegistry
 
-from shared.bus import EventRefused, LiveItem, LiveStart, PublishUnconfirmed, Subscription
-from shared.clock import SystemClock
 from shared.contracts.envelope import Envelope
-from shared.mongo import Mongo, MongoUnavailableError, connect
+from shared.mongo import MongoUnavailableError
 from shared.outbox import (
-    BUCKETS,
-    PENDING_MAX,
-    Gate,
-    OutboxFull,
-    OutboxMetrics,
-    Relay,
     bucket_of,
-    check_room,
-    ensure_indexes,
     entries,
-    estimate_pending,
     push,
     room_for,
 )
 from shared.outbox.leases import Leases
-from shared.outbox.pending import with_pending
-from shared.testing.eventually import eventually
 from tests.suites.bus_suite import altered, wait_until, withdrawn
-
-
-@dataclass
-class ToldBus:
-    """A bus that remembers what it was told, and can be down, slow, or refuse.
-
-    Attributes:
-        told: how often each subject was published and confirmed.
-        refused: subjects it will never take.
-        down: while set, nothing is confirmed.
-        open: publishes wait for it.
-    """
-
-    told: Counter[str] = field(default_factory=Counter)
-    envelopes: list[Envelope] = field(default_factory=list)
-    refused: set[str] = field(default_factory=set)
-    down: bool = False
-    open: asyncio.Event = field(default_factory=asyncio.Event)
-    at_once: int = 0
-    most_at_once: int = 0
-
-    def __post_init__(self) -> None:
-        self.open.set()
-
-    async def publish(self, event: Envelope) -> None:
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        try:
-            await self.open.wait()
-            if event.subject in self.refused:
-                raise EventRefused("no queue wants it")
-            if self.down:
-                raise PublishUnconfirmed("down")
-            self.told[event.subject] += 1
-            self.envelopes.append(event)
-        finally:
-            self.at_once -= 1
-
-    async def consume(self, subscription: Subscription, stop: asyncio.Event) -> None:
-        raise NotImplementedError
-
-    def read_live(self, start: LiveStart, stop: asyncio.Event) -> AsyncGenerator[LiveItem, None]:
-        raise NotImplementedError
-
-    async def check(self) -> bool:
-        return not self.down
-
-    async def close(self) -> None:
-        self.down = True
-
-
-@dataclass
-class Outbox:
-    """The owner's side of a collection with an outbox."""
-
-    collection: Any
-    bus: ToldBus = field(default_factory=ToldBus)
-    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
-
-    async def store(self, *names: str) -> None:
-        """Store documents, each with one event."""
-        await self.collection.insert_many(
-            [
-                {"_id": name, "rev": 1, "bucket": bucket_of(name), "pending": entries(withdrawn(name))}
-                for name in names
-            ]
-        )
-
-    async def pending(self) -> int:
-        """How many documents have pending events."""
-        return int(await self.collection.count_documents(with_pending(list(range(BUCKETS)))))
-
-    def relay(self, gate: Gate | None = None, **options: Any) -> Relay:
-        """A relay of this outbox."""
-        metrics = OutboxMetrics(options.pop("registry", CollectorRegistry()))
-        return Relay(
-            self.collection, self.bus, clock=SystemClock(), owner="r", metrics=metrics, gate=gate, **options
-        )
-
-
-class Watched:
-    """A collection that counts calls, and whose bulk writes fail first where told to."""
-
-    def __init__(self, collection: Any, failures: Sequence[Exception] = ()) -> None:
-        self._collection = collection
-        self._failures = list(failures)
-        self.calls: Counter[str] = Counter()
-
-    def __getattr__(self, name: str) -> Any:
-        self.calls[name] += 1
-        return getattr(self._collection, name)
-
-    async def bulk_write(self, requests: Sequence[Any], **options: Any) -> Any:
-        self.calls["bulk_write"] += 1
-        if self._failures:
-            raise self._failures.pop(0)
-        return await self._collection.bulk_write(requests, **options)
-
-
-@asynccontextmanager
-async def relaying(*relays: Relay) -> AsyncIterator[None]:
-    """Run relays within the block, stopping them in order at its end."""
-    stop = asyncio.Event()
-    tasks = [asyncio.create_task(relay.run(stop)) for relay in relays]
-    try:
-        yield
-    finally:
-        stop.set()
-        await asyncio.wait_for(asyncio.gather(*tasks), 15)
-
-
-@pytest.fixture
-async def mongo(mongodb_uri: str, mongo_driver: Literal["motor", "pymongo"]) -> AsyncIterator[Mongo]:
-    client = connect(mongodb_uri, driver=mongo_driver, appname="tests")
-    yield client
-    await client.close()
-
-
-@pytest.fixture
-async def outbox(mongo: Mongo, database_name: str) -> Outbox:
-    collection = mongo.database(database_name)["items"]
-    await ensure_indexes(collection)
-    return Outbox(collection)
-
-
-async def empty(outbox: Outbox) -> None:
-    """Wait until nothing is pending."""
-
-    async def probe() -> bool:
-        return await outbox.pending() == 0
-
-    await eventually(probe, within_s=20, what="the outbox is empty")
+from tests.suites.outbox_rig import Outbox, Watched, empty, relaying
 
 
 async def test_what_was_stored_before_the_relay_started_is_published_unchanged_and_taken_out(
@@ -405,68 +257,3 @@ async def test_stopping_finishes_the_publishes_under_way(outbox: Outbox) -> None
         asyncio.get_running_loop().call_later(0.1, outbox.bus.open.set)
     assert outbox.bus.told == {"a": 1}
     assert await outbox.pending() == 0
-
-
-async def test_a_full_document_lets_no_further_event_in(outbox: Outbox) -> None:
-    events = [withdrawn("a", rev) for rev in range(1, PENDING_MAX + 1)]
-    full = {"_id": "a", "rev": 1, "pending": entries(*events)}
-    await outbox.collection.insert_one(full)
-    with pytest.raises(OutboxFull):
-        check_room(full)
-    missed = await outbox.collection.update_one(
-        {"_id": "a", "rev": 1, **room_for()}, push(withdrawn("a", rev=99))
-    )
-    assert missed.matched_count == 0
-    one_less = {**full, "_id": "b", "pending": entries(*events[1:])}
-    await outbox.collection.insert_one(one_less)
-    check_room(one_less)
-    hit = await outbox.collection.update_one({"_id": "b", **room_for()}, push(withdrawn("b", rev=99)))
-    assert hit.matched_count == 1
-
-
-async def test_pending_events_and_the_age_of_the_oldest_are_shown(outbox: Outbox) -> None:
-    outbox.bus.down = True
-    await outbox.store("a", "b")
-    registry = CollectorRegistry()
-    async with relaying(outbox.relay(registry=registry, renew_s=0.05)):
-        await wait_until(lambda: registry.get_sample_value("outbox_pending") == 2, "both are shown")
-        assert (registry.get_sample_value("outbox_oldest_seconds") or 0) > 0
-        outbox.bus.down = False
-        await empty(outbox)
-        await wait_until(lambda: registry.get_sample_value("outbox_pending") == 0, "none is shown")
-        assert registry.get_sample_value("outbox_oldest_seconds") == 0
-
-
-async def test_the_events_of_all_replicas_are_counted_from_the_index(outbox: Outbox) -> None:
-    """Ingest asks every few seconds, and most when the outbox is full and the database busy."""
-    settled = [{"_id": f"s{number}", "bucket": 1, "pending": []} for number in range(50)]
-    await outbox.collection.insert_many([*settled, {"_id": "never", "bucket": 2}])
-    assert await estimate_pending(outbox.collection, 1000) == 0
-    await outbox.store(*(f"n{number}" for number in range(30)))
-    await outbox.collection.update_one({"_id": "n3"}, push(withdrawn("n3", 3), withdrawn("n3", 4)))
-    assert await estimate_pending(outbox.collection, 1000) == 32
-    assert await estimate_pending(outbox.collection, 10) <= 11
-    odd = {"_id": "odd", "bucket": 3, "pending": {"id": "no array"}}
-    await outbox.collection.insert_one(odd)
-    assert await estimate_pending(outbox.collection, 1000) >= 32
-
-
-async def test_a_document_whose_pending_is_no_array_stops_nothing(outbox: Outbox) -> None:
-    odd = {"_id": "odd", "bucket": bucket_of("odd"), "pending": {"id": "no array"}}
-    await outbox.collection.insert_one(odd)
-    await outbox.store("good")
-    async with relaying(outbox.relay(poll_s=0.05, renew_s=0.05)):
-        await wait_until(lambda: outbox.bus.told["good"], "the good one is published")
-        await outbox.store("later")
-        await wait_until(lambda: outbox.bus.told["later"], "the relay goes on")
-
-
-async def test_looking_for_pending_events_uses_the_index(
-    outbox: Outbox, mongo: Mongo, database_name: str
-) -> None:
-    """A million settled documents must not slow down the one second's look."""
-    await outbox.store("a")
-    query = with_pending(list(range(BUCKETS)))
-    command = {"find": "items", "filter": query, "sort": {"_id": 1}}
-    plan = await mongo.database(database_name).command({"explain": command, "verbosity": "queryPlanner"})
-    assert "'indexName': 'outbox'" in str(plan["queryPlanner"]["winningPlan"])
