@@ -1,21 +1,16 @@
 """2,000 articles while processes are killed: every one arrives, none twice, counted against the newsroom itself."""
 
-import asyncio
 import os
-import re
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
 import pytest
-import pytest_asyncio
 
 from shared.testing.eventually import eventually
-from silkwire import newsroom
-from silkwire.backing.process import free_port
 from tests.backing import Backing
+from tests.suites.counted_newsroom import CountedNewsroom, opml_of, quick
 from tests.suites.local_system import FORMS, LocalSystem, running, servers
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.rabbitmq, pytest.mark.mongodb]
@@ -23,58 +18,6 @@ pytestmark = [pytest.mark.timeout(400), pytest.mark.rabbitmq, pytest.mark.mongod
 PUBLISHED = 2000
 BATCH = 250
 ARRIVE_S = 150.0
-
-
-class CountedNewsroom:
-    """A newsroom of this test, which can be told to publish and knows what it published."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.http = httpx2.AsyncClient(base_url=url, trust_env=False, timeout=30)
-
-    async def publish(self, count: int) -> None:
-        """Publish so many more numbered articles."""
-        (await self.http.post("/_control/publish", json={"count": count})).raise_for_status()
-
-    async def titles(self) -> Counter[str]:
-        """The titles of the numbered articles."""
-        articles = (await self.http.get("/_control/articles")).json()
-        return Counter(
-            article["title"] for article in articles if article["title"].startswith("Numbered notice")
-        )
-
-
-@pytest_asyncio.fixture
-async def room(tmp_path: Path) -> AsyncIterator[CountedNewsroom]:
-    port, stop = free_port(), asyncio.Event()
-    folder = tmp_path / "newsroom"
-    folder.mkdir()
-    serving = asyncio.create_task(
-        newsroom.serve_newsroom("127.0.0.1", port, stop, folder, arrivals_every_s=0, control=True)
-    )
-    counted = CountedNewsroom(f"http://127.0.0.1:{port}")
-    yield counted
-    await counted.http.aclose()
-    stop.set()
-    await serving
-
-
-def opml_of(room: CountedNewsroom, folder: Path) -> Path:
-    """The newsroom's sources, polled as fast as can be."""
-    path = folder / "sources.opml"
-    path.write_text(re.sub(r' interval="[^"]*"', "", newsroom.opml(room.url)), encoding="utf-8")
-    return path
-
-
-def quick(room: CountedNewsroom) -> dict[str, str]:
-    """Settings that make polls and take-overs quick, so that kills fall into the middle of work."""
-    return {
-        "INGEST_ALLOW_PRIVATE_ADDRESSES": "true",
-        "INGEST_DEFAULT_INTERVAL_S": "1",
-        "INGEST_MIN_INTERVAL_S": "1",
-        "INGEST_LEASE_S": "5",
-        **{f"RATES_{bank}_URL": room.url for bank in ("NBK", "NBKR", "NBT", "CBU")},
-    }
 
 
 async def found(system: LocalSystem) -> Counter[str]:
