@@ -1,6 +1,7 @@
 """A real RabbitMQ node and a real mongod of the runner's own, and what can be done to them."""
 
 import asyncio
+import random
 import re
 import signal
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,8 @@ class Broker:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._node = rabbitmq.start(folder)
+        # Whoever looks for a free port does so from 20000 on, and would take this one while the node is down.
+        self._node = rabbitmq.start(folder, port=_rarely_taken_port())
 
     @property
     def port(self) -> int:
@@ -187,6 +189,11 @@ class Database:
 
     def _signal(self, number: signal.Signals) -> None:
         process.end_group(self._server.process.pid, number)
+
+
+def _rarely_taken_port() -> int:
+    ports = random.sample(range(12_000, 20_000), 100)
+    return next(port for port in ports if process.is_free(port))
 
 
 def rss_bytes(pid: int) -> int:
