@@ -9,7 +9,17 @@ from tests.faults.rig import Plan
 
 Run = Callable[[Plan], Awaitable[Result]]
 
-_MODULES = ("broker", "processes", "poison", "retries", "duplicates", "database", "network", "controls")
+_MODULES = (
+    "broker",
+    "pressure",
+    "processes",
+    "poison",
+    "retries",
+    "duplicates",
+    "database",
+    "network",
+    "controls",
+)
 
 
 @dataclass(frozen=True, slots=True)

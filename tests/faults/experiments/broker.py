@@ -1,4 +1,4 @@
-"""The broker is restarted, killed, frozen, down for minutes, out of memory, out of disk, or full."""
+"""The broker is restarted, killed, frozen, down for minutes, or forgets a consumer."""
 
 import asyncio
 import time
@@ -8,8 +8,7 @@ from shared.contracts.catalogue import SEARCH_ARTICLES
 from shared.testing.eventually import eventually
 from tests.faults.catalogue import experiment
 from tests.faults.origin import Origin
-from tests.faults.processes import Service
-from tests.faults.publishers import Publishers, collected, rate, served
+from tests.faults.publishers import Publishers, collected, served
 from tests.faults.report import Figure, Result
 from tests.faults.rig import INGEST, Plan, Rig, rigged, within
 from tests.faults.servers import rss_bytes
@@ -36,7 +35,7 @@ async def _restarts(plan: Plan, *, graceful: bool) -> Result:
             plan.say(f"the broker goes down after {len(publishers.confirmed):,} events")
             opened_at = await (_restart(rig) if graceful else _kill(rig))
             consuming.append(await within(RESUME_S * 4, _consuming(rig)))
-            await within(RESUME_S * 4, _resumed(publishers, opened_at))
+            await within(RESUME_S * 4, resumption(publishers, opened_at))
             resumed.append(publishers.resumed_after(opened_at))
         await saying
         settled_s = await rig.settled(lambda: served(items))
@@ -74,7 +73,7 @@ async def _consuming(rig: Rig) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _resumed(publishers: Publishers, moment: float) -> None:
+async def resumption(publishers: Publishers, moment: float) -> None:
     while publishers.resumed_after(moment) == float("inf"):
         await asyncio.sleep(0.02)
 
@@ -158,7 +157,7 @@ async def broker_frozen(plan: Plan) -> Result:
         await asyncio.sleep(max(0.0, frozen_at + frozen_s - time.monotonic()))
         rig.broker.thaw()
         thawed_at = time.monotonic()
-        await within(60, _resumed(publishers, thawed_at))
+        await within(60, resumption(publishers, thawed_at))
         await saying
         await rig.settled(lambda: served(items))
         consumers = await _consumers(rig)
@@ -188,125 +187,6 @@ async def _consumers(rig: Rig) -> int:
     listed = await rig.broker.control("list_queues", "--no-table-headers", "--silent", "name", "consumers")
     counts = dict(line.split() for line in listed.splitlines() if line.strip())
     return int(counts[SEARCH_ARTICLES])
-
-
-async def _alarm(plan: Plan, raise_it: tuple[str, ...], clear_it: tuple[str, ...]) -> Result:
-    """Let the broker refuse publishers while it serves consumers, by an alarm."""
-    alarm_s = plan.seconds(60, 15)
-    origin = Origin(feeds=16)
-    async with rigged(plan) as rig, AsyncExitStack() as opened:
-        await origin.open(opened)
-        await rig.up("search")
-        search = rig.services["search"]
-        publishers = Publishers(rig.amqp_url, rig.ladder_s)
-        await publishers.open(opened)
-        # A heap for the consumer, said before the alarm and heard only once search is let go on.
-        early = range(100_000, 100_000 + plan.size(2000, 500))
-        rig.database.freeze()
-        await publishers.say([collected(item) for item in early])
-        await rig.broker.control(*raise_it)
-        rig.database.thaw()
-        heard_s = await within(alarm_s, _heard(search, len(early)))
-        ingest = rig.add("ingest", settings=rig.feed(origin))
-        await ingest.start()
-        await ingest.ready()
-        origin.publish(320)
-        late = range(200_000, 200_000 + round(alarm_s * 20))
-        steady = Publishers(rig.amqp_url, rig.ladder_s, per_s=20)
-        await steady.open(opened)
-        refused = asyncio.create_task(steady.say([collected(item) for item in late]))
-        await asyncio.sleep(alarm_s)
-        held = await rig.database.pending(INGEST, "items")
-        plan.say(f"the alarm ends; the outbox holds {held}")
-        await rig.broker.control(*clear_it)
-        cleared_at = time.monotonic()
-        await within(60, _resumed(steady, cleared_at))
-        await refused
-        truth = {**served(early), **served(late)}
-        await rig.settled(lambda: {**truth, **origin.everything()})
-        return await rig.result(
-            {**truth, **origin.served()},
-            Figure("consumers drained the queue under the alarm in", heard_s, "s", at_most=alarm_s - 1),
-            Figure("events the outbox held", held, at_least=300),
-            Figure("slowest publish", steady.slowest_s, "s", at_most=plan.bound(10.5)),
-            Figure(
-                "publishing again after the alarm",
-                steady.resumed_after(cleared_at),
-                "s",
-                at_most=plan.bound(5),
-            ),
-        )
-
-
-async def _heard(search: Service, count: int) -> None:
-    while search.total("search_changes_total") < count:
-        await asyncio.sleep(0.1)
-
-
-@experiment("E17", "broker out of memory (alarm)")
-async def memory_alarm(plan: Plan) -> Result:
-    """The broker stops reading from publishers; consumers, on connections of their own, go on."""
-    mark = "set_vm_memory_high_watermark"
-    return await _alarm(plan, (mark, "absolute", "1MB"), (mark, "0.4"))
-
-
-@experiment("E18", "broker out of disk (alarm)", quick=False)
-async def disk_alarm(plan: Plan) -> Result:
-    """The same by the disk's alarm."""
-    limit = "set_disk_free_limit"
-    return await _alarm(plan, (limit, "100TB"), (limit, "50MB"))
-
-
-@experiment("E20", "queue full while search is away")
-async def queue_full(plan: Plan) -> Result:
-    """A queue of 256 KiB refuses; the outbox holds, polling pauses at its limit, the live stream is not touched."""
-    origin, limit = Origin(feeds=16), 400
-    async with rigged(plan) as rig, AsyncExitStack() as opened:
-        await origin.open(opened)
-        await rig.up("search")
-        search = rig.services["search"]
-        await search.stop()
-        small = '{"max-length-bytes": 262144}'
-        await rig.broker.control("set_policy", "full", SEARCH_ARTICLES, small, "--apply-to", "queues")
-        settings = {**rig.feed(origin), "INGEST_OUTBOX_MAX_EVENTS": str(limit)}
-        ingest = rig.add("ingest", settings=settings)
-        await ingest.start()
-        await ingest.ready()
-        for _ in range(plan.size(60, 30)):
-            origin.publish(64)
-            await asyncio.sleep(0.25)
-        paused_s = await within(30, _paused(ingest))
-        held, fetches = (
-            await rig.database.pending(INGEST, "items"),
-            sum(feed.fetches for feed in origin.feeds),
-        )
-        publishers = Publishers(rig.amqp_url, rig.ladder_s)
-        await publishers.open(opened)
-        await publishers.say([rate(number) for number in range(100)])
-        await asyncio.sleep(2)
-        polled = sum(feed.fetches for feed in origin.feeds) - fetches
-        await search.start()
-        await search.ready()
-        await rig.settled(origin.everything)
-        return await rig.result(
-            origin.served(),
-            Figure(
-                "publishes the full queue refused",
-                ingest.total("bus_published_total", result="unconfirmed"),
-                at_least=1,
-            ),
-            Figure("events the outbox held at the pause", held, at_least=limit * 0.9, at_most=limit * 4),
-            Figure("polling paused after", paused_s, "s", at_most=29),
-            Figure("polls in two seconds of the pause", polled, at_most=0),
-            Figure("rates said on the live stream meanwhile", len(publishers.confirmed), at_least=100),
-            Figure("items never served", origin.offered - len(origin.served()), at_most=0),
-        )
-
-
-async def _paused(ingest: Service) -> None:
-    while not ingest.gauge("ingest_paused"):
-        await ingest.observe()
-        await asyncio.sleep(0.2)
 
 
 @experiment("E33", "the broker forgets a consumer", quick=False)
