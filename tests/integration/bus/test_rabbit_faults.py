@@ -195,6 +195,20 @@ async def test_a_consumer_whose_queue_was_deleted_and_made_again_at_once_hears_a
     await connection.close()
 
 
+async def test_a_consumer_can_be_left_at_any_moment(bus: RabbitBus, amqp_url: str) -> None:
+    """Also while it asks the broker whether something waits, or subscribes anew."""
+    await eventually(bus.check, what="the bus is connected")
+    for number in range(20):
+        connection = await aio_pika.connect(amqp_url)
+        subscription = Subscription(SEARCH_ARTICLES, Reader())
+        async with Inbox(
+            subscription, Link(connection), asyncio.Event(), up=a_gauge(), silent_for_s=0.001
+        ) as inbox:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(inbox.batch(), number / 500)
+        await asyncio.wait_for(connection.close(), 15)
+
+
 async def test_a_silent_queue_is_no_reason_to_give_a_consumer_up(bus: RabbitBus, amqp_url: str) -> None:
     await eventually(bus.check, what="the bus is connected")
     connection = await aio_pika.connect(amqp_url)
