@@ -1,6 +1,7 @@
 """What every live stream must do, whoever carries the events: run against memory and against a real RabbitMQ."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
@@ -47,14 +48,26 @@ class Listener:
 
     async def hears(self, seqs: Sequence[int], within_s: float = 20) -> None:
         """Wait until it was given exactly these, in this order."""
+        wanted = list(seqs)
 
         async def all_there() -> bool:
-            assert self.seqs[-len(seqs) :] == list(seqs)
+            assert self.seqs[-len(wanted) :] == wanted, self.compared_with(wanted)
             return True
 
         await eventually(all_there, within_s=within_s, what="hearing them all")
-        assert self.seqs == list(seqs)
-        assert self.offsets == sorted(set(self.offsets))
+        assert self.seqs == wanted, self.compared_with(wanted)
+        assert self.offsets == sorted(set(self.offsets)), f"the offsets do not rise: {self.offsets}"
+
+    def compared_with(self, wanted: Sequence[int]) -> str:
+        """Tell what it has heard of these, and what else it was told."""
+        heard = Counter(self.seqs)
+        return (
+            f"heard {heard.total()}, wanted {len(wanted)}; last {self.seqs[-3:]}; "
+            f"missing {[seq for seq in wanted if seq not in heard]}; "
+            f"not wanted {sorted(heard.keys() - set(wanted))}; "
+            f"more than once {[seq for seq, times in heard.items() if times > 1]}; "
+            f"told {[item for item in self.items if not isinstance(item, LiveEvent)]}"
+        )
 
 
 def seq_of(event: LiveEvent) -> int:

@@ -1,11 +1,8 @@
 """What only a real broker can do to us: restarts, kills, closed connections, cancelled consumers, foreign messages."""
 
 import asyncio
-import secrets
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
-from pathlib import Path
 from typing import cast
 
 import aio_pika
@@ -23,8 +20,8 @@ from shared.contracts.articles import ArticleIndexed
 from shared.contracts.catalogue import LIVE, SEARCH_ARTICLES
 from shared.contracts.envelope import Envelope, seal, to_headers
 from shared.testing.eventually import eventually
-from silkwire.backing import process, rabbitmq
-from tests.backing import RABBITMQ, Backing
+from tests.backing import Backing
+from tests.integration.bus.broker import Broker, breakable, publish_surely
 from tests.integration.bus.conftest import read_dead_letters
 from tests.suites.bus_suite import (
     AT,
@@ -38,46 +35,10 @@ from tests.suites.bus_suite import (
 )
 
 
-class Broker:
-    """A RabbitMQ node of this module's own, which tests may stop and kill."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._node = rabbitmq.start(folder)
-        self.url = self._node.url
-
-    def control(self, *arguments: str) -> None:
-        """Run rabbitmqctl."""
-        self._node.control(*arguments)
-
-    def fresh_url(self) -> str:
-        """Add a virtual host, so that what one test leaves in the queues is not there for the next."""
-        name = secrets.token_hex(4)
-        self.control("add_vhost", name)
-        self.control("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
-        return self.url + name
-
-    def kill(self) -> None:
-        """Kill -9."""
-        process.end_group(self._node.process.pid, signal.SIGKILL)
-        self._node.process.wait()
-
-    def stop(self) -> None:
-        """Stop in order."""
-        self._node.stop()
-
-    def start(self) -> None:
-        """Start again on the same data and the same port."""
-        self._node = rabbitmq.start(self._folder, port=self._node.port)
-
-
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory, backing: Backing) -> Iterator[Broker]:
-    if rabbitmq.find_server() is None:
-        backing.give_up(RABBITMQ, "killing a broker needs rabbitmq-server on this machine")
-    broker = Broker(tmp_path_factory.mktemp("broker"))
-    yield broker
-    broker.stop()
+    with breakable(tmp_path_factory.mktemp("broker"), backing) as broker:
+        yield broker
 
 
 @pytest.fixture
@@ -91,18 +52,6 @@ async def frail(broker: Broker, registry: CollectorRegistry) -> AsyncIterator[Ra
     await eventually(bus.check, within_s=20, what="the bus is connected")
     yield bus
     await bus.close()
-
-
-async def publish_surely(bus: RabbitBus, event: Envelope) -> None:
-    """Publish until confirmed, as an outbox does."""
-    for _attempt in range(60):
-        try:
-            await bus.publish(event)
-        except PublishUnconfirmed:
-            await asyncio.wait({asyncio.create_task(bus.check())}, timeout=0.1)
-        else:
-            return
-    pytest.fail("never confirmed")
 
 
 async def publish_through(bus: RabbitBus, names: Sequence[str], publishers: int = 20) -> None:
@@ -244,6 +193,20 @@ async def test_a_consumer_whose_queue_was_deleted_and_made_again_at_once_hears_a
         heard = await asyncio.wait_for(inbox.batch(), 20)
     assert [message.body for message in heard] == [withdrawn("after").data] or link.lost.is_set()
     await connection.close()
+
+
+async def test_a_consumer_can_be_left_at_any_moment(bus: RabbitBus, amqp_url: str) -> None:
+    """Also while it asks the broker whether something waits, or subscribes anew."""
+    await eventually(bus.check, what="the bus is connected")
+    for number in range(20):
+        connection = await aio_pika.connect(amqp_url)
+        subscription = Subscription(SEARCH_ARTICLES, Reader())
+        async with Inbox(
+            subscription, Link(connection), asyncio.Event(), up=a_gauge(), silent_for_s=0.001
+        ) as inbox:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(inbox.batch(), number / 500)
+        await asyncio.wait_for(connection.close(), 15)
 
 
 async def test_a_silent_queue_is_no_reason_to_give_a_consumer_up(bus: RabbitBus, amqp_url: str) -> None:

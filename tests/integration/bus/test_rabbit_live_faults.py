@@ -19,24 +19,20 @@ from shared.bus.rabbit import RabbitBus
 from shared.contracts.catalogue import LIVE
 from shared.contracts.envelope import to_headers
 from shared.testing.eventually import eventually
-from silkwire.backing import rabbitmq
-from tests.backing import RABBITMQ, Backing
-from tests.integration.bus.test_rabbit_faults import Broker, publish_surely
+from tests.backing import Backing
+from tests.integration.bus.broker import Broker, breakable, publish_surely
 from tests.suites.bus_suite import altered, wait_until
 from tests.suites.live_suite import listening, publish_all, stale
 
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory, backing: Backing) -> Iterator[Broker]:
-    """A node that tests may kill, whose stream has outlived a first restart; see `topology.declare` for why."""
-    if rabbitmq.find_server() is None:
-        backing.give_up(RABBITMQ, "killing a broker needs rabbitmq-server on this machine")
-    broker = Broker(tmp_path_factory.mktemp("broker"))
-    asyncio.run(declare_all(broker.url))
-    broker.stop()
-    broker.start()
-    yield broker
-    broker.stop()
+    """A node that tests may kill, whose first stream has outlived a first restart; see `topology.declare` for why."""
+    with breakable(tmp_path_factory.mktemp("broker"), backing) as broker:
+        asyncio.run(declare_all(broker.url))
+        broker.stop()
+        broker.start()
+        yield broker
 
 
 async def declare_all(url: str) -> None:
@@ -47,15 +43,19 @@ async def declare_all(url: str) -> None:
 
 @pytest.fixture
 async def frail(broker: Broker, registry: CollectorRegistry) -> AsyncIterator[RabbitBus]:
-    """A bus on the broker that may be killed."""
-    connection = await aio_pika.connect(broker.url)
+    """A bus on the broker that may be killed, with a stream of its own.
+
+    Tests use the same events: what one left in the stream would make the next one's a repeat, which no reader hands out.
+    """
+    url = await asyncio.to_thread(broker.fresh_url)
+    connection = await aio_pika.connect(url)
 
     async def stream_is_up() -> bool:
         return not await topology.declare(connection, topology.topology())
 
-    await eventually(stream_is_up, within_s=30, every_s=0.2, what="the stream is up after the restart")
+    await eventually(stream_is_up, within_s=30, every_s=0.2, what="the stream is up")
     await connection.close()
-    async for bus in connected(broker.url, registry):
+    async for bus in connected(url, registry):
         yield bus
 
 
@@ -119,11 +119,8 @@ async def test_a_reader_of_next_that_heard_nothing_yet_misses_nothing_when_the_b
 @pytest.fixture
 def young(tmp_path: Path, backing: Backing) -> Iterator[Broker]:
     """A node that has never had a stream."""
-    if rabbitmq.find_server() is None:
-        backing.give_up(RABBITMQ, "killing a broker needs rabbitmq-server on this machine")
-    broker = Broker(tmp_path)
-    yield broker
-    broker.stop()
+    with breakable(tmp_path, backing) as broker:
+        yield broker
 
 
 @pytest.mark.rabbitmq

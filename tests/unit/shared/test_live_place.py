@@ -51,6 +51,16 @@ def test_another_event_at_the_place_is_another_stream() -> None:
     assert place.judge(5, "b") is Verdict.UNKNOWN
 
 
+def test_a_stream_that_no_longer_has_the_event_passed_last_is_another_stream() -> None:
+    """Cut off before the place and grown past it, with one of the broker's own accounts where the event was."""
+    place = Place(None)
+    place.deliver_again()
+    assert [place.judge(offset, event_id) for offset, event_id in ((6, "a"), (7, "b"))] == [Verdict.NEW] * 2
+    place.deliver_again()
+    assert place.judge(6, "a") is Verdict.PASSED
+    assert place.judge(8, "c") is Verdict.UNKNOWN
+
+
 def test_after_a_reset_everything_is_new_again() -> None:
     """Whoever was told `reset` has thrown away what it had."""
     place = Place(None)

@@ -12,7 +12,7 @@ from prometheus_client import Gauge
 from shared.bus.connection import BROKER_ERRORS, Link
 from shared.bus.ports import Subscription
 from shared.bus.retry import describe
-from shared.bus.waiting import either, pause
+from shared.bus.waiting import either, end, pause
 
 CANCEL_TIMEOUT_S = 5.0
 SILENT_FOR_S = 50.0
@@ -39,7 +39,7 @@ class Inbox:
         silent_for_s: how long silence lasts until it is suspicious, in seconds.
 
     Attributes:
-        halt: set as soon as nothing more is to be started: on `stop`, and when the link is lost.
+        halt: set as soon as nothing more is to be started: on `stop`, when the link is lost, and on leaving.
     """
 
     def __init__(
@@ -86,9 +86,9 @@ class Inbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._up.set(0)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # Whoever takes the cancellation for the library's own then sees that it is over.
+        self.halt.set()
+        await end(self._tasks)
 
     async def batch(self) -> list[AbstractIncomingMessage]:
         """Return the next messages: a full batch, or what came in `batch_wait_s`; nothing once halted."""

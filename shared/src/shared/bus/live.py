@@ -183,6 +183,9 @@ class Place:
             # the oldest event kept when it is not at or before our place, shows that something is missing.
             if self.after is not None and first and offset > self.after + 1:
                 return Verdict.EXPIRED
+            # Deliveries began before our place, and where the event was that we passed there is none now.
+            if not first and not self.sure and self._event_id is not None:
+                return Verdict.UNKNOWN
             self.sure = True
             return Verdict.REPEAT if self._pass(offset, event_id) else Verdict.NEW
         if offset == self.after:
