@@ -78,7 +78,7 @@ async def memory_alarm(plan: Plan) -> Result:
 async def disk_alarm(plan: Plan) -> Result:
     """The same by the disk's alarm."""
     limit = "set_disk_free_limit"
-    return await _alarm(plan, (limit, "100TB"), (limit, "50MB"))
+    return await _alarm(plan, (limit, "100000GB"), (limit, "50MB"))
 
 
 @experiment("E20", "queue full while search is away")

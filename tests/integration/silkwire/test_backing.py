@@ -10,7 +10,7 @@ from aio_pika import DeliveryMode, Message, connect
 from pymongo import MongoClient
 
 from silkwire.backing import given, mongod, rabbitmq
-from silkwire.backing.process import free_port
+from silkwire.backing.process import free_port, is_free
 from silkwire.errors import StartError
 
 WRONG_PROGRAMS = {
@@ -51,6 +51,16 @@ async def test_a_second_start_of_the_node_continues_with_its_messages(tmp_path: 
 
 
 @pytest.mark.usefixtures("mongod_here")
+@pytest.mark.usefixtures("rabbitmq_here")
+def test_a_node_that_was_killed_leaves_nothing_behind_once_it_is_stopped(tmp_path: Path) -> None:
+    """Its port mapper lives outside of its process group and may not yet have noticed that the node is gone."""
+    for _ in range(3):
+        node = rabbitmq.start(tmp_path / "rabbitmq")
+        os.killpg(node.process.pid, signal.SIGKILL)
+        node.stop()
+        assert is_free(node.epmd_port)
+
+
 def test_a_second_start_of_mongod_continues_with_its_data_even_on_another_port(tmp_path: Path) -> None:
     first = mongod.start(tmp_path)
     with connected(first) as client:
