@@ -195,6 +195,8 @@ async def consumer_forgotten(plan: Plan) -> Result:
     half = plan.size(1000, 300)
     items = range(half * 3)
     async with rigged(plan) as rig, AsyncExitStack() as opened:
+        # Read by each channel when it is opened; looked at once a minute.
+        await rig.broker.control("eval", "application:set_env(rabbit, consumer_timeout, 5000).")
         await rig.up("search")
         publishers = Publishers(rig.amqp_url, rig.ladder_s)
         await publishers.open(opened)
@@ -207,7 +209,6 @@ async def consumer_forgotten(plan: Plan) -> Result:
         await rig.settled(lambda: served(items[: half * 2]))
         deleted_s = time.monotonic() - deleted_at
         plan.say("the broker closes the channel of who holds a delivery for 5 s; MongoDB is frozen")
-        await rig.broker.control("eval", "application:set_env(rabbit, consumer_timeout, 5000).")
         rig.database.freeze()
         await publishers.say([collected(item) for item in items[half * 2 :]])
         lost = await within(120, _gone(rig))
