@@ -42,8 +42,9 @@ async def _alarm(plan: Plan, raise_it: tuple[str, ...], clear_it: tuple[str, ...
         await asyncio.sleep(alarm_s)
         held = await rig.database.pending(INGEST, "items")
         plan.say(f"the alarm ends; the outbox holds {held}")
-        await rig.broker.control(*clear_it)
+        # The command returns a while after the alarm has ended.
         cleared_at = time.monotonic()
+        await rig.broker.control(*clear_it)
         await within(60, resumption(steady, cleared_at))
         await refused
         truth = {**served(early), **served(late)}
