@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from shared.bus import dead_letters, topology
 from shared.bus.dead_letters import Epitaph
+from shared.bus.flood import FloodLimits
 from shared.bus.rabbit import RabbitBus
 from shared.contracts.catalogue import SEARCH_ARTICLES
 from shared.mongo import Mongo, connect
@@ -28,7 +29,14 @@ def registry() -> CollectorRegistry:
 
 @pytest.fixture
 async def bus(amqp_url: str, registry: CollectorRegistry) -> AsyncIterator[RabbitBus]:
-    bus = RabbitBus(amqp_url, service="test", registry=registry, retry_delays_s=RETRY_DELAYS_S)
+    """A bus that no flood of dead letters stops: tests bury hundreds."""
+    bus = RabbitBus(
+        amqp_url,
+        service="test",
+        registry=registry,
+        retry_delays_s=RETRY_DELAYS_S,
+        flood=FloodLimits(window=1_000_000),
+    )
     bus.start()
     yield bus
     await bus.close()

@@ -49,7 +49,7 @@ async def test_a_bucket_taken_by_a_write_whose_answer_was_lost_is_renewed_before
 
 
 async def test_leases_that_ended_while_mongodb_was_away_are_all_taken_again_at_once(table: Any) -> None:
-    leases = Leases(table, "me", lease_s=0.4)
+    leases = Leases(table, "me", lease_s=3)
     await leases.renew()
     assert len(leases.held()) == BUCKETS
     await wait_until(lambda: not leases.held(), "they ended")
