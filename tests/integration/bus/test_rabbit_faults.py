@@ -294,6 +294,18 @@ async def test_a_consumer_that_has_no_room_is_not_given_up_while_messages_wait(
             "does not support the type article.withdrawn.v2",
             id="an unknown major version",
         ),
+        pytest.param(
+            to_headers(altered(withdrawn("a"), type="x" * 70_000)),
+            "unsupported",
+            "does not support the type xxx",
+            id="a type that fits into a frame once and not twice",
+        ),
+        pytest.param(
+            {"x-long": "x" * 130_800},
+            "undecodable",
+            "header cloudEvents_specversion is missing",
+            id="headers that fill a frame",
+        ),
     ],
 )
 async def test_what_cannot_be_read_is_buried_on_its_first_delivery_and_nothing_else_stops(
