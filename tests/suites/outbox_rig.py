@@ -108,7 +108,7 @@ class Watched:
 
     def __init__(self, collection: Any, failures: Sequence[Exception] = ()) -> None:
         self._collection = collection
-        self._failures = list(failures)
+        self.failures = list(failures)
         self.calls: Counter[str] = Counter()
 
     def __getattr__(self, name: str) -> Any:
@@ -117,8 +117,8 @@ class Watched:
 
     async def bulk_write(self, requests: Sequence[Any], **options: Any) -> Any:
         self.calls["bulk_write"] += 1
-        if self._failures:
-            raise self._failures.pop(0)
+        if self.failures:
+            raise self.failures.pop(0)
         return await self._collection.bulk_write(requests, **options)
 
 

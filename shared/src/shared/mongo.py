@@ -169,6 +169,9 @@ def connect(
 
 _UNAVAILABLE = (errors.ConnectionFailure, errors.ServerSelectionTimeoutError, errors.WTimeoutError)
 
+_NOT_NOW = frozenset({6, 7, 24, 89, 112, 134, 262, 9001, 11601})
+"""Server's codes: no way to another server, a lock or a write that others hold, too busy, ended by an operator."""
+
 _CHANGES_LOST = frozenset({260, 280, 286})
 """Server's codes: invalid resume token, fatal change stream error, history lost."""
 
@@ -181,11 +184,17 @@ def translate() -> Iterator[None]:
     except _UNAVAILABLE as error:
         raise MongoUnavailableError(str(error)[:300]) from error
     except errors.PyMongoError as error:
-        if error.timeout or error.has_error_label("RetryableWriteError"):
+        if error.timeout or error.has_error_label("RetryableWriteError") or _codes(error) & _NOT_NOW:
             raise MongoUnavailableError(str(error)[:300]) from error
         if isinstance(error, errors.OperationFailure) and error.code in _CHANGES_LOST:
             raise ChangeStreamLostError(str(error)[:300]) from error
         raise
+
+
+def _codes(error: errors.PyMongoError) -> set[int]:
+    if isinstance(error, BulkWriteError):
+        return {fault["code"] for fault in error.details.get("writeErrors", ())}
+    return {error.code} if isinstance(error, errors.OperationFailure) and error.code is not None else set()
 
 
 async def aggregate(

@@ -78,6 +78,22 @@ async def test_events_whose_taking_out_failed_are_published_again(outbox: Outbox
     assert max(outbox.bus.told.values()) == 3
 
 
+async def test_while_nothing_can_be_taken_out_events_are_not_said_over_and_over(outbox: Outbox) -> None:
+    """A database that can be read and not written would else fill the live stream with repeats and push out the rest."""
+    names = [f"n{number}" for number in range(100)]
+    await outbox.store(*names)
+    outbox.collection = Watched(outbox.collection, failures=[RuntimeError("read only")] * 1000)
+    relay = outbox.relay(poll_s=0.02)
+    async with relaying(relay):
+        await wait_until(lambda: outbox.bus.told.total() >= len(names), "all are said")
+        with pytest.raises(AssertionError, match="said over and over"):
+            await wait_until(
+                lambda: outbox.bus.told.total() > 3 * len(names), "said over and over", within_s=3
+            )
+        outbox.collection.failures.clear()
+        await empty(outbox)
+
+
 async def test_large_events_are_under_way_a_few_at_a_time(outbox: Outbox) -> None:
     """While the broker is away memory must stay flat, whatever the events weigh."""
     names = [f"n{number}" for number in range(40)]

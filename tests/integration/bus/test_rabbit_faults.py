@@ -8,7 +8,7 @@ from typing import cast
 import aio_pika
 import aiormq
 import pytest
-from aio_pika.abc import AbstractConnection, HeadersType
+from aio_pika.abc import AbstractConnection
 from prometheus_client import CollectorRegistry, Gauge
 
 from shared.bus import PublishUnconfirmed, Subscription, dead_letters, topology
@@ -28,7 +28,6 @@ from tests.suites.bus_suite import (
     RETRY_DELAYS_S,
     Harness,
     Reader,
-    altered,
     consuming,
     wait_until,
     withdrawn,
@@ -239,46 +238,6 @@ async def test_a_consumer_that_has_no_room_is_not_given_up_while_messages_wait(
         await waiting.ack()
     assert not link.reason
     await connection.close()
-
-
-@pytest.mark.parametrize(
-    ("headers", "cause", "reason"),
-    [
-        pytest.param({}, "undecodable", "header cloudEvents_specversion is missing", id="no headers"),
-        pytest.param(
-            {**to_headers(withdrawn("a")), "cloudEvents_time": "tomorrow"},
-            "undecodable",
-            "header cloudEvents_time is not RFC 3339",
-            id="a time that is none",
-        ),
-        pytest.param(
-            to_headers(altered(withdrawn("a"), type="article.withdrawn.v2")),
-            "unsupported",
-            "does not support the type article.withdrawn.v2",
-            id="an unknown major version",
-        ),
-    ],
-)
-async def test_what_cannot_be_read_is_buried_on_its_first_delivery_and_nothing_else_stops(
-    harness: Harness, beside: AbstractConnection, headers: HeadersType, cause: str, reason: str
-) -> None:
-    await eventually(harness.bus.check, what="the bus is connected")
-    await publish_raw(beside, headers)
-    reader = Reader()
-    async with consuming(harness.bus, reader):
-        await harness.bus.publish(withdrawn("good"))
-        [(said, _body)] = await eventually(harness.dead, what="a dead letter")
-        await wait_until(lambda: reader.handled["good"], "the good one is handled")
-    assert said.cause == cause
-    assert reason in said.reason
-    assert reader.calls == [["good"]]
-
-
-async def publish_raw(beside: AbstractConnection, headers: HeadersType) -> None:
-    """Put a message straight into search's queue."""
-    async with beside.channel() as channel:
-        exchange = await channel.get_exchange(topology.requeue_exchange(), ensure=False)
-        await exchange.publish(aio_pika.Message(b"{}", headers=headers), SEARCH_ARTICLES)
 
 
 async def test_a_retried_event_carries_our_own_account_and_not_the_brokers(

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from shared.bus import PublishUnconfirmed, Reject, dead_letters
 from shared.bus.dead_letters import Epitaph
 from shared.bus.memory import MemoryBus
+from shared.bus.memory_queue import WorkQueue
 from shared.contracts.catalogue import SEARCH_ARTICLES
 from tests.suites.bus_suite import (
     FLOOD,
@@ -101,6 +102,24 @@ async def test_a_repeat_of_an_event_on_its_way_joins_the_first(bus: MemoryBus) -
     async with consuming(bus, reader):
         await asyncio.gather(*repeats)
     assert reader.handled == {"a": 1}
+
+
+async def test_a_consumer_outlives_an_event_that_its_publisher_takes_back_while_it_waits_for_company() -> (
+    None
+):
+    """Nobody would start it again: its queue would never be heard any more."""
+    queue, halt = WorkQueue(), asyncio.Event()
+    taking = asyncio.create_task(queue.take(10, 0.05, halt))
+    given_up = asyncio.create_task(queue.deliver(withdrawn("given up")))
+    await asyncio.wait({given_up}, timeout=0.01)
+    given_up.cancel()
+    await asyncio.wait({taking}, timeout=0.2)
+    assert not taking.done()
+    delivering = asyncio.create_task(queue.deliver(withdrawn("next")))
+    [taken] = await asyncio.wait_for(taking, 10)
+    assert taken.envelope.subject == "next"
+    queue.settle(taken)
+    await delivering
 
 
 async def test_an_event_on_the_ladder_keeps_its_attempts_when_its_publisher_gave_up(tmp_path: Path) -> None:

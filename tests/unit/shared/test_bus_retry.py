@@ -1,13 +1,10 @@
 """Which fate for which error: the whole table."""
 
 from datetime import UTC, datetime
-from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pamqp import decode, encode
-from pamqp.common import FieldTable
 
 from shared.bus import DependencyDown, Reject
 from shared.bus.retry import (
@@ -21,7 +18,6 @@ from shared.bus.retry import (
     decide,
     describe,
     read_failure,
-    strip_broker_headers,
     write_failure,
 )
 from shared.contracts.envelope import UndecodableEventError, UnknownEventTypeError
@@ -90,25 +86,6 @@ def test_failures_are_read_from_headers_as_they_were_written(failure: Failure) -
 def test_nonsense_in_the_attempt_header_counts_as_no_failure(nonsense: object) -> None:
     """A stranger's message must not get past the ladder."""
     assert read_failure({ATTEMPT_HEADER: nonsense}) == Failure()
-
-
-def test_the_brokers_own_accounts_are_stripped_and_nothing_else() -> None:
-    ours = {"cloudEvents_id": "1", ATTEMPT_HEADER: 2, "x-silkwire-dead-cause": "rejected"}
-    brokers = {
-        "x-death": [{}],
-        "x-first-death-queue": "q",
-        "x-first-death-reason": "expired",
-        "x-last-death-exchange": "e",
-        "x-delivery-count": 3,
-    }
-    assert strip_broker_headers({**ours, **brokers}) == ours
-
-
-def test_headers_that_the_library_can_read_but_not_write_are_made_writable() -> None:
-    """Text that is not UTF-8 is read as bytes; burying its message must not end the consumer."""
-    strange = {"text": b"\xff", "table": {"inner": [b"\xfe", 1]}, "plain": "x"}
-    written = encode.field_table(cast("FieldTable", strip_broker_headers(strange)))
-    assert decode.field_table(written)[1] == strange
 
 
 def test_an_error_is_described_in_one_short_line() -> None:

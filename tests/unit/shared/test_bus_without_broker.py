@@ -3,8 +3,11 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
 from prometheus_client import CollectorRegistry
 
 from shared.bus import EventRefused, PublishUnconfirmed, Subscription, open_bus
@@ -115,6 +118,32 @@ async def test_what_the_library_cancels_is_an_outage_and_not_the_end(registry: C
     cut = Cut("amqp://host/", name="test", use="consume", wanted=topology(), metrics=metrics)
     await asyncio.wait_for(cut.run(session, stop), 15)
     assert sessions == 3
+
+
+class Deaf:
+    """An exchange that confirms nothing."""
+
+    async def publish(self, *_message: object, **_options: object) -> None:
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(
+    ("open_after_s", "lost"),
+    [pytest.param(0.0, True, id="in its whole time"), pytest.param(0.6, False, id="in what was left")],
+)
+async def test_a_link_is_given_up_only_by_a_publish_that_had_time_to_be_confirmed(
+    nobody: str, registry: CollectorRegistry, open_after_s: float, *, lost: bool
+) -> None:
+    """Who waited long for the link would else take it, hardly open, from everyone who publishes on it."""
+    publisher = RabbitBus(nobody, service="test", registry=registry, publish_timeout_s=0.8)._publisher
+    link = Link(cast("AbstractConnection", SimpleNamespace(close_callbacks=set())))
+    publisher._link = link
+    publisher._channel = cast("AbstractChannel", SimpleNamespace())
+    publisher._exchanges["events"] = cast("AbstractExchange", Deaf())
+    asyncio.get_running_loop().call_later(open_after_s, publisher._open.set)
+    with pytest.raises(PublishUnconfirmed, match="no confirm within"):
+        await publisher.send("events", "article.withdrawn.v1", {}, b"")
+    assert link.lost.is_set() is lost
 
 
 async def test_opening_returns_at_once_and_closing_ends_everything(nobody: str) -> None:

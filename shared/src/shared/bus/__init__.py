@@ -5,6 +5,7 @@ live        what a reader of the live stream is told, and the rule for its place
 errors      what may be raised, by the bus and by handlers
 topology    every name and argument on the broker, as data; declares it
 retry       which fate for which error and attempt (pure)
+headers     what of a message's headers is sent on (pure)
 suspects    which events may have killed their readers, and when that is sure (pure)
 flood       when so many events die that the consumer pauses (pure); flood_guard keeps it to that
 handling    runs a handler over a batch and settles each event's fate; shared by both implementations

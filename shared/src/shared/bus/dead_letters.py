@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import structlog
 
-from shared.bus.retry import Bury, Failure, read_failure, strip_broker_headers, write_failure
+from shared.bus.headers import TEXT_MAX, strip_broker_headers
+from shared.bus.retry import Bury, Failure, read_failure, write_failure
 from shared.contracts.base import format_instant
 
 _log = structlog.get_logger()
@@ -56,7 +57,7 @@ def to_headers(headers: Mapping[str, object], said: Epitaph) -> dict[str, object
         **alive(headers),
         **write_failure(Failure(said.attempts, said.first_at)),
         CAUSE_HEADER: said.cause,
-        REASON_HEADER: said.reason,
+        REASON_HEADER: said.reason[:TEXT_MAX],
         QUEUE_HEADER: said.queue,
         SERVICE_HEADER: said.service,
         LAST_AT_HEADER: said.last_at or "",

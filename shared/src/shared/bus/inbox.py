@@ -14,7 +14,9 @@ from shared.bus.ports import Subscription
 from shared.bus.retry import describe
 from shared.bus.waiting import either, end, pause
 
-CANCEL_TIMEOUT_S = 5.0
+ANSWER_WITHIN_S = 5.0
+"""Longest that the broker may take to answer. Without a bound a stop would wait until a silent link is given up."""
+
 SILENT_FOR_S = 50.0
 """How long a consumer may hear nothing before the broker is asked whether it still knows it."""
 
@@ -113,8 +115,12 @@ class Inbox:
         had them. Setting the prefetch again changes nothing.
         """
         if self._subscribed is not None:
-            with suppress(*BROKER_ERRORS):
-                await self._subscribed.channel.set_qos(prefetch_count=self._subscription.prefetch)
+            try:
+                await self._subscribed.channel.set_qos(
+                    prefetch_count=self._subscription.prefetch, timeout=ANSWER_WITHIN_S
+                )
+            except BROKER_ERRORS as error:
+                self._link.give_up(describe(error))
 
     async def _receive(self, message: AbstractIncomingMessage) -> None:
         self._received += 1
@@ -129,7 +135,7 @@ class Inbox:
         self._messages.put_nowait(None)
         if not self._link.lost.is_set() and self._subscribed is not None:
             with suppress(*BROKER_ERRORS):
-                await self._subscribed.queue.cancel(self._subscribed.tag, timeout=CANCEL_TIMEOUT_S)
+                await self._subscribed.queue.cancel(self._subscribed.tag, timeout=ANSWER_WITHIN_S)
 
     async def _ask_when_silent(self) -> None:
         """Give the link up when the queue has messages and we, with nothing in hand, hear of none; else subscribe anew.

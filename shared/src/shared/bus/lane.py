@@ -25,6 +25,7 @@ from shared.bus.errors import EventRefused
 from shared.bus.flood_guard import FloodGuard
 from shared.bus.handling import Handling
 from shared.bus.holding import HeldTooLong, wait_for_dependency
+from shared.bus.inbox import ANSWER_WITHIN_S
 from shared.bus.ports import Subscription
 from shared.bus.reading import read_delivery
 from shared.bus.retry import Bury, describe, read_failure
@@ -123,7 +124,7 @@ class Lane:
         """Handle suspects until there are none."""
         # Asking how many there are costs the broker nothing; fetching is a write to a quorum queue's log.
         name = suspect_queue(self._subscription.queue)
-        queue = await channel.declare_queue(name, passive=True)
+        queue = await channel.declare_queue(name, passive=True, timeout=ANSWER_WITHIN_S)
         if not queue.declaration_result.message_count:
             return
         held = 0
@@ -131,12 +132,12 @@ class Lane:
             async with self._turn:
                 if not await self._guard.ready(self._halt):
                     return
-                message = await queue.get(fail=False)
+                message = await queue.get(fail=False, timeout=ANSWER_WITHIN_S)
                 if message is None:
                     return
                 came_to_an_end = await self._handle(message)
                 # The broker has our acknowledgement once it answers the next request of the same channel.
-                await channel.set_qos(prefetch_count=1)
+                await channel.set_qos(prefetch_count=1, timeout=ANSWER_WITHIN_S)
             held = 0 if came_to_an_end else held + 1
             if held:
                 await wait_for_dependency(self._subscription, self._halt, held - 1)

@@ -70,11 +70,15 @@ class WorkQueue:
 
     async def take(self, most: int, wait_s: float, halt: asyncio.Event) -> list[MemoryDelivery]:
         """Return the next deliveries, at most `most`; nothing once halted."""
-        while not self._ready and not halt.is_set():
-            self._arrived.clear()
-            await either(self._arrived, halt)
-        if len(self._ready) < most and wait_s > 0:
-            await pause(halt, wait_s)
+        # What was there may be taken back, or be taken by another consumer, while this one waits for company.
+        while not halt.is_set():
+            while not self._ready and not halt.is_set():
+                self._arrived.clear()
+                await either(self._arrived, halt)
+            if len(self._ready) < most and wait_s > 0:
+                await pause(halt, wait_s)
+            if self._ready:
+                break
         if halt.is_set():
             return []
         if self._shuffle is not None:

@@ -19,9 +19,6 @@ FIRST_FAILED_AT_HEADER = "x-silkwire-first-failed-at"
 Cause = Literal["undecodable", "unsupported", "rejected", "exhausted", "crash_suspect"]
 """Why an event became a dead letter, as a closed set for metrics."""
 
-_BROKER_HEADERS = ("x-death", "x-first-death-", "x-last-death-", "x-delivery-count")
-# Brokers before 4.0.1 take a client-sent `x-death` for a dead-letter cycle and drop the message.
-
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -130,22 +127,6 @@ def write_failure(failure: Failure) -> dict[str, str | int]:
     if failure.first_at is not None:
         headers[FIRST_FAILED_AT_HEADER] = failure.first_at
     return headers
-
-
-def strip_broker_headers(headers: Mapping[str, object]) -> dict[str, object]:
-    """Return the headers without those in which the broker keeps its own accounts; for every republish."""
-    return {name: _sendable(value) for name, value in headers.items() if not name.startswith(_BROKER_HEADERS)}
-
-
-def _sendable(value: object) -> object:
-    # The library reads text that is not UTF-8 as bytes, and cannot write what it has read.
-    if isinstance(value, bytes):
-        return bytearray(value)
-    if isinstance(value, dict):
-        return {name: _sendable(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_sendable(item) for item in value]
-    return value
 
 
 def back_off_s(attempt: int, spread: float, *, first_s: float = 0.25, most_s: float = 5.0) -> float:

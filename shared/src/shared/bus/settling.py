@@ -19,9 +19,10 @@ from shared.bus.errors import PublishUnconfirmed
 from shared.bus.flood import Outcome
 from shared.bus.flood_guard import FloodGuard
 from shared.bus.handling import Settle
+from shared.bus.headers import strip_broker_headers
 from shared.bus.metrics import BusMetrics
 from shared.bus.publisher import Publisher
-from shared.bus.retry import Bury, Failure, Fate, RetryLater, back_off_s, strip_broker_headers, write_failure
+from shared.bus.retry import Bury, Failure, Fate, RetryLater, back_off_s, write_failure
 from shared.bus.waiting import pause
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope

@@ -246,7 +246,11 @@ class Relay:
                 await self._record(document_id, event, refusal)
                 self._metrics.relayed.labels("refused").inc()
             elif await self._clearing.take_out(document_id, without(event)):
+                self._troubles = 0
                 self._metrics.relayed.labels("ok").inc()
+            else:
+                # It will be said again: the faster we went on, the more repeats there would be.
+                self._troubles += 1
         except PublishUnconfirmed as error:
             self._troubles += 1
             self._metrics.relayed.labels("unconfirmed").inc()
@@ -264,7 +268,6 @@ class Relay:
             failpoint(OUTBOX_AFTER_CONFIRM)
         except EventRefused as error:
             return error
-        self._troubles = 0
         return None
 
     async def _record(self, document_id: object, event: Envelope, refusal: EventRefused) -> None:
