@@ -14,7 +14,7 @@ FAULTS = $(if $(QUICK),--quick --jobs 2) $(if $(E),--only $(E)) $(if $(CONTROLS)
 	$(if $(QUICK)$(E),,--write)
 export PORT DATA_DIR BROKER SOURCES
 
-.PHONY: help install demo containers test faults bench check format schemas up down clean
+.PHONY: help install demo containers test faults kills bench check format schemas up down clean
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,11 +30,15 @@ containers: ## the same in containers: images, the whole composition, two of eac
 
 test: install ## fresh machine to green tests, on a real RabbitMQ, a real MongoDB and a real browser (PYTEST_ARGS, TEST_PROCESSES)
 	@sh deploy/local/install-broker.sh --for tests
-	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile --ignore tests/faults $(PYTEST_ARGS)
 
 faults: install ## break things on purpose and count what was lost (QUICK=1, E=2,14, CONTROLS=1, REPEAT=5; E=help lists them)
 	@sh deploy/local/install-broker.sh --for tests
 	@$(BIN)/python -m tests.faults $(FAULTS)
+
+kills: install ## kill -9 search, ingest and the one-process form while 2,000 articles are on their way; every one is counted
+	@sh deploy/local/install-broker.sh --for tests
+	@$(BIN)/pytest tests/faults $(PYTEST_ARGS)
 
 bench: install ## measure on servers of its own and print a table (BENCH_EVENTS); docs/performance.md keeps the results
 	@sh deploy/local/install-broker.sh --for tests

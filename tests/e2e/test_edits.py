@@ -1,6 +1,8 @@
 """What becomes of a publisher's edit: one revision, in search and on the page, and then silence."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
@@ -9,9 +11,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from shared.testing.eventually import eventually
 from tests.backing import Backing
-from tests.suites.counted_newsroom import CountedNewsroom, opml_of, quick
+from tests.suites.counted_newsroom import CountedNewsroom, counted_newsroom, opml_of, quick
 from tests.suites.local_system import LocalSystem, running, servers
 
+SOURCES = 16
 pytestmark = [pytest.mark.timeout(300), pytest.mark.rabbitmq, pytest.mark.mongodb]
 
 
@@ -33,6 +36,25 @@ class Ingest:
             if sample.name == name and labels.items() <= sample.labels.items()
         )
 
+    async def silent(self) -> bool:
+        """Whether two rounds of polls bring nothing new."""
+        published, polls = await self.total("bus_published_total"), await self.total("ingest_updates_total")
+
+        async def polled() -> bool:
+            return await self.total("ingest_updates_total") >= polls + 2 * SOURCES
+
+        await eventually(polled, within_s=30, what="every source is polled twice")
+        return await self.total("bus_published_total") == published
+
+
+@asynccontextmanager
+async def started(folder: Path, room: CountedNewsroom, backing: Backing) -> AsyncIterator[LocalSystem]:
+    """The system on that newsroom's sources."""
+    options = ["--sources", str(opml_of(room, folder)), *servers(backing, "auto")]
+    async with running(folder / "data", options, environment=quick(room)) as system:
+        await system.up()
+        yield system
+
 
 async def entry(system: LocalSystem, title: str) -> dict[str, object]:
     """The one article that a search for its title finds."""
@@ -43,11 +65,10 @@ async def entry(system: LocalSystem, title: str) -> dict[str, object]:
 
 
 async def test_an_edited_title_is_one_revision_and_then_nothing_is_said_any_more(
-    tmp_path: Path, room: CountedNewsroom, backing: Backing
+    tmp_path: Path, backing: Backing
 ) -> None:
-    options = ["--sources", str(opml_of(room, tmp_path)), *servers(backing, "auto")]
-    async with running(tmp_path / "data", options, environment=quick(room)) as system:
-        await system.up()
+    (folder := tmp_path / "newsroom").mkdir()
+    async with counted_newsroom(folder) as room, started(tmp_path, room, backing) as system:
         await room.publish(1)
         [told] = [one for one in await room.articles() if one["title"].startswith("Numbered notice")]
         before = await eventually(lambda: entry(system, told["title"]), within_s=60)
@@ -61,6 +82,8 @@ async def test_an_edited_title_is_one_revision_and_then_nothing_is_said_any_more
         assert (await system.feed(q=f'title:"{told["title"]}"'))["articles"] == []
 
         ingest = Ingest(tmp_path / "data")
+        # What else the newsroom has may still be on its way.
+        await eventually(ingest.silent, within_s=60, what="all that there is was published")
         published = await ingest.total("bus_published_total", type="article.collected.v1")
         polls = await ingest.total("ingest_updates_total", outcome="not_modified")
 

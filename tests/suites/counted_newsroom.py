@@ -1,13 +1,17 @@
 """A newsroom of a test's own, which publishes and edits when told to and knows what it published."""
 
+import asyncio
 import re
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
 from silkwire import newsroom
+from silkwire.backing.process import free_port
 
 
 class CountedNewsroom:
@@ -38,6 +42,20 @@ class CountedNewsroom:
             for article in await self.articles()
             if article["title"].startswith("Numbered notice")
         )
+
+
+@asynccontextmanager
+async def counted_newsroom(folder: Path) -> AsyncIterator[CountedNewsroom]:
+    """Serve a newsroom whose data lie in a folder, which is there."""
+    port, stop = free_port(), asyncio.Event()
+    serving = asyncio.create_task(
+        newsroom.serve_newsroom("127.0.0.1", port, stop, folder, arrivals_every_s=0, control=True)
+    )
+    counted = CountedNewsroom(f"http://127.0.0.1:{port}")
+    yield counted
+    await counted.http.aclose()
+    stop.set()
+    await serving
 
 
 def opml_of(room: CountedNewsroom, folder: Path) -> Path:
