@@ -8,7 +8,7 @@ DATA_DIR ?= .silkwire
 BROKER ?= auto
 PYTEST_ARGS ?=
 # Tests mostly wait for servers, so more processes than cores are worth it.
-TEST_PROCESSES ?= 3
+TEST_PROCESSES ?= 4
 # A run of everything writes docs/reliability.md.
 FAULTS = $(if $(QUICK),--quick --jobs 2) $(if $(E),--only $(E)) $(if $(CONTROLS),--controls) --repeat $(or $(REPEAT),1) \
 	$(if $(QUICK)$(E),,--write)
