@@ -48,9 +48,9 @@ class Plan:
         """Return the number for this run."""
         return quick if self.quick else full
 
-    def bound(self, seconds: float) -> float:
-        """Return how long something may take; the short runs have company, so there it may take three times as long."""
-        return seconds * 3 if self.quick else seconds
+    def bound(self, most: float) -> float:
+        """Return an upper bound; short runs have company and little to average over, so there it is three times as high."""
+        return most * 3 if self.quick else most
 
     def seconds(self, full: float, quick: float) -> float:
         """Return the duration for this run."""

@@ -110,7 +110,12 @@ async def unreadable(plan: Plan) -> Result:
             served(items),
             Figure("buried on the first delivery, with a reason", _at_once(said), at_least=len(bad) * ROUNDS),
             Figure("memory of search grew", (grew[1] - grew[0]) / 2**20, "MiB"),
-            Figure("and grew when all came a third time", (grew[-1] - grew[-2]) / 2**20, "MiB", at_most=20),
+            Figure(
+                "and grew when all came a third time",
+                (grew[-1] - grew[-2]) / 2**20,
+                "MiB",
+                at_most=plan.bound(20),
+            ),
             dead_expected=len(bad) * ROUNDS,
         )
 
