@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from silkwire.backing import mongod, rabbitmq
 from tests.faults.report import Row, markdown
+from tests.faults.rig import VERSIONS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/reliability.md"
 _BEGIN, _END = "<!-- begin: a run of `make faults` -->", "<!-- end -->"
@@ -26,9 +26,4 @@ def write(rows: Sequence[Row], *, repeat: int, seed: int) -> Path:
 
 def _run(rows: Sequence[Row], repeat: int, seed: int) -> str:
     on = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return f"Run on {on}, {_versions()}, REPEAT={repeat}, seed {seed}.\n\n{markdown(rows)}"
-
-
-def _versions() -> str:
-    script, program = rabbitmq.find_server(), mongod.find_mongod()
-    return f"RabbitMQ from {script.parent.parent if script else '?'}, mongod from {program.name if program else '?'}"
+    return f"Run on {on}, {', '.join(sorted(VERSIONS))}, REPEAT={repeat}, seed {seed}.\n\n{markdown(rows)}"

@@ -23,6 +23,9 @@ from tests.faults.servers import INGEST, SEARCH, Broker, Database
 LADDER_S = (0.2, 1.0, 3.0)
 """Retry delays of all experiments but E9, so that an hour is enough for all of them."""
 
+VERSIONS: set[str] = set()
+"""The servers that experiments ran on, such as `RabbitMQ 3.10.8`."""
+
 _OBSERVE_S = 0.5
 
 Say = Callable[[str], None]
@@ -198,6 +201,7 @@ async def rigged(
         )
         opened.push_async_callback(asyncio.to_thread, database.stop)
         opened.push_async_callback(asyncio.to_thread, broker.stop)
+        VERSIONS.update((f"RabbitMQ {broker.version}", f"MongoDB {database.version}"))
         rig = Rig(plan, broker, database, ladder_s)
         opened.push_async_callback(rig.close)
         await rig.amqp.start()
