@@ -46,11 +46,12 @@ class Proxy:
     """Listens on a port of 127.0.0.1 and hands on to another.
 
     Args:
-        port: of the server behind it, on 127.0.0.1.
+        port: of the server behind it.
+        host: of the server behind it.
     """
 
-    def __init__(self, port: int) -> None:
-        self._target = port
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self._target = (host, port)
         self._mode = PASS
         self._changed = asyncio.Event()
         self._server: asyncio.Server | None = None
@@ -103,7 +104,7 @@ class Proxy:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, task: asyncio.Task[None]
     ) -> None:
         try:
-            upstream, behind = await asyncio.open_connection("127.0.0.1", self._target)
+            upstream, behind = await asyncio.open_connection(*self._target)
         except OSError:
             _reset(writer)
             return

@@ -20,10 +20,10 @@ async def test_a_consumer_stops_in_time_though_its_broker_has_fallen_silent(
 ) -> None:
     """Every few seconds the lane asks the broker for suspects; it must not wait for the answer until the link is dead."""
     server = urlsplit(amqp_url)
-    proxy = Proxy(server.port or 5672)
+    proxy = Proxy(server.port or 5672, server.hostname or "127.0.0.1")
     await proxy.start()
-    url = amqp_url.replace(f":{server.port}", f":{proxy.port}")
-    bus = RabbitBus(url, service="test", registry=registry)
+    url = server._replace(netloc=f"{server.username}:{server.password}@127.0.0.1:{proxy.port}")
+    bus = RabbitBus(url.geturl(), service="test", registry=registry)
     bus.start()
     asked = asyncio.Event()
     ask = Lane._empty
