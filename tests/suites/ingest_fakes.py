@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ingest.domain.decide import StoredItem
-from ingest.domain.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
-from ingest.domain.sources import Source
+from ingest.domain.articles.decide import StoredItem
+from ingest.domain.fetching.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
+from ingest.domain.sources.source import Source
 from ingest.ports import Claim, Finish, OutboxFullError, SourceState, StoreDownError
 from shared.clock import Clock
 from shared.contracts.articles import ArticleCollected

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.domain.dates import ReadDate
-from ingest.domain.decide import Decision, StoredItem, decide
-from ingest.domain.normalise import Candidate
-from ingest.domain.outcomes import Reason, Validators
-from ingest.domain.sources import Source
+from ingest.domain.articles.decide import Decision, StoredItem, decide
+from ingest.domain.articles.normalise import Candidate
+from ingest.domain.dates.reading import ReadDate
+from ingest.domain.fetching.outcomes import Reason, Validators
+from ingest.domain.sources.source import Source
 from ingest.pipeline.events import collected, item_of
 from ingest.ports import Claim, Finish, ItemStore, OutboxFullError, SourceStore
 from tests.suites.ingest_fakes import MAX_PENDING

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits, read_retry_after
-from ingest.domain.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
+from ingest.domain.fetching.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
 from shared.clock import SystemClock
 from tests.integration.ingest.local_web import LocalWeb, Page, local_web, zipped
 

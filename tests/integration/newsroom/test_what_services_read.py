@@ -8,10 +8,10 @@ import pytest
 from fastapi import FastAPI
 
 from ingest.adapters.feedparser_entries import parse_feed
-from ingest.domain.decode import decode
-from ingest.domain.normalise import normalise_feed
-from ingest.domain.opml import parse_opml
-from ingest.domain.sources import Source as IngestSource
+from ingest.domain.articles.normalise import normalise_feed
+from ingest.domain.decoding.decode import decode
+from ingest.domain.sources.opml import parse_opml
+from ingest.domain.sources.source import Source as IngestSource
 from rates.domain.banks import BANKS, Ask, Bank
 from rates.domain.checks import check_archived, check_latest
 from rates.domain.display import ticker_text

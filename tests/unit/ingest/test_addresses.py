@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.domain.addresses import is_public
+from ingest.domain.fetching.addresses import is_public
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from ingest.api.sources import sources_router
-from ingest.domain.outcomes import Reason
-from ingest.domain.schedule import Pace
+from ingest.domain.fetching.outcomes import Reason
+from ingest.domain.rhythm.schedule import Pace
 from ingest.ports import Finish
 from ingest.settings import Settings
 from shared.contracts.http.sources import SourcesAnswer

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
-from ingest.domain.backlog import BacklogLimit
+from ingest.domain.rhythm.backlog import BacklogLimit
 from ingest.metrics import Metrics
 from ingest.pipeline.backlog import Backlog
 from tests.suites.bus_suite import withdrawn

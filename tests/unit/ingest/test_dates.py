@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.dates import ReadDate, read_date, settle
+from ingest.domain.dates.reading import ReadDate, read_date, settle
 
 
 def utc(*parts: int) -> datetime:

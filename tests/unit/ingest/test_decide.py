@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.domain.dates import ReadDate
-from ingest.domain.decide import COMPARED, Decision, StoredItem, decide
+from ingest.domain.articles.decide import COMPARED, Decision, StoredItem, decide
+from ingest.domain.dates.reading import ReadDate
 from ingest.pipeline.events import item_of
 from tests.suites.ingest_stores import NOW, candidate
 

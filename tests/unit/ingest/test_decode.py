@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.decode import decode
-from ingest.domain.outcomes import Reason, UnreadableFeedError
+from ingest.domain.decoding.decode import decode
+from ingest.domain.fetching.outcomes import Reason, UnreadableFeedError
 
 RUSSIAN = "Привет, Бишкек: новости на сегодня"
 BODY = f"<rss><channel><title>{RUSSIAN}</title></channel></rss>"

@@ -1,8 +1,8 @@
 """What is said about an article fits into an event."""
 
-from ingest.domain.decide import decide
-from ingest.domain.entries import Markup, RawEntry, RawFeed
-from ingest.domain.normalise import normalise_feed
+from ingest.domain.articles.decide import decide
+from ingest.domain.articles.normalise import normalise_feed
+from ingest.domain.parsing.entries import Markup, RawEntry, RawFeed
 from ingest.pipeline.events import collected
 from shared.contracts.envelope import MAX_BODY_BYTES
 from tests.suites.ingest_stores import NOW, source

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.entries import RawEntry
-from ingest.domain.identity import (
+from ingest.domain.articles.identity import (
     article_id,
     canonical_url,
     identity_key,
@@ -14,6 +13,7 @@ from ingest.domain.identity import (
     reused_guids,
     shared_links,
 )
+from ingest.domain.parsing.entries import RawEntry
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.inflate import BodyError, Inflater
-from ingest.domain.outcomes import Reason
+from ingest.domain.decoding.inflate import BodyError, Inflater
+from ingest.domain.fetching.outcomes import Reason
 
 
 def inflate(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.domain.language import language_of
+from ingest.domain.text.language import language_of
 
 TEXTS = {
     "ru": "Сегодня в Бишкеке состоялось заседание кабинета министров, сообщила пресс-служба.",

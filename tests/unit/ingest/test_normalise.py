@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.dates import ReadDate
-from ingest.domain.entries import Markup, RawEntry, RawFeed
-from ingest.domain.normalise import MAX_ENTRIES, Candidate, Normalised, normalise_feed
-from ingest.domain.sources import Source
+from ingest.domain.articles.normalise import MAX_ENTRIES, Candidate, Normalised, normalise_feed
+from ingest.domain.dates.reading import ReadDate
+from ingest.domain.parsing.entries import Markup, RawEntry, RawFeed
+from ingest.domain.sources.source import Source
 
 SOURCE = Source(id="s", url="https://a.kg/rss", name="A", outlet="a.kg", country="KG")
 

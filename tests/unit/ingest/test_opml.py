@@ -2,8 +2,8 @@
 
 import pytest
 
-from ingest.domain.opml import OpmlError, parse_opml
-from ingest.domain.sources import Source
+from ingest.domain.sources.opml import OpmlError, parse_opml
+from ingest.domain.sources.source import Source
 
 
 def opml(body: str) -> bytes:
@@ -94,3 +94,32 @@ def test_a_mislabelled_list_is_read() -> None:
     body = '<outline text="Новости" xmlUrl="https://a.kg/rss"/>'
     data = f'<?xml version="1.0" encoding="utf-8"?><opml><body>{body}</body></opml>'.encode("cp1251")
     assert parse_opml(data, "list.opml").sources[0].name == "Новости"
+
+
+def test_full_text_and_time_zone_are_settings_of_a_source_and_groups_hand_them_down() -> None:
+    """The list says which feeds carry only a beginning, and in whose clock a publisher writes."""
+    listed = parse_opml(
+        b'<opml><body><outline text="g" fullText="true" timeZone="Asia/Bishkek">'
+        b'<outline text="a" xmlUrl="https://a.kg/rss"/>'
+        b'<outline text="b" xmlUrl="https://b.kg/rss" fullText="false" timeZone="Asia/Almaty"/></outline></body></opml>',
+        "s.opml",
+    )
+    assert [(one.full_text, one.time_zone) for one in listed.sources] == [
+        (True, "Asia/Bishkek"),
+        (False, "Asia/Almaty"),
+    ]
+
+
+def test_a_wrong_full_text_flag_or_time_zone_costs_its_row_and_says_what_would_be_right() -> None:
+    """The others of the list are kept."""
+    listed = parse_opml(
+        b'<opml><body><outline text="a" xmlUrl="https://a.kg/rss" fullText="yes"/>'
+        b'<outline text="b" xmlUrl="https://b.kg/rss" timeZone="Bishkek"/>'
+        b'<outline text="c" xmlUrl="https://c.kg/rss"/></body></opml>',
+        "s.opml",
+    )
+    assert [one.name for one in listed.sources] == ["c"]
+    assert [fault.reason for fault in listed.faults] == [
+        "fullText is neither true nor false: yes",
+        "timeZone is no IANA name, such as Asia/Bishkek: Bishkek",
+    ]

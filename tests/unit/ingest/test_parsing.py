@@ -3,10 +3,10 @@
 import pytest
 
 from ingest.adapters.feedparser_entries import parse_feed
-from ingest.domain.decode import decode
-from ingest.domain.entries import Markup, RawEntry, RawFeed
-from ingest.domain.normalise import MAX_ENTRIES
-from ingest.domain.outcomes import Reason, UnreadableFeedError
+from ingest.domain.articles.normalise import MAX_ENTRIES
+from ingest.domain.decoding.decode import decode
+from ingest.domain.fetching.outcomes import Reason, UnreadableFeedError
+from ingest.domain.parsing.entries import Markup, RawEntry, RawFeed
 
 URL = "https://a.kg/feeds/rss.xml"
 

@@ -6,9 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from ingest.adapters.feedparser_entries import parse_feed
-from ingest.domain.decode import decode
-from ingest.domain.normalise import normalise_feed
-from ingest.domain.outcomes import UnreadableFeedError
+from ingest.domain.articles.normalise import normalise_feed
+from ingest.domain.decoding.decode import decode
+from ingest.domain.fetching.outcomes import UnreadableFeedError
 from tests.suites.ingest_fakes import rss
 from tests.suites.ingest_stores import source
 

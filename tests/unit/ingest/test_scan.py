@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.domain.scan import first_entries, without_comments
+from ingest.domain.parsing.scan import first_entries, without_comments
 
 
 @pytest.mark.parametrize("name", ["item", "entry", "atom:entry", "ITEM"])

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.outcomes import Failed, Reason, Validators
-from ingest.domain.schedule import (
+from ingest.domain.fetching.outcomes import Failed, Reason, Validators
+from ingest.domain.rhythm.schedule import (
     MAX_BACKOFF_S,
     MAX_WAIT_S,
     Pace,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.entries import Markup
-from ingest.domain.sizes import cut_html, cut_text, json_bytes
-from ingest.domain.text import clip, first_image, one_line, plain_text, sanitise
+from ingest.domain.parsing.entries import Markup
+from ingest.domain.text.markup import clip, first_image, one_line, plain_text, sanitise
+from ingest.domain.text.sizes import cut_html, cut_text, json_bytes
 
 BASE = "https://a.kg/news/1"
 

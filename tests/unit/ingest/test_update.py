@@ -10,9 +10,9 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from ingest.adapters.feedparser_entries import parse_feed
-from ingest.domain.entries import RawFeed
-from ingest.domain.outcomes import Failed, FetchOutcome, Reason, Validators
-from ingest.domain.schedule import Pace
+from ingest.domain.fetching.outcomes import Failed, FetchOutcome, Reason, Validators
+from ingest.domain.parsing.entries import RawFeed
+from ingest.domain.rhythm.schedule import Pace
 from ingest.metrics import Metrics
 from ingest.pipeline.update import Report, SourceUpdate
 from ingest.ports import FeedParser, Fetcher, SourceState, StoreDownError

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 
-from ingest.domain.opml import OpmlError, parse_opml
+from ingest.domain.sources.opml import OpmlError, parse_opml
 from silkwire import page
 from silkwire.backing import given, mongod, rabbitmq
 from silkwire.backing.process import free_port, is_free

@@ -16,9 +16,9 @@ from ingest.adapters.mongo_item_store import MongoItemStore
 from ingest.adapters.mongo_source_store import MongoSourceStore
 from ingest.adapters.opml_file import read_source_list
 from ingest.api.sources import sources_router
-from ingest.domain.backlog import BacklogLimit
-from ingest.domain.opml import OpmlError
-from ingest.domain.schedule import Pace
+from ingest.domain.rhythm.backlog import BacklogLimit
+from ingest.domain.rhythm.schedule import Pace
+from ingest.domain.sources.opml import OpmlError
 from ingest.metrics import Metrics
 from ingest.pipeline.backlog import LOOK_EVERY_S, REASON, Backlog
 from ingest.pipeline.scheduler import Scheduler

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from ingest.domain.decide import StoredItem
-from ingest.domain.entries import RawFeed
-from ingest.domain.outcomes import FetchOutcome, Reason, Validators
-from ingest.domain.sources import Source
+from ingest.domain.articles.decide import StoredItem
+from ingest.domain.fetching.outcomes import FetchOutcome, Reason, Validators
+from ingest.domain.parsing.entries import RawFeed
+from ingest.domain.sources.source import Source
 from shared.contracts.envelope import Envelope
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import feedparser
 
-from ingest.domain.entries import Markup, RawEntry, RawFeed
-from ingest.domain.json_feed import parse_json_feed
-from ingest.domain.normalise import MAX_ENTRIES
-from ingest.domain.outcomes import Reason, UnreadableFeedError
-from ingest.domain.scan import first_entries
-from ingest.domain.sniff import sniff
+from ingest.domain.articles.normalise import MAX_ENTRIES
+from ingest.domain.fetching.outcomes import Reason, UnreadableFeedError
+from ingest.domain.parsing.entries import Markup, RawEntry, RawFeed
+from ingest.domain.parsing.json_feed import parse_json_feed
+from ingest.domain.parsing.scan import first_entries
+from ingest.domain.parsing.sniff import sniff
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _FULL_TEXT_KEYS = ("yandex_full-text", "full-text", "fulltext")

@@ -12,7 +12,7 @@ from typing import Any
 import httpcore2
 import httpx2
 
-from ingest.domain.addresses import PUBLIC_PORTS, is_public
+from ingest.domain.fetching.addresses import PUBLIC_PORTS, is_public
 
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 

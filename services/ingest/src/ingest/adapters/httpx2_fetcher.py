@@ -17,8 +17,8 @@ import httpcore2
 import httpx2
 
 from ingest.adapters.httpcore2_guard import AddressRefusedError, GuardedTransport, NameUnknownError
-from ingest.domain.inflate import BodyError, Inflater
-from ingest.domain.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
+from ingest.domain.decoding.inflate import BodyError, Inflater
+from ingest.domain.fetching.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
 from shared.clock import Clock
 
 MAX_REDIRECTS = 5

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ingest.adapters.mongo_failures import store_errors
-from ingest.domain.decide import StoredItem
+from ingest.domain.articles.decide import StoredItem
 from ingest.ports import OutboxFullError
 from shared import outbox
 from shared.contracts.envelope import Envelope

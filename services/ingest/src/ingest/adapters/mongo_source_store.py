@@ -1,17 +1,18 @@
 """Sources and how they do, in MongoDB; claims and due times are kept by the server's clock, so replicas can share them."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from ingest.adapters.mongo_failures import store_errors
-from ingest.domain.outcomes import Reason, Validators
-from ingest.domain.sources import Source
+from ingest.domain.fetching.outcomes import Reason, Validators
+from ingest.domain.sources.source import Source
 from ingest.ports import Claim, Finish, SourceState
 from shared.mongo import BulkWriteError, Collection, Database, Document
 
 COLLECTION = "sources"
-_FIELDS = ("url", "name", "outlet", "country", "language", "rights", "interval_s", "link")
+_FIELDS = tuple(one.name for one in fields(Source) if one.name != "id")
 _LEASE_IS_OVER = {"$lte": ["$lease.until", "$$NOW"]}
 """True also where there is no lease: a missing field sorts below every date."""
 
@@ -100,13 +101,18 @@ class MongoSourceStore:
 
 
 def _document(source: Source) -> Document:
-    fields = {name: getattr(source, name) for name in _FIELDS}
-    return {"_id": source.id, **fields, "next_poll_at": None, "state": {}, "lease": {"epoch": 0}}
+    return {
+        "_id": source.id,
+        **{name: getattr(source, name) for name in _FIELDS},
+        "next_poll_at": None,
+        "state": {},
+        "lease": {"epoch": 0},
+    }
 
 
 def _source(document: Document) -> Source:
-    fields: dict[str, Any] = {name: document.get(name) for name in _FIELDS}
-    return Source(id=document["_id"], **fields)
+    known: dict[str, Any] = {name: document[name] for name in _FIELDS if name in document}
+    return Source(id=document["_id"], **known)
 
 
 def _state(document: Document) -> SourceState:

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from ingest.domain.opml import OpmlError, SourceList, parse_opml
+from ingest.domain.sources.opml import OpmlError, SourceList, parse_opml
 
 
 async def read_source_list(path: str) -> SourceList:

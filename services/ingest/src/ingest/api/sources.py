@@ -4,8 +4,8 @@ import asyncio
 
 from fastapi import APIRouter
 
-from ingest.domain.schedule import Pace
-from ingest.domain.sources import Source
+from ingest.domain.rhythm.schedule import Pace
+from ingest.domain.sources.source import Source
 from ingest.ports import ItemStore, SourceState, SourceStore, StoreDownError
 from shared.contracts.http.sources import SourceHealth, SourcesAnswer
 from shared.web import HTTPProblem

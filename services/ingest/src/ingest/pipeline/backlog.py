@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ingest.domain.backlog import BacklogLimit
+from ingest.domain.rhythm.backlog import BacklogLimit
 from ingest.metrics import Metrics
 from ingest.ports import ItemStore, StoreDownError
 from shared.bus.waiting import pause

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from ingest.domain.decide import Decision, StoredItem
-from ingest.domain.normalise import Candidate
-from ingest.domain.sources import Source
+from ingest.domain.articles.decide import Decision, StoredItem
+from ingest.domain.articles.normalise import Candidate
+from ingest.domain.sources.source import Source
 from shared.contracts.articles import ArticleCollected, SourceRef
 from shared.contracts.envelope import Envelope, seal
 

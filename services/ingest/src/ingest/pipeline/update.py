@@ -13,12 +13,17 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from ingest.domain.decide import StoredItem, decide
-from ingest.domain.decode import decode
-from ingest.domain.normalise import Candidate, Normalised, normalise_feed
-from ingest.domain.outcomes import Failed, Fetched, NotModified, Reason, UnreadableFeedError
-from ingest.domain.schedule import Pace, delay_after_failure_s, delay_after_success_s, validators_to_send
-from ingest.domain.sources import Source
+from ingest.domain.articles.decide import StoredItem, decide
+from ingest.domain.articles.normalise import Candidate, Normalised, normalise_feed
+from ingest.domain.decoding.decode import decode
+from ingest.domain.fetching.outcomes import Failed, Fetched, NotModified, Reason, UnreadableFeedError
+from ingest.domain.rhythm.schedule import (
+    Pace,
+    delay_after_failure_s,
+    delay_after_success_s,
+    validators_to_send,
+)
+from ingest.domain.sources.source import Source
 from ingest.metrics import Metrics
 from ingest.pipeline.events import collected, item_of
 from ingest.pipeline.threads import BackgroundThreads

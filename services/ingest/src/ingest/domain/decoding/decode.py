@@ -8,7 +8,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from ingest.domain.outcomes import Reason, UnreadableFeedError
+from ingest.domain.fetching.outcomes import Reason, UnreadableFeedError
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),

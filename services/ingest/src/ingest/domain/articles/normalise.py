@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from ingest.domain import identity
-from ingest.domain.dates import ReadDate, read_date
-from ingest.domain.entries import Markup, RawEntry, RawFeed
-from ingest.domain.language import language_of
-from ingest.domain.sizes import MAX_HTML_BYTES, MAX_SUMMARY_BYTES, MAX_TEXT_BYTES, cut_html, cut_text
-from ingest.domain.sources import Source
-from ingest.domain.text import MAX_RAW_CHARS, clip, first_image, one_line, plain_text, sanitise
+from ingest.domain.articles import identity
+from ingest.domain.dates.reading import ReadDate, read_date
+from ingest.domain.parsing.entries import Markup, RawEntry, RawFeed
+from ingest.domain.sources.source import Source
+from ingest.domain.text.language import language_of
+from ingest.domain.text.markup import MAX_RAW_CHARS, clip, first_image, one_line, plain_text, sanitise
+from ingest.domain.text.sizes import MAX_HTML_BYTES, MAX_SUMMARY_BYTES, MAX_TEXT_BYTES, cut_html, cut_text
 
 MAX_ENTRIES = 1000
 """Entries taken from one answer, in the feed's order."""

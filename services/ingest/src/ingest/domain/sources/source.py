@@ -24,6 +24,8 @@ class Source:
         rights: how much of the text may be shown.
         interval_s: seconds between polls; None for the service's default.
         link: the publisher's home page.
+        full_text: True when the text is taken from the article's page, where the feed has only its beginning.
+        time_zone: IANA name of the zone in which dates without one are written; None for the country's.
     """
 
     id: str
@@ -35,6 +37,8 @@ class Source:
     rights: Rights = DEFAULT_RIGHTS
     interval_s: float | None = None
     link: str | None = None
+    full_text: bool = False
+    time_zone: str | None = None
 
     @property
     def host(self) -> str:

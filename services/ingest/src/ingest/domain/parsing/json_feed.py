@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ingest.domain.entries import Markup, RawEntry, RawFeed
-from ingest.domain.outcomes import Reason, UnreadableFeedError
+from ingest.domain.fetching.outcomes import Reason, UnreadableFeedError
+from ingest.domain.parsing.entries import Markup, RawEntry, RawFeed
 
 _VERSION = "https://jsonfeed.org/version/"
 

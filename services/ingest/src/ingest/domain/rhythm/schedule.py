@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingest.domain.outcomes import Failed, Reason, Validators
+from ingest.domain.fetching.outcomes import Failed, Reason, Validators
 
 MAX_BACKOFF_S = 6 * 3600.0
 """Longest wait after failures that may heal by themselves; a site that comes back is noticed within the day."""

@@ -2,7 +2,7 @@
 
 import zlib
 
-from ingest.domain.outcomes import Reason
+from ingest.domain.fetching.outcomes import Reason
 
 _GZIP = 16 + zlib.MAX_WBITS
 _GZIP_MAGIC = b"\x1f\x8b"

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import nh3
 
-from ingest.domain.entries import Markup
+from ingest.domain.parsing.entries import Markup
 
 MAX_RAW_CHARS = 512 * 1024
 """Longest HTML of one entry that is looked at; what lies beyond is cut."""

@@ -3,8 +3,8 @@
 import re
 from typing import Literal
 
-from ingest.domain.outcomes import Reason, UnreadableFeedError
-from ingest.domain.scan import without_comments
+from ingest.domain.fetching.outcomes import Reason, UnreadableFeedError
+from ingest.domain.parsing.scan import without_comments
 
 Kind = Literal["json", "xml"]
 

@@ -1,7 +1,7 @@
 """Reads the list of sources from OPML: one outline with `xmlUrl` a source, groups hand their attributes down.
 
 Attributes of ours beside OPML's own (text, title, xmlUrl, htmlUrl, language): `id`, `outlet`, `country`, `rights`
-(title, excerpt or full) and `interval` (seconds between polls).
+(title, excerpt or full), `interval` (seconds between polls), `fullText` (true or false) and `timeZone` (an IANA name).
 """
 
 import hashlib
@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, ParseError
+from zoneinfo import available_timezones
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from ingest.domain.decode import decode
-from ingest.domain.identity import canonical_url, identity_url, registrable_host
-from ingest.domain.outcomes import UnreadableFeedError
-from ingest.domain.sources import DEFAULT_RIGHTS, Rights, Source
+from ingest.domain.articles.identity import canonical_url, identity_url, registrable_host
+from ingest.domain.decoding.decode import decode
+from ingest.domain.fetching.outcomes import UnreadableFeedError
+from ingest.domain.sources.source import DEFAULT_RIGHTS, Rights, Source
 
-_INHERITED = ("outlet", "country", "language", "rights", "interval")
+_INHERITED = ("outlet", "country", "language", "rights", "interval", "fulltext", "timezone")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _MAX_INTERVAL_S = 7 * 86_400
 
@@ -146,6 +147,8 @@ def _source_of(attributes: dict[str, str], name: str) -> Source:
         rights=_rights(attributes.get("rights")),
         interval_s=_interval(attributes.get("interval")),
         link=link,
+        full_text=_flag(attributes.get("fulltext")),
+        time_zone=_time_zone(attributes.get("timezone")),
     )
 
 
@@ -191,3 +194,17 @@ def _interval(value: str | None) -> float | None:
     if not 0 < seconds <= _MAX_INTERVAL_S:
         raise ValueError(f"interval is not between 0 and {_MAX_INTERVAL_S} seconds: {value[:20]}")
     return seconds
+
+
+def _flag(value: str | None) -> bool:
+    if value is None or value.lower() == "false":
+        return False
+    if value.lower() != "true":
+        raise ValueError(f"fullText is neither true nor false: {value[:20]}")
+    return True
+
+
+def _time_zone(value: str | None) -> str | None:
+    if value is not None and value not in available_timezones():
+        raise ValueError(f"timeZone is no IANA name, such as Asia/Bishkek: {value[:40]}")
+    return value

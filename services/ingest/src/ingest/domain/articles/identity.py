@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-from ingest.domain.entries import RawEntry
+from ingest.domain.parsing.entries import RawEntry
 
 _TRACKING = re.compile(
     r"(?:utm_\w*|fbclid|gclid|gclsrc|dclid|msclkid|yclid|ysclid|ymclid|_openstat|mc_[ce]id|igshid|twclid|ttclid"

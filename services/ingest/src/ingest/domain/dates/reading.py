@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from ingest.domain.date_words import month_of, offset_of_country, offset_of_zone
+from ingest.domain.dates.words import month_of, offset_of_country, offset_of_zone
 
 Certainty = Literal["exact", "zone_assumed", "day_only", "first_seen"]
 """How sure a publication time is: printed with its zone, zone assumed, only the day known, or no date at all."""

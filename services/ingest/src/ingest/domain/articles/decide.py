@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from ingest.domain.dates import ReadDate, settle
-from ingest.domain.normalise import Candidate
+from ingest.domain.articles.normalise import Candidate
+from ingest.domain.dates.reading import ReadDate, settle
 
 COMPARED = ("title", "url", "text", "html", "summary", "authors", "topics", "image", "language")
 """Fields whose change makes a new revision, besides the publication time."""

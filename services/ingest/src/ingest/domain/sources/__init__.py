@@ -1,0 +1,1 @@
+"""What a source is, and the lists they come in."""
