@@ -37,6 +37,20 @@ class Fetcher(Protocol):
         ...
 
 
+class PageFetcher(Protocol):
+    """Asks a publisher for a page of its site, as politely as a person would."""
+
+    async def fetch_page(self, url: str) -> FetchOutcome:
+        """Return the page; every failure is a value, `Reason.ROBOTS` where robots.txt keeps us out.
+
+        Waits for the host's pace, at most for the deadline of a fetch.
+
+        Args:
+            url: address of the page.
+        """
+        ...
+
+
 class FeedParser(Protocol):
     """Reads a document; pure CPU work, called in a thread."""
 

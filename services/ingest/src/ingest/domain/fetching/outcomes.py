@@ -18,6 +18,8 @@ class Reason(StrEnum):
     GONE = "gone"
     FORBIDDEN = "forbidden"
     RATE_LIMITED = "rate_limited"
+    ROBOTS = "robots"
+    CHALLENGE = "challenge"
     CLIENT_ERROR = "client_error"
     SERVER_ERROR = "server_error"
     TOO_LARGE = "too_large"
