@@ -4,7 +4,9 @@ import asyncio
 import random
 import re
 import signal
+import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,18 @@ class Broker:
     async def control(self, *arguments: str) -> str:
         """Run rabbitmqctl; return what it printed."""
         return await asyncio.to_thread(self._node.control, *arguments)
+
+    def said(self, words: str) -> list[str]:
+        """Return the lines of its log that have these words."""
+        logs = (self._folder / "log").glob("*.log")
+        return [
+            line for log in logs for line in log.read_text(errors="replace").splitlines() if words in line
+        ]
+
+    def said_at(self, words: str) -> float:
+        """Return when its log last had these words, by the monotonic clock, in seconds; ValueError when it never had."""
+        said = max(datetime.fromisoformat(line.split(" [", 1)[0]) for line in self.said(words))
+        return time.monotonic() - (datetime.now(UTC) - said).total_seconds()
 
     async def kill(self) -> None:
         """Kill -9, and wait until it is gone."""

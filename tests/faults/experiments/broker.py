@@ -183,6 +183,14 @@ async def _gone(rig: Rig) -> None:
         await asyncio.sleep(0.2)
 
 
+async def _lost_again(rig: Rig, losses: float) -> None:
+    """Wait for one more loss; search is back too soon for a look at whether it is away."""
+    search = rig.services["search"]
+    while search.total("bus_connection_losses_total") <= losses:
+        await search.observe()
+        await asyncio.sleep(0.2)
+
+
 async def _consumers(rig: Rig) -> int:
     listed = await rig.broker.control("list_queues", "--no-table-headers", "--silent", "name", "consumers")
     counts = dict(line.split() for line in listed.splitlines() if line.strip())
@@ -209,9 +217,11 @@ async def consumer_forgotten(plan: Plan) -> Result:
         await rig.settled(lambda: served(items[: half * 2]))
         deleted_s = time.monotonic() - deleted_at
         plan.say("the broker closes the channel of who holds a delivery for 5 s; MongoDB is frozen")
+        await rig.services["search"].observe()
+        before = rig.services["search"].total("bus_connection_losses_total")
         rig.database.freeze()
         await publishers.say([collected(item) for item in items[half * 2 :]])
-        lost = await within(120, _gone(rig))
+        lost = await within(120, _lost_again(rig, before))
         rig.database.thaw()
         thawed_at = time.monotonic()
         await rig.settled(lambda: served(items))

@@ -11,7 +11,9 @@ from tests.faults.origin import Origin
 from tests.faults.processes import Service
 from tests.faults.publishers import Publishers, collected, rate, served
 from tests.faults.report import Figure, Result
-from tests.faults.rig import INGEST, Plan, rigged, within
+from tests.faults.rig import INGEST, Plan, Rig, rigged, within
+
+CLEARED = "resource limit alarm cleared across the cluster"
 
 
 async def _alarm(plan: Plan, raise_it: tuple[str, ...], clear_it: tuple[str, ...]) -> Result:
@@ -42,9 +44,11 @@ async def _alarm(plan: Plan, raise_it: tuple[str, ...], clear_it: tuple[str, ...
         await asyncio.sleep(alarm_s)
         held = await rig.database.pending(INGEST, "items")
         plan.say(f"the alarm ends; the outbox holds {held}")
-        # The command returns a while after the alarm has ended.
-        cleared_at = time.monotonic()
+        # The command takes seconds to begin and returns a while after the alarm has ended; the log knows when that was.
+        asked_at = time.monotonic()
         await rig.broker.control(*clear_it)
+        await within(60, _said_cleared(rig))
+        cleared_at = max(asked_at, rig.broker.said_at(CLEARED))
         await within(60, resumption(steady, cleared_at))
         await refused
         truth = {**served(early), **served(late)}
@@ -61,6 +65,12 @@ async def _alarm(plan: Plan, raise_it: tuple[str, ...], clear_it: tuple[str, ...
                 at_most=plan.bound(5),
             ),
         )
+
+
+async def _said_cleared(rig: Rig) -> None:
+    """Wait for the broker's log, which is written a while after the fact."""
+    while not rig.broker.said(CLEARED):
+        await asyncio.sleep(0.1)
 
 
 async def _heard(search: Service, count: int) -> None:

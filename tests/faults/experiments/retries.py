@@ -26,6 +26,8 @@ from tests.faults.rig import Plan, Rig, rigged
 
 REAL_LADDER_S = (10.0, 60.0, 600.0)
 REFUSED_S = 45.0
+ROUNDS = 5
+"""The best of so many rounds counts, spread over the outage: a round takes half a second, a hiccup of the machine too."""
 
 
 @experiment("E9", "MongoDB refuses writes for 45 s: the real retry ladder", quick=False)
@@ -40,14 +42,15 @@ async def refused_for_a_while(plan: Plan) -> Result:
         search = rig.services["search"]
         publishers = Publishers(rig.amqp_url, rig.ladder_s)
         await publishers.open(opened)
-        usual = await _rates_a_second(publishers)
+        usual = await _rates_a_second(publishers, over_s=REFUSED_S)
         await refuse_writes(rig)
         await publishers.say([collected(item) for item in items])
+        refused_at = asyncio.get_running_loop().time()
         plan.say("search's writes are refused")
-        during = await _rates_a_second(publishers)
-        await asyncio.sleep(REFUSED_S)
+        during = await _rates_a_second(publishers, over_s=REFUSED_S)
         await allow_writes(rig)
-        third_s = REFUSED_S + await rig.settled(lambda: served(items), within_s=120)
+        allowed_after_s = asyncio.get_running_loop().time() - refused_at
+        third_s = allowed_after_s + await rig.settled(lambda: served(items), within_s=120)
         return await rig.result(
             served(items),
             Figure(
@@ -58,15 +61,20 @@ async def refused_for_a_while(plan: Plan) -> Result:
                 "events on the live stream meanwhile, of the usual rate",
                 100 * during / usual,
                 "%",
-                at_least=60,
+                at_least=90,
             ),
         )
 
 
-async def _rates_a_second(publishers: Publishers) -> float:
-    began = asyncio.get_running_loop().time()
-    await publishers.say([rate(number) for number in range(1000)])
-    return 1000 / (asyncio.get_running_loop().time() - began)
+async def _rates_a_second(publishers: Publishers, *, over_s: float) -> float:
+    """Return how many events a second the live stream takes: the best of rounds spread over `over_s` seconds."""
+    loop, found = asyncio.get_running_loop(), []
+    for _ in range(ROUNDS):
+        began = loop.time()
+        await publishers.say([rate(number) for number in range(1000)])
+        found.append(1000 / (loop.time() - began))
+        await asyncio.sleep(max(0.0, began + over_s / ROUNDS - loop.time()))
+    return max(found)
 
 
 def _waits(lines: Sequence[str]) -> float:
