@@ -1,10 +1,15 @@
 """Where the data with known answers is: never copied into the project, read in place."""
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+Tell = Callable[[str, Sequence[str]], None]
+"""Puts a table, by its title, into the report at the end of the run."""
+
+_TABLES = pytest.StashKey[list[tuple[str, Sequence[str]]]]()
 _KEY = "SILKWIRE_CONFORMANCE_DATA"
 _BESIDE = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -16,3 +21,18 @@ def conformance_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the data with known answers is not here: {folder} is no folder; set {_KEY}")
     return folder
+
+
+@pytest.fixture
+def tell(pytestconfig: pytest.Config) -> Tell:
+    """Collects tables of results; the run prints them at its end."""
+    tables = pytestconfig.stash.setdefault(_TABLES, [])
+    return lambda title, lines: tables.append((title, lines))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what the tests told."""
+    for title, lines in config.stash.get(_TABLES, []):
+        terminalreporter.section(title)
+        for line in lines:
+            terminalreporter.line(line)

@@ -46,6 +46,20 @@ def prolog(encoding: str | None) -> str:
         pytest.param((prolog("utf-16") + BODY).encode("utf-16-le"), None, id="utf-16 without a mark"),
         pytest.param((prolog("utf-16") + BODY).encode("utf-16-be"), None, id="utf-16, other end first"),
         pytest.param((prolog("utf-32") + BODY).encode("utf-32"), None, id="utf-32 with a mark"),
+        pytest.param((prolog("utf-32") + BODY).encode("utf-32-le"), None, id="utf-32 without a mark"),
+        pytest.param((prolog("utf-32") + BODY).encode("utf-32-be"), None, id="utf-32, other end first"),
+        pytest.param(BODY.encode("koi8-r"), None, id="koi8-r, no declaration"),
+        pytest.param(
+            (prolog("windows-1251") + BODY).encode("koi8-r"), None, id="declared windows-1251, koi8-r"
+        ),
+        pytest.param(BODY.encode("cp866"), None, id="ibm866, no declaration"),
+        pytest.param(BODY.encode("cp855"), None, id="ibm855, no declaration"),
+        pytest.param(BODY.encode("iso8859-5"), None, id="iso-8859-5, no declaration"),
+        pytest.param(
+            (prolog("x-mac-cyrillic") + BODY).encode("mac-cyrillic"), None, id="MacCyrillic, declared with x-"
+        ),
+        pytest.param((prolog("DOS-866") + BODY).encode("cp866"), None, id="a nickname of ibm866"),
+        pytest.param((prolog("koi8r") + BODY).encode("koi8-r"), None, id="a nickname of koi8-r"),
         pytest.param(
             (prolog("unicode_escape") + BODY).encode("cp1251"), None, id="a codec that is no encoding"
         ),
@@ -63,6 +77,19 @@ def test_one_broken_byte_does_not_make_utf8_something_else() -> None:
     assert decoded.encoding == "utf-8"
     assert decoded.text == BODY.replace("сегодня", "сегодн\ufffd")
     assert decoded.flaw == "characters replaced"
+
+
+def test_kazakh_letters_are_read_in_their_own_encoding() -> None:
+    """Kazakhstan's standard STRK1048 is windows-1251 with other letters in places; some ministries use it."""
+    body = "<rss><title>Қазақстанның жаңалықтары: Үкімет әлеуметтік көмек туралы</title></rss>"
+    assert decode(body.encode("kz1048")).text == body
+
+
+def test_a_script_of_its_own_is_believed_by_its_label() -> None:
+    """A Greek or Chinese feed is not read as odd Cyrillic."""
+    for text, label in (("Ελληνικά νέα από την Αθήνα", "windows-1253"), ("中文新闻今天在北京", "gb2312")):
+        body = f'<?xml version="1.0" encoding="{label}"?><rss><title>{text}</title></rss>'
+        assert text in decode(body.encode("gb18030" if label == "gb2312" else "cp1253")).text
 
 
 def test_latin_letters_are_not_taken_for_cyrillic() -> None:

@@ -1,13 +1,16 @@
 """Bytes of an answer to text: the encoding that is really there, whatever the labels say, and no junk before the prolog.
 
 Central Asian feeds mislabel more than others: UTF-8 declared as windows-1251, windows-1251 declared as nothing or as
-Latin-1. Hence valid UTF-8 always wins, and a Latin-1 label is believed only when the letters look Latin.
+Latin-1. Hence a byte order mark wins, then valid UTF-8, and a label is believed only while the letters agree with it
+(guess.py). What was damaged before it reached us is mended (mojibake.py).
 """
 
 import codecs
 import re
 from dataclasses import dataclass
 
+from ingest.domain.decoding.guess import guess
+from ingest.domain.decoding.mojibake import mend
 from ingest.domain.fetching.outcomes import Reason, UnreadableFeedError
 
 _BOMS = (
@@ -17,18 +20,22 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_BY_ZEROS: dict[tuple[bool, ...], str] = {
+    (True, True, True, False): "utf-32-be",
+    (False, True, True, True): "utf-32-le",
+    (True, False): "utf-16-be",
+    (False, True): "utf-16-le",
+}
 _HEAD_BYTES = 2048
 _JUNK_CHARS = 8192
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([A-Za-z0-9_.:\-]{2,40})""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:\-]{2,40})""", re.IGNORECASE)
 _PROLOG = re.compile(r"<\?xml\s[^>]{0,300}\?>")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-_HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
 _SAFE_CODEC = re.compile(
     r"utf-(8|16|32)(-(le|be))?$|ascii$|iso8859-\d+$|cp(125\d|866|855|437|874|932|949|950)$|koi8-[ru]$|mac-cyrillic$"
     r"|kz1048$|ptcp154$|gb(k|2312|18030)$|big5|shift_jis|euc_(jp|kr)$|iso2022_"
 )
-_LATIN = frozenset({"iso8859-1", "cp1252", "ascii", "iso8859-15"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +63,15 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
     Raises:
         UnreadableFeedError: there is nothing in it.
     """
-    text, encoding = _to_text(body, content_type)
+    found, encoding = _to_text(body, content_type)
+    text = mend(found)
     cleaned = _CONTROLS.sub("", text).replace("\ufeff", "").strip()
     if not cleaned:
         raise UnreadableFeedError(Reason.EMPTY, f"the body has {len(body)} bytes and no text")
     document, junk = _from_prolog(cleaned)
     flaws = [
         "characters replaced" if "\ufffd" in document else "",
+        "encoded twice, mended" if text != found else "",
         f"junk before the document: {junk[:60]!r}" if junk else "",
     ]
     return Decoded(document, encoding, "; ".join(filter(None, flaws)) or None)
@@ -81,25 +90,18 @@ def _to_text(body: bytes, content_type: str | None) -> tuple[str, str]:
         pass
     if _nearly_utf8(body):
         return body.decode("utf-8", "replace"), "utf-8"
-    cyrillic = _looks_cp1251(body)
-    for label in (_declared_codec(body), _header_codec(content_type)):
-        if label is None or label == "utf-8" or (label in _LATIN and cyrillic):
-            continue
-        try:
-            return body.decode(label), label
-        except UnicodeDecodeError:
-            continue
-    fallback = "cp1251" if cyrillic else "cp1252"
-    return body.decode(fallback, "replace"), fallback
+    claimed = (_declared_codec(body), _header_codec(content_type))
+    codec = guess(body, [label for label in claimed if label is not None and not label.startswith("utf-")])
+    return body.decode(codec, "replace"), codec
 
 
 def _wide_codec(body: bytes) -> str | None:
+    """Tell UTF-16 and UTF-32 without a mark by where the zero bytes of ASCII characters are."""
     head = body[:64]
     if len(head) < 8 or b"\x00" not in head:
         return None
-    if not any(head[0::2].replace(b"\x00", b"")):
-        return "utf-16-be"
-    return None if any(head[1::2].replace(b"\x00", b"")) else "utf-16-le"
+    zeros = tuple(not any(head[place::4]) for place in range(4))
+    return _BY_ZEROS.get(zeros) or _BY_ZEROS.get((zeros[0] and zeros[2], zeros[1] and zeros[3]))
 
 
 def _nearly_utf8(body: bytes) -> bool:
@@ -108,17 +110,6 @@ def _nearly_utf8(body: bytes) -> bool:
     broken = text.count("\ufffd")
     wide = sum(1 for character in text if character > "\x7f") - broken
     return wide >= 20 * broken
-
-
-def _looks_cp1251(body: bytes) -> bool:
-    """Tell by the letters: Russian words are runs of bytes from 0xC0 up, mostly small letters from 0xE0 up."""
-    runs = _HIGH_RUNS.findall(body)
-    high = b"".join(runs)
-    if not high:
-        return False
-    letters = sum(1 for byte in high if byte >= 0xC0 or byte in b"\xa8\xb8\xb2\xb3\xa1\xa2\xaf\xbf")
-    in_words = sum(len(run) for run in runs if len(run) >= 3)
-    return letters >= 0.8 * len(high) and in_words >= 0.5 * len(high)
 
 
 def _declared_codec(body: bytes) -> str | None:
@@ -133,7 +124,9 @@ def _header_codec(content_type: str | None) -> str | None:
 
 def _safe_codec(label: str) -> str | None:
     """Return Python's name of an encoding; None for unknown ones and for codecs that are no encodings of text."""
-    name = re.sub(r"^(windows|win|cp)[-_]?(12\d\d|866)$", r"cp\2", label.strip().lower())
+    name = label.strip().lower().removeprefix("x-")
+    name = re.sub(r"^(windows|win|cp|ibm|dos)[-_]?(12\d\d|855|866)$", r"cp\2", name)
+    name = re.sub(r"^koi8_?([ru])$", r"koi8-\1", name)
     try:
         codec = codecs.lookup(name).name
     except (LookupError, ValueError):

@@ -1,0 +1,1 @@
+"""What real feeds hold, against known answers."""
