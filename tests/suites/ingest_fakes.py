@@ -78,6 +78,8 @@ class MemorySourceStore:
             )
         if finish.validators is not None:
             state = replace(state, validators=finish.validators)
+        if finish.clock is not None:
+            state = replace(state, clock=finish.clock)
         row.state = replace(state, read_whole_at=now) if finish.whole else state
         row.until = None
         return True

@@ -9,6 +9,7 @@ import pytest
 
 from ingest.domain.articles.decide import Decision, StoredItem, decide
 from ingest.domain.articles.normalise import Candidate
+from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.dates.reading import ReadDate
 from ingest.domain.fetching.outcomes import Reason, Validators
 from ingest.domain.sources.source import Source
@@ -32,7 +33,8 @@ def candidate(**changes: object) -> Candidate:
     plain = Candidate(
         id="article1", identity_key="url:a.kg/1", source_id="a", outlet="a.kg", url="https://a.kg/1", title="Title",
         text="Text", html="<p>Text</p>", summary="", authors=("A. Author",), topics=("politics",), image=None,
-        language="en", published=ReadDate(datetime(2026, 9, 22, 4, tzinfo=UTC), "exact"), updated=None, cut=False,
+        language="en", published=ReadDate(datetime(2026, 9, 22, 4, tzinfo=UTC), "exact"), updated=None,
+        printed="2026-09-22T10:00:00+06:00", cut=False,
     )  # fmt: skip
     return replace(plain, **changes)  # type: ignore[arg-type]  # tests name the fields
 
@@ -50,6 +52,13 @@ class SourceStoreSuite(ABC):
     @abstractmethod
     async def let_pass(self, seconds: float) -> None:
         """Make the store's clock pass some seconds, little enough to be waited for."""
+
+    async def test_what_was_observed_of_a_sources_clock_is_remembered(self, sources: SourceStore) -> None:
+        """Five polls tell what one cannot."""
+        await sources.seed([source("a")])
+        clock = SourceClock((21_000, 20_000))
+        assert await sources.finish(await claimed(sources), Finish(60, clock=clock))
+        assert (await sources.all())[0][1].clock == clock
 
     async def test_an_empty_store_is_seeded_once(self, sources: SourceStore) -> None:
         assert await sources.seed([source("a"), source("b")]) == 2

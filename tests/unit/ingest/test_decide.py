@@ -57,8 +57,15 @@ def test_several_changes_are_all_named() -> None:
 
 
 def test_a_corrected_publication_time_is_a_revision() -> None:
-    moved = again(published=ReadDate(datetime(2026, 9, 22, 5, tzinfo=UTC), "exact"))
+    moved = again(
+        published=ReadDate(datetime(2026, 9, 22, 5, tzinfo=UTC), "exact"), printed="2026-09-22T05:00Z"
+    )
     assert moved.reasons == ("published_at",)
+
+
+def test_a_clock_that_was_learnt_gives_old_articles_no_revisions() -> None:
+    """What the publisher printed is the same; only our reading of it is better."""
+    assert again(published=ReadDate(datetime(2026, 9, 21, 22, tzinfo=UTC), "zone_assumed")).verdict == "same"
 
 
 def test_a_time_of_change_alone_is_no_revision() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -256,3 +257,26 @@ async def test_a_lost_lease_is_told(desk: Desk) -> None:
     with capture_logs() as logs:
         await desk.updater(late)
     assert logs[-1]["lease"] == "lost"
+
+
+async def test_a_source_whose_clock_is_six_hours_ahead_is_learnt_and_its_old_articles_stay_as_they_are(
+    desk: Desk,
+) -> None:
+    """Bishkek's time labelled as GMT: from the fourth article on readers see when it was published."""
+    links: list[tuple[str, str]] = []
+    for number in range(5):
+        desk.clock.advance(900)
+        local = desk.clock.now() + timedelta(hours=6, minutes=-5)
+        links.insert(0, (f"https://a.kg/{number}", local.strftime("%a, %d %b %Y %H:%M:%S GMT")))
+        items = "".join(
+            f"<item><title>T</title><link>{link}</link><pubDate>{date}</pubDate></item>"
+            for link, date in links
+        )
+        await desk.sources.seed([source("a")])
+        desk.web.bodies[URL] = f"<rss version='2.0'><channel>{items}</channel></rss>".encode()
+        await desk.updater(await claimed(desk.sources))
+    said = sorted(desk.said(), key=lambda event: event.url)
+    assert [event.published_certainty for event in said] == ["first_seen"] * 4 + ["zone_assumed"]
+    assert said[-1].published_at == desk.clock.now() - timedelta(minutes=5)
+    assert [event.rev for event in said] == [1] * 5
+    assert (await desk.state()).clock.bias == timedelta(hours=6)

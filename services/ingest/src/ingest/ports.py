@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ingest.domain.articles.decide import StoredItem
+from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.fetching.outcomes import FetchOutcome, Reason, Validators
 from ingest.domain.parsing.entries import RawFeed
 from ingest.domain.sources.source import Source
@@ -72,6 +73,7 @@ class SourceState:
         failures: in a row, up to now.
         last_failure: class of the last failure, None after a success.
         read_whole_at: when the feed itself, not just a "not modified", came last.
+        clock: what is known of its clock.
     """
 
     validators: Validators = field(default_factory=Validators)
@@ -81,6 +83,7 @@ class SourceState:
     last_failure: Reason | None = None
     read_whole_at: datetime | None = None
     next_poll_at: datetime | None = None
+    clock: SourceClock = field(default_factory=SourceClock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +112,14 @@ class Finish:
         failure: class of the failure, None for a success.
         validators: to remember; None keeps the old ones.
         whole: True when the feed itself was read.
+        clock: what is known of the source's clock by now; None keeps what was known.
     """
 
     delay_s: float
     failure: Reason | None = None
     validators: Validators | None = None
     whole: bool = False
+    clock: SourceClock | None = None
 
 
 class SourceStore(Protocol):

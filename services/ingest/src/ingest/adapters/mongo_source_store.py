@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ingest.adapters.mongo_failures import store_errors
+from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.fetching.outcomes import Reason, Validators
 from ingest.domain.sources.source import Source
 from ingest.ports import Claim, Finish, SourceState
@@ -79,6 +80,8 @@ class MongoSourceStore:
             changes["state.etag"] = {"$literal": finish.validators.etag}
             changes["state.last_modified"] = {"$literal": finish.validators.last_modified}
             changes["state.body_digest"] = {"$literal": finish.validators.body_digest}
+        if finish.clock is not None:
+            changes["state.clock_offsets_s"] = {"$literal": list(finish.clock.offsets_s)}
         if finish.whole:
             changes["state.read_whole_at"] = "$$NOW"
         return await self._update_claimed(claim, changes)
@@ -127,4 +130,5 @@ def _state(document: Document) -> SourceState:
         last_failure=Reason(reason) if reason else None,
         read_whole_at=state.get("read_whole_at"),
         next_poll_at=next_poll_at,
+        clock=SourceClock(tuple(state.get("clock_offsets_s", ()))),
     )

@@ -10,11 +10,13 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 
 from ingest.domain.articles.decide import StoredItem, decide
 from ingest.domain.articles.normalise import Candidate, Normalised, normalise_feed
+from ingest.domain.dates.reading import ReadDate
 from ingest.domain.decoding.decode import decode
 from ingest.domain.fetching.outcomes import Failed, Fetched, NotModified, Reason, UnreadableFeedError
 from ingest.domain.rhythm.schedule import (
@@ -61,6 +63,7 @@ class Report:
     detail: str | None = None
     kind: str | None = None
     counts: Counter[str] = field(default_factory=Counter)
+    new_dates: list[ReadDate | None] = field(default_factory=list)
 
 
 class SourceUpdate:
@@ -150,15 +153,18 @@ class SourceUpdate:
         if answer.validators.body_digest == state.validators.body_digest:
             report.outcome = "unchanged"
             return Finish(delay_s, validators=answer.validators, whole=True)
-        report.kind, read = await self._threads.run(lambda: self._read(answer, source))
+        report.kind, read = await self._threads.run(lambda: self._read(answer, source, state.clock.bias))
         await self._store(read, source, report)
         whole = not report.counts["held"]
-        return Finish(delay_s, validators=answer.validators if whole else None, whole=whole)
+        clock = state.clock.after_poll(report.new_dates, self._clock.now(), state.last_success_at)
+        if clock.bias != state.clock.bias:
+            report.detail = f"its clock is taken to be {clock.bias / timedelta(hours=1):+g} hours wrong"
+        return Finish(delay_s, validators=answer.validators if whole else None, whole=whole, clock=clock)
 
-    def _read(self, answer: Fetched, source: Source) -> tuple[str, Normalised]:
+    def _read(self, answer: Fetched, source: Source, bias: timedelta) -> tuple[str, Normalised]:
         document = decode(answer.body, answer.content_type)
         feed = self._parser(document.text, answer.url)
-        return feed.kind, normalise_feed(feed, source, answer.url)
+        return feed.kind, normalise_feed(feed, source, answer.url, bias)
 
     async def _store(self, read: Normalised, source: Source, report: Report) -> None:
         """Store every entry, the oldest first, so that events follow the order in which things happened."""
@@ -174,10 +180,12 @@ class SourceUpdate:
         for batch in _batches(candidates, WRITES_AT_ONCE):
             tasks = (self._store_one(candidate, stored.get(candidate.id), source) for candidate in batch)
             results = await asyncio.gather(*tasks, return_exceptions=True)
-            for result in results:
+            for candidate, result in zip(batch, results, strict=True):
                 if isinstance(result, BaseException):
                     raise result
                 report.counts[result] += 1
+                if result == "new":
+                    report.new_dates.append(candidate.published)
             if any(result in {"new", "changed"} for result in results):
                 self._published()
 

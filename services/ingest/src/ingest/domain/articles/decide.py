@@ -12,6 +12,10 @@ from ingest.domain.dates.reading import ReadDate, settle
 COMPARED = ("title", "url", "text", "html", "summary", "authors", "topics", "image", "language")
 """Fields whose change makes a new revision, besides the publication time."""
 
+PRINTED = "printed"
+"""The publication time as it stands in the feed. A date is changed only by who printed it: neither a clock that we have
+learnt to mend nor a zone that was set anew gives thousands of old articles a revision."""
+
 Verdict = Literal["new", "changed", "same"]
 
 
@@ -77,7 +81,8 @@ def decide(stored: StoredItem | None, candidate: Candidate, now: datetime) -> De
     if idle is not None:
         return Decision("same", (idle,), stored.rev, published, stored.first_seen_at, stored.digests)
     changed = tuple(name for name in COMPARED if stored.digests.get(name) != digests[name])
-    if published.certainty != "first_seen" and published.at != stored.published_at:
+    reprinted = stored.digests.get(PRINTED, digests[PRINTED]) != digests[PRINTED]
+    if reprinted and published.certainty != "first_seen" and published.at != stored.published_at:
         changed = (*changed, "published_at")
     if not changed:
         return Decision("same", ("no change",), stored.rev, published, stored.first_seen_at, stored.digests)
@@ -94,7 +99,7 @@ def _idle_reason(stored: StoredItem, candidate: Candidate) -> str | None:
 
 def digests_of(candidate: Candidate) -> dict[str, str]:
     """Return a short digest of every compared field."""
-    return {name: _digest(getattr(candidate, name)) for name in COMPARED}
+    return {name: _digest(getattr(candidate, name)) for name in (*COMPARED, PRINTED)}
 
 
 def _digest(value: str | tuple[str, ...] | None) -> str:

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
 from ingest.domain.articles import identity
-from ingest.domain.dates.reading import ReadDate, read_date
+from ingest.domain.dates.feed_dates import FeedDates
+from ingest.domain.dates.reading import ReadDate
 from ingest.domain.parsing.entries import Markup, RawEntry, RawFeed
 from ingest.domain.sources.source import Source
 from ingest.domain.text.language import language_of
@@ -33,6 +35,7 @@ class Candidate:
         identity_key: what the id was made of, together with the outlet.
         published: the publication time as read, None where there is none.
         updated: the time of the last change as read.
+        printed: the publication time as it stands in the feed; what is learnt about a clock does not change it.
         cut: True when text or html was too long for an event.
     """
 
@@ -51,6 +54,7 @@ class Candidate:
     language: str | None
     published: ReadDate | None
     updated: ReadDate | None
+    printed: str
     cut: bool
 
 
@@ -79,15 +83,17 @@ class Normalised:
     beyond_limit: int
 
 
-def normalise_feed(feed: RawFeed, source: Source, feed_url: str) -> Normalised:
+def normalise_feed(feed: RawFeed, source: Source, feed_url: str, bias: timedelta = timedelta()) -> Normalised:
     """Make candidates of a feed's entries; one bad entry never stops the others.
 
     Args:
         feed: as parsed.
         source: where it came from.
         feed_url: the address that answered, which relative links refer to.
+        bias: how far ahead of time the source's clock is known to be.
     """
     entries = feed.entries[:MAX_ENTRIES]
+    dates = FeedDates.of([one.published or one.updated for one in entries], source, bias)
     reused = identity.reused_guids(entries)
     shared = identity.shared_links([entry.link for entry in entries if entry.link])
     found: dict[str, Candidate] = {}
@@ -95,7 +101,9 @@ def normalise_feed(feed: RawFeed, source: Source, feed_url: str) -> Normalised:
     for entry in entries:
         try:
             guid = entry.guid if entry.guid not in reused else None
-            candidate = _normalise(entry, guid, feed, source, feed_url, shared_link=entry.link in shared)
+            candidate = _normalise(
+                entry, guid, feed, source, feed_url, dates=dates, shared_link=entry.link in shared
+            )
         except UnusableEntryError as error:
             unusable.append(error.reason)
             continue
@@ -112,7 +120,14 @@ def normalise_feed(feed: RawFeed, source: Source, feed_url: str) -> Normalised:
 
 
 def _normalise(
-    entry: RawEntry, guid: str | None, feed: RawFeed, source: Source, feed_url: str, *, shared_link: bool
+    entry: RawEntry,
+    guid: str | None,
+    feed: RawFeed,
+    source: Source,
+    feed_url: str,
+    *,
+    dates: FeedDates,
+    shared_link: bool,
 ) -> Candidate:
     url = _url_of(entry, feed_url)
     html, html_cut = cut_html(_body_of(entry, url), MAX_HTML_BYTES)
@@ -124,8 +139,7 @@ def _normalise(
     if not title:
         raise UnusableEntryError("no title and no text")
     key = identity.identity_key(guid=guid, url=url, source_id=source.id, shared_link=shared_link)
-    published = read_date(entry.published, source.country)
-    updated = read_date(entry.updated, source.country)
+    published, updated = dates.read(entry.published), dates.read(entry.updated)
     return Candidate(
         id=identity.article_id(source.outlet, key),
         identity_key=key,
@@ -144,6 +158,7 @@ def _normalise(
         ),
         published=published or updated,
         updated=updated,
+        printed=(entry.published or entry.updated or "").strip(),
         cut=html_cut or text_cut or any(len(one.value) > MAX_RAW_CHARS for one in entry.contents),
     )
 

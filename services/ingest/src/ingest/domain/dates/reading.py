@@ -1,16 +1,16 @@
 """Publication times as publishers write them, to instants in UTC with how sure they are.
 
 Reads RFC 822 and ISO 8601 and the broken forms seen in the region: `+06`, `KGT`, no zone, `22.09.2026 10:00`,
-`2026/6/29`, Unix seconds, months in Russian, Kazakh, Uzbek, Tajik and Turkmen. Never guesses the order of day and
+`2026/6/29`, Unix seconds, months in Russian, Kazakh, Kyrgyz, Uzbek, Tajik and Turkmen. Never guesses the order of day and
 month by locale: with dots it is day first, as everywhere in the region.
 """
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
-from ingest.domain.dates.words import month_of, offset_of_country, offset_of_zone
+from ingest.domain.dates.words import month_of, offset_of_zone, with_one_word_months
 
 Certainty = Literal["exact", "zone_assumed", "day_only", "first_seen"]
 """How sure a publication time is: printed with its zone, zone assumed, only the day known, or no date at all."""
@@ -18,7 +18,11 @@ Certainty = Literal["exact", "zone_assumed", "day_only", "first_seen"]
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Before the first news site: 1970, 1 and 1789 are what broken scripts print."""
 
+FAST_CLOCK = timedelta(minutes=10)
+"""So far ahead of ours a publisher's clock may be and still be believed."""
+
 _LATEST_YEAR = 2200
+_CLOCK_TIME = re.compile(r"(?<![\d:+-])(\d{1,2}):(\d{2})(?::00(?:\.0+)?)?(?![\d:])")
 _MAX_CHARS = 100
 _WORD = r"[^\W\d_]+(?:['’ʻ][^\W\d_]+)?"
 _TIME = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?(?:\s*(?P<half>[ap])\.?m\b\.?)?"
@@ -62,28 +66,39 @@ class ReadDate:
     certainty: Certainty
 
 
-def read_date(text: str | None, country: str | None = None) -> ReadDate | None:
+def read_date(text: str | None, zone: tzinfo = UTC, *, day_only: bool = False) -> ReadDate | None:
     """Read a date; None when it is not one, or is before 1990.
 
     Args:
         text: as the publisher wrote it.
-        country: ISO 3166-1 code of the publisher, whose zone is assumed where none is written.
+        zone: assumed where none is written.
+        day_only: True takes only the day, as printed, of a date with a time that means nothing.
     """
     cleaned = " ".join((text or "")[:_MAX_CHARS].replace("\xa0", " ").split()).strip(" ,.;").lower()
     if not cleaned:
         return None
     try:
-        read = _read_unix(cleaned) or _read_written(cleaned, country)
+        read = _read_unix(cleaned) or _read_written(with_one_word_months(cleaned), zone, day_only=day_only)
     except (ValueError, OverflowError):
         return None
     return read if read is not None and read.at >= EARLIEST else None
 
 
 def settle(read: ReadDate | None, first_seen_at: datetime) -> ReadDate:
-    """Return the time to publish: none known, or one in the future, becomes the instant the article was first seen."""
-    if read is None or read.at > first_seen_at:
+    """Return the time to publish: never later than the instant at which the article was first seen.
+
+    A date that is a little in the future, as of a clock that is fast, becomes that instant; one that is further off,
+    or none at all, does too and is no longer the publisher's.
+    """
+    if read is None or read.at - first_seen_at > FAST_CLOCK:
         return ReadDate(first_seen_at, "first_seen")
-    return read
+    return ReadDate(min(read.at, first_seen_at), read.certainty)
+
+
+def prints_midnight(text: str | None) -> bool:
+    """Tell whether a date has a time, and that is midnight: a feed whose dates all do knows only days."""
+    times = _CLOCK_TIME.findall(text or "")
+    return bool(times) and all(hour.strip("0") == minute.strip("0") == "" for hour, minute in times[:1])
 
 
 def _read_unix(text: str) -> ReadDate | None:
@@ -91,7 +106,7 @@ def _read_unix(text: str) -> ReadDate | None:
     return ReadDate(datetime.fromtimestamp(int(match[1]), UTC), "exact") if match else None
 
 
-def _read_written(text: str, country: str | None) -> ReadDate | None:
+def _read_written(text: str, zone: tzinfo, *, day_only: bool) -> ReadDate | None:
     text = _reorder(text)
     leading = _LEADING_WORD.match(text)
     if leading and month_of(leading[1]) is None:
@@ -103,7 +118,9 @@ def _read_written(text: str, country: str | None) -> ReadDate | None:
         day = _day_of(match, kind)
         rest = _REST.match(text[match.end() :]) if day is not None else None
         if day is not None and rest is not None:
-            return _with_time(day, rest, country)
+            # Midnight UTC, so that the day shown is the day printed.
+            as_day = ReadDate(day.replace(tzinfo=UTC), "day_only")
+            return as_day if day_only or rest["hour"] is None else _with_time(day, rest, zone)
     return None
 
 
@@ -134,9 +151,7 @@ def _day_of(match: re.Match[str], kind: str) -> datetime | None:
     return datetime(year, month, day)  # noqa: DTZ001  a local time, whose zone is read next
 
 
-def _with_time(day: datetime, rest: re.Match[str], country: str | None) -> ReadDate | None:
-    if rest["hour"] is None:  # midnight UTC, so that the day shown is the day printed
-        return ReadDate(day.replace(tzinfo=UTC), "day_only")
+def _with_time(day: datetime, rest: re.Match[str], zone: tzinfo) -> ReadDate | None:
     hour = int(rest["hour"])
     if rest["half"] is not None:
         hour = hour % 12 + (12 if rest["half"] == "p" else 0)
@@ -146,7 +161,7 @@ def _with_time(day: datetime, rest: re.Match[str], country: str | None) -> ReadD
     local = day + timedelta(hours=hour, minutes=int(rest["minute"]), seconds=second)
     offset = _written_offset(rest, local)
     if offset is None:
-        return ReadDate((local - offset_of_country(country, local)).replace(tzinfo=UTC), "zone_assumed")
+        return ReadDate(local.replace(tzinfo=zone).astimezone(UTC), "zone_assumed")
     return ReadDate((local - offset).replace(tzinfo=UTC), "exact")
 
 

@@ -1,6 +1,8 @@
 """Names of months and zones as Central Asian and Russian publishers write them; tables for dates.py."""
 
+import re
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 _MONTH_STEMS: dict[str, int] = {
     # English
@@ -15,10 +17,25 @@ _MONTH_STEMS: dict[str, int] = {
     "қаз": 10, "қараша": 11, "қар": 11, "желтоқсан": 12, "жел": 12,
     # Uzbek in Latin
     "yan": 1, "fev": 2, "sen": 9, "iyun": 6, "iyul": 7, "avg": 8, "okt": 10, "noy": 11, "dek": 12,
+    # Kazakh in Latin, in the spellings of 2018 and 2021
+    "qañ": 1, "qan": 1, "aqp": 2, "nau": 3, "säu": 4, "mamyr": 5, "mausym": 6, "şil": 7, "shil": 7, "tam": 8,
+    "qyr": 9, "qaz": 10, "qar": 11, "jel": 12,
     # Turkmen
-    "ýan": 1, "few": 2, "maý": 5, "iýun": 6, "iýul": 7, "awg": 8,
+    "ýan": 1, "few": 2, "maý": 5, "iýun": 6, "iýul": 7, "awg": 8, "noý": 11,
 }  # fmt: skip
+_KYRGYZ_MONTHS = (
+    "үчтүн айы", "бирдин айы", "жалган куран", "чын куран", "бугу", "кулжа", "теке", "баш оона", "аяк оона",
+    "тогуздун айы", "жетинин айы", "бештин айы",
+)  # fmt: skip
+"""The Kyrgyz calendar's own names, January first."""
+
+_KYRGYZ = re.compile("|".join(f"(?P<m{at}>{name})" for at, name in enumerate(_KYRGYZ_MONTHS, 1)))
+_ENGLISH = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
 _LONGEST_STEM = max(map(len, _MONTH_STEMS))
+
+_ALMATY = ZoneInfo("Asia/Almaty")
+"""At UTC+6 until 2024-03-01, at UTC+5 since."""
 
 _ZONE_HOURS: dict[str, float] = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0,
@@ -30,10 +47,10 @@ _ZONE_HOURS: dict[str, float] = {
     "hkt": 8, "sgt": 8, "jst": 9, "kst": 9,
 }  # fmt: skip
 
-_COUNTRY_HOURS: dict[str, float] = {"KG": 6, "UZ": 5, "TJ": 5, "TM": 5, "RU": 3, "AF": 4.5, "TR": 3, "AZ": 4}
 
-_KAZAKHSTAN_ONE_ZONE_ON = datetime(2024, 3, 1)  # noqa: DTZ001  compared with local times, which have no zone yet
-"""Since this local time all of Kazakhstan is at UTC+5; Almaty and Astana were at UTC+6 before."""
+def with_one_word_months(text: str) -> str:
+    """Return a lower-case date in which months of two words, which only Kyrgyz has, are English ones."""
+    return _KYRGYZ.sub(lambda found: _ENGLISH[int((found.lastgroup or "m1")[1:]) - 1], text)
 
 
 def month_of(word: str) -> int | None:
@@ -50,17 +67,6 @@ def offset_of_zone(name: str, local: datetime) -> timedelta | None:
     """Return a named zone's distance from UTC at a local time; None for an unknown or ambiguous name."""
     lowered = name.lower()
     if lowered == "almt":
-        return _kazakhstan(local)
+        return _ALMATY.utcoffset(local)
     hours = _ZONE_HOURS.get(lowered)
     return None if hours is None else timedelta(hours=hours)
-
-
-def offset_of_country(country: str | None, local: datetime) -> timedelta:
-    """Return the zone to assume for a country's publishers; UTC where the country is unknown or has many zones."""
-    if country == "KZ":
-        return _kazakhstan(local)
-    return timedelta(hours=_COUNTRY_HOURS.get(country or "", 0))
-
-
-def _kazakhstan(local: datetime) -> timedelta:
-    return timedelta(hours=5 if local >= _KAZAKHSTAN_ONE_ZONE_ON else 6)
