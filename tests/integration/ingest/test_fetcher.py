@@ -2,29 +2,38 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 
 import pytest
 
+from ingest.adapters.getaddrinfo_names import GetaddrinfoNames
 from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits, read_retry_after
 from ingest.domain.fetching.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
+from ingest.pipeline.threads import BackgroundThreads
 from shared.clock import SystemClock
 from tests.integration.ingest.local_web import LocalWeb, Page, local_web, zipped
+
+
+def system_names(hosts: Mapping[str, tuple[str, ...]] | None = None) -> GetaddrinfoNames:
+    return GetaddrinfoNames(BackgroundThreads(4).run, hosts=hosts)
+
 
 LIMITS = Limits(deadline_s=1.0, connect_s=1.0, max_wire_bytes=100_000, max_plain_bytes=300_000)
 
 
 @pytest.fixture
 async def fetcher() -> AsyncIterator[Httpx2Fetcher]:
-    made = Httpx2Fetcher(clock=SystemClock(), user_agent="Tester/1", allow_private=True, limits=LIMITS)
+    made = Httpx2Fetcher(
+        system_names(), clock=SystemClock(), user_agent="Tester/1", allow_private=True, limits=LIMITS
+    )
     yield made
     await made.close()
 
 
 @pytest.fixture
 async def guarded() -> AsyncIterator[Httpx2Fetcher]:
-    made = Httpx2Fetcher(clock=SystemClock(), user_agent="Tester/1", limits=LIMITS)
+    made = Httpx2Fetcher(system_names(), clock=SystemClock(), user_agent="Tester/1", limits=LIMITS)
     yield made
     await made.close()
 
@@ -159,6 +168,34 @@ async def test_a_name_without_an_address_is_a_dns_failure(fetcher: Httpx2Fetcher
     assert await failure(fetcher, "http://no-such-host.invalid/rss") is Reason.DNS
 
 
+async def test_a_name_of_the_hosts_file_is_fetched_from_there(web: LocalWeb) -> None:
+    """Whoever runs ingest on a network without DNS, and the tests that need many hosts."""
+    web.pages["/rss"] = Page(b"<rss/>")
+    made = Httpx2Fetcher(
+        system_names({"news.example": ("127.0.0.1",)}),
+        clock=SystemClock(),
+        user_agent="Tester/1",
+        allow_private=True,
+        limits=LIMITS,
+    )
+    assert (await fetched(made, f"http://News.Example:{web.port}/rss")).body == b"<rss/>"
+    assert web.asked[-1][1]["host"] == f"news.example:{web.port}"
+    await made.close()
+
+
+async def test_the_hosts_file_opens_no_way_to_a_private_address(web: LocalWeb) -> None:
+    made = Httpx2Fetcher(
+        system_names({"news.example": ("127.0.0.1",)}),
+        clock=SystemClock(),
+        user_agent="Tester/1",
+        limits=LIMITS,
+    )
+    assert await failure(made, f"http://news.example:{web.port}/") is Reason.ADDRESS_REFUSED
+    assert await failure(made, "http://news.example/") is Reason.ADDRESS_REFUSED
+    assert web.asked == []
+    await made.close()
+
+
 async def test_plain_http_on_the_https_port_is_a_tls_failure(fetcher: Httpx2Fetcher) -> None:
     async def answer_in_plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(10)
@@ -177,6 +214,8 @@ async def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.Monkey
     """It would get round the guard."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     web.pages["/rss"] = Page(b"<rss/>")
-    made = Httpx2Fetcher(clock=SystemClock(), user_agent="Tester/1", allow_private=True, limits=LIMITS)
+    made = Httpx2Fetcher(
+        system_names(), clock=SystemClock(), user_agent="Tester/1", allow_private=True, limits=LIMITS
+    )
     assert (await fetched(made, web.url("/rss"))).body == b"<rss/>"
     await made.close()

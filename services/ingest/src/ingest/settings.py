@@ -50,6 +50,11 @@ class Settings(ServiceSettings):
         default=False,
         description="True lets sources live on private addresses and any port: for tests and one's own network.",
     )
+    hosts_file: str = Field(
+        default="",
+        description="Path of a file in the format of /etc/hosts whose names are not asked of DNS, read at the start; empty "
+        "for none. Its addresses are judged like all others, so private ones need INGEST_ALLOW_PRIVATE_ADDRESSES.",
+    )
     fetch_deadline_s: float = Field(
         default=20, ge=0.1, le=120, description="Seconds within which a source must have answered in full."
     )

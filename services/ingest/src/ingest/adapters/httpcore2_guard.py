@@ -5,13 +5,13 @@ that was judged is dialled, while TLS and the Host header still see the name.
 """
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterable
-from typing import Any
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any, Protocol
 
 import httpcore2
 import httpx2
 
+from ingest.adapters.getaddrinfo_names import NameUnknownError
 from ingest.domain.fetching.addresses import PUBLIC_PORTS, is_public
 
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
@@ -29,20 +29,33 @@ class AddressRefusedError(Exception):
         self.detail = detail
 
 
-class NameUnknownError(Exception):
-    """A feed's host has no address."""
+class Names(Protocol):
+    """Finds out where hosts are."""
+
+    async def addresses(self, host: str) -> Sequence[str]:
+        """Return the addresses of a host, at least one, the one to try first at the head.
+
+        Raises:
+            NameUnknownError: there is none.
+        """
+        ...
 
 
 class GuardedBackend(httpcore2.AsyncNetworkBackend):
     """Opens connections, refusing hosts of which any address is not public.
 
     Args:
+        names: where hosts are.
         allow_private: True lets everything through, for tests and for feeds on one's own network.
+        network: opens the connections that are allowed.
     """
 
-    def __init__(self, *, allow_private: bool) -> None:
+    def __init__(
+        self, names: Names, *, allow_private: bool, network: httpcore2.AsyncNetworkBackend | None = None
+    ) -> None:
+        self._names = names
         self._allow_private = allow_private
-        self._inner = httpcore2.AnyIOBackend()
+        self._network = network or httpcore2.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -58,12 +71,12 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
             AddressRefusedError: one of the host's addresses, or the port, is not public.
             NameUnknownError: the host has no address.
         """
-        addresses = await _resolve(host, port)
+        addresses = await self._names.addresses(host)
         if not self._allow_private:
             _refuse_private(host, port, addresses)
         for position, address in enumerate(addresses):
             try:
-                return await self._inner.connect_tcp(
+                return await self._network.connect_tcp(
                     address, port, timeout=timeout, local_address=local_address, socket_options=socket_options
                 )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
@@ -76,15 +89,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-async def _resolve(host: str, port: int) -> list[str]:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError) as error:
-        raise NameUnknownError(f"{host}: {error}") from error
-    return list(dict.fromkeys(str(address[4][0]) for address in found))[:8]
-
-
-def _refuse_private(host: str, port: int, addresses: list[str]) -> None:
+def _refuse_private(host: str, port: int, addresses: Sequence[str]) -> None:
     if port not in PUBLIC_PORTS:
         raise AddressRefusedError(f"port {port} of {host} is not one for feeds")
     private = [address for address in addresses if not is_public(address)]
@@ -95,7 +100,7 @@ def _refuse_private(host: str, port: int, addresses: list[str]) -> None:
 class GuardedTransport(httpx2.AsyncBaseTransport):
     """httpx2's way onto the network, over a `GuardedBackend` and no proxy."""
 
-    def __init__(self, *, allow_private: bool, max_connections: int) -> None:
+    def __init__(self, backend: GuardedBackend, *, max_connections: int) -> None:
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=httpx2.create_ssl_context(),
             max_connections=max_connections,
@@ -103,7 +108,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
             keepalive_expiry=30,
             http1=True,
             http2=True,
-            network_backend=GuardedBackend(allow_private=allow_private),
+            network_backend=backend,
         )
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:

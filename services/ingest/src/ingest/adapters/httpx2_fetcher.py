@@ -16,7 +16,8 @@ from urllib.parse import urljoin, urlsplit
 import httpcore2
 import httpx2
 
-from ingest.adapters.httpcore2_guard import AddressRefusedError, GuardedTransport, NameUnknownError
+from ingest.adapters.getaddrinfo_names import NameUnknownError
+from ingest.adapters.httpcore2_guard import AddressRefusedError, GuardedBackend, GuardedTransport, Names
 from ingest.domain.decoding.inflate import BodyError, Inflater
 from ingest.domain.fetching.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
 from shared.clock import Clock
@@ -58,27 +59,34 @@ class Httpx2Fetcher:
     """Fetches feeds over HTTP; one for the whole process, closed at its end.
 
     Args:
+        names: finds out where hosts are.
         clock: for Retry-After dates.
         user_agent: who we say we are.
         allow_private: True lets sources live on private addresses and any port.
         concurrency: most connections at once.
         limits: bounds of one fetch.
+        network: opens the connections that the guard allows.
     """
 
     def __init__(
         self,
+        names: Names,
         *,
         clock: Clock,
         user_agent: str,
         allow_private: bool = False,
         concurrency: int = 32,
         limits: Limits | None = None,
+        network: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
         self._clock = clock
         self._limits = limits or Limits()
         self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_HOST))
         self._client = httpx2.AsyncClient(
-            transport=GuardedTransport(allow_private=allow_private, max_connections=concurrency),
+            transport=GuardedTransport(
+                GuardedBackend(names, allow_private=allow_private, network=network),
+                max_connections=concurrency,
+            ),
             timeout=httpx2.Timeout(self._limits.deadline_s, connect=self._limits.connect_s),
             headers={"User-Agent": user_agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"},
             follow_redirects=False,
