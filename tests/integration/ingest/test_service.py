@@ -104,6 +104,7 @@ class Newsdesk:
                 "allow_private_addresses": True,
                 "default_interval_s": 0.2,
                 "min_interval_s": 0.1,
+                "host_gap_s": 0,
                 "shutdown_s": 10.0,
                 **told,
             }

@@ -42,6 +42,8 @@ from shared.web import PortTakenError, create_api, serve
 _PREPARE_RETRY_S = 1.0
 _LOOKUPS_AT_ONCE = 32
 """Names looked up side by side; where DNS hangs, further ones fail in time instead of piling up threads."""
+_OTHER_CONNECTIONS = 16
+"""For what is fetched beside the polls: pages, previews, archives."""
 _DRAIN_SHARE = 0.5
 """Of the time to stop: for updates in hand; the rest is the relay's, which publishes what they stored."""
 
@@ -76,8 +78,9 @@ async def run(settings: Settings, context: Context) -> None:
             clock=context.clock,
             user_agent=settings.user_agent,
             allow_private=settings.allow_private_addresses,
-            concurrency=settings.concurrency,
-            limits=Limits(deadline_s=settings.fetch_deadline_s),
+            concurrency=settings.concurrency + _OTHER_CONNECTIONS,
+            limits=Limits(deadline_s=settings.fetch_deadline_s, patience_s=settings.fetch_deadline_s),
+            gap_s=settings.host_gap_s,
         )
         opened.push_async_callback(fetcher.close)
         health = Health(context.registry)

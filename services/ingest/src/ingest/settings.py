@@ -37,7 +37,7 @@ class Settings(ServiceSettings):
         description="Seconds below which no source is polled again, whatever the list of sources says.",
     )
     concurrency: int = Field(
-        default=16, ge=1, le=256, description="Number of sources that one replica polls at the same time."
+        default=64, ge=1, le=512, description="Number of sources that one replica polls at the same time."
     )
     user_agent: str = Field(
         default="Silkwire/0.1 (news feed reader)",
@@ -54,6 +54,13 @@ class Settings(ServiceSettings):
         default="",
         description="Path of a file in the format of /etc/hosts whose names are not asked of DNS, read at the start; empty "
         "for none. Its addresses are judged like all others, so private ones need INGEST_ALLOW_PRIVATE_ADDRESSES.",
+    )
+    host_gap_s: float = Field(
+        default=1,
+        ge=0,
+        le=30,
+        description="Seconds between the starts of two requests to one host, feeds and pages together; longer where the host "
+        "asks for it.",
     )
     fetch_deadline_s: float = Field(
         default=20, ge=0.1, le=120, description="Seconds within which a source must have answered in full."

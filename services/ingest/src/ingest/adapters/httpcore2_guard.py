@@ -1,20 +1,17 @@
-"""A transport that connects to public addresses only, judged at connect time on what the name resolved to.
+"""Connections to public addresses only, judged at connect time on what the name resolved to.
 
 Checking the name beforehand would leave a gap in which it can resolve anew (DNS rebinding); here the very address
 that was judged is dialled, while TLS and the Host header still see the name.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import httpcore2
-import httpx2
 
+from ingest.adapters.asyncio_network import SocketOption
 from ingest.adapters.getaddrinfo_names import NameUnknownError
 from ingest.domain.fetching.addresses import PUBLIC_PORTS, is_public
-
-SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 
 class AddressRefusedError(Exception):
@@ -50,12 +47,10 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         network: opens the connections that are allowed.
     """
 
-    def __init__(
-        self, names: Names, *, allow_private: bool, network: httpcore2.AsyncNetworkBackend | None = None
-    ) -> None:
+    def __init__(self, names: Names, *, allow_private: bool, network: httpcore2.AsyncNetworkBackend) -> None:
         self._names = names
         self._allow_private = allow_private
-        self._network = network or httpcore2.AnyIOBackend()
+        self._network = network
 
     async def connect_tcp(
         self,
@@ -86,7 +81,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
 
     async def sleep(self, seconds: float) -> None:
         """Wait, for httpcore2's own retries, which we do not use."""
-        await asyncio.sleep(seconds)
+        await self._network.sleep(seconds)
 
 
 def _refuse_private(host: str, port: int, addresses: Sequence[str]) -> None:
@@ -95,53 +90,3 @@ def _refuse_private(host: str, port: int, addresses: Sequence[str]) -> None:
     private = [address for address in addresses if not is_public(address)]
     if private:
         raise AddressRefusedError(f"{host} is at {private[0]}, which is not a public address")
-
-
-class GuardedTransport(httpx2.AsyncBaseTransport):
-    """httpx2's way onto the network, over a `GuardedBackend` and no proxy."""
-
-    def __init__(self, backend: GuardedBackend, *, max_connections: int) -> None:
-        self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=httpx2.create_ssl_context(),
-            max_connections=max_connections,
-            max_keepalive_connections=max_connections // 2,
-            keepalive_expiry=30,
-            http1=True,
-            http2=True,
-            network_backend=backend,
-        )
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send one request; httpcore2's errors pass through as they are."""
-        url = request.url
-        answer = await self._pool.handle_async_request(
-            httpcore2.Request(
-                method=request.method,
-                url=httpcore2.URL(
-                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-                ),
-                headers=request.headers.raw,
-                content=b"",
-                extensions=request.extensions,
-            )
-        )
-        return httpx2.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
-        )
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        await self._pool.aclose()
-
-
-class _Body(httpx2.AsyncByteStream):
-    def __init__(self, answer: httpcore2.Response) -> None:
-        self._answer = answer
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        pieces: Any = self._answer.stream
-        async for piece in pieces:
-            yield piece
-
-    async def aclose(self) -> None:
-        await self._answer.aclose()
