@@ -116,7 +116,7 @@ def _assemble(
     settings: Settings, context: Context, database: mongo.Database, bus: Bus, fetcher: Httpx2Fetcher
 ) -> _Parts:
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-    pace = Pace(settings.default_interval_s, settings.min_interval_s)
+    pace = Pace(settings.default_interval_s, settings.min_interval_s, settings.max_interval_s)
     metrics = Metrics(context.registry)
     sources, items = MongoSourceStore(database), MongoItemStore(database)
     relay = Relay(

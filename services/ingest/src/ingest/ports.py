@@ -12,6 +12,7 @@ from typing import Protocol
 from ingest.domain.articles.decide import StoredItem
 from ingest.domain.fetching.outcomes import FetchOutcome, Reason, Validators
 from ingest.domain.parsing.entries import RawFeed
+from ingest.domain.rhythm.schedule import Rhythm
 from ingest.domain.sources.source import Source
 from shared.contracts.envelope import Envelope
 
@@ -72,6 +73,7 @@ class SourceState:
         failures: in a row, up to now.
         last_failure: class of the last failure, None after a success.
         read_whole_at: when the feed itself, not just a "not modified", came last.
+        rhythm: what was learnt of it.
     """
 
     validators: Validators = field(default_factory=Validators)
@@ -81,6 +83,7 @@ class SourceState:
     last_failure: Reason | None = None
     read_whole_at: datetime | None = None
     next_poll_at: datetime | None = None
+    rhythm: Rhythm = field(default_factory=Rhythm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +112,16 @@ class Finish:
         failure: class of the failure, None for a success.
         validators: to remember; None keeps the old ones.
         whole: True when the feed itself was read.
+        rhythm: what was learnt; None keeps what was known.
+        url: the source's new address, where it has moved for good.
     """
 
     delay_s: float
     failure: Reason | None = None
     validators: Validators | None = None
     whole: bool = False
+    rhythm: Rhythm | None = None
+    url: str | None = None
 
 
 class SourceStore(Protocol):
@@ -140,6 +147,10 @@ class SourceStore(Protocol):
 
     async def release(self, claim: Claim) -> None:
         """Give a source back unpolled, due at once."""
+        ...
+
+    async def revive(self, source_id: str) -> bool:
+        """Take a retired source into use again, due at once; False when there is no such source, or it is in use."""
         ...
 
     async def all(self) -> list[tuple[Source, SourceState]]:

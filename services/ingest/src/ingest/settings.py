@@ -28,13 +28,20 @@ class Settings(ServiceSettings):
         default=600,
         gt=0,
         le=86_400,
-        description="Seconds between polls of a source that names no interval of its own.",
+        description="Seconds between polls of a source that names no interval of its own and whose rhythm is not known yet.",
     )
     min_interval_s: float = Field(
         default=60,
         gt=0,
         le=86_400,
         description="Seconds below which no source is polled again, whatever the list of sources says.",
+    )
+    max_interval_s: float = Field(
+        default=3600,
+        gt=0,
+        le=86_400,
+        description="Seconds to which the interval of a source that brings little is stretched; INGEST_MIN_INTERVAL_S wins "
+        "over it.",
     )
     concurrency: int = Field(
         default=64, ge=1, le=512, description="Number of sources that one replica polls at the same time."
