@@ -18,6 +18,9 @@ _MODULES = (
     "duplicates",
     "database",
     "network",
+    "hostile_web",
+    "slow_web",
+    "bombs",
     "controls",
 )
 

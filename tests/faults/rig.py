@@ -95,6 +95,8 @@ class Rig:
             "INGEST_ALLOW_PRIVATE_ADDRESSES": "true",
             "INGEST_DEFAULT_INTERVAL_S": "0.3",
             "INGEST_MIN_INTERVAL_S": "0.3",
+            "INGEST_MAX_INTERVAL_S": "0.3",
+            "INGEST_HOST_GAP_S": "0",
             "INGEST_LEASE_S": "10",
         }
         service = Service(name, module, port, environment | dict(settings or {}), folder)

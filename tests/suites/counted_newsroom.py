@@ -71,6 +71,8 @@ def quick(room: CountedNewsroom) -> dict[str, str]:
         "INGEST_ALLOW_PRIVATE_ADDRESSES": "true",
         "INGEST_DEFAULT_INTERVAL_S": "1",
         "INGEST_MIN_INTERVAL_S": "1",
+        "INGEST_MAX_INTERVAL_S": "1",
+        "INGEST_HOST_GAP_S": "0",
         "INGEST_LEASE_S": "5",
         **{f"RATES_{bank}_URL": room.url for bank in ("NBK", "NBKR", "NBT", "CBU")},
     }

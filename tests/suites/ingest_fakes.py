@@ -80,6 +80,10 @@ class MemorySourceStore:
             state = replace(state, validators=finish.validators)
         if finish.clock is not None:
             state = replace(state, clock=finish.clock)
+        if finish.rhythm is not None:
+            state = replace(state, rhythm=finish.rhythm)
+        if finish.url is not None:
+            row.source = replace(row.source, url=finish.url)
         row.state = replace(state, read_whole_at=now) if finish.whole else state
         row.until = None
         return True
@@ -90,6 +94,15 @@ class MemorySourceStore:
         if row is not None:
             row.until = None
             row.state = replace(row.state, next_poll_at=self._clock.now())
+
+    async def revive(self, source_id: str) -> bool:
+        self._reach()
+        row = self._rows.get(source_id)
+        if row is None or row.state.rhythm.retired_at is None:
+            return False
+        rhythm = replace(row.state.rhythm, retired_at=None, absence=None)
+        row.state = replace(row.state, next_poll_at=None, rhythm=rhythm)
+        return True
 
     async def all(self) -> list[tuple[Source, SourceState]]:
         self._reach()

@@ -12,6 +12,10 @@ from ingest.domain.articles.normalise import Candidate
 from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.dates.reading import ReadDate
 from ingest.domain.fetching.outcomes import Reason, Validators
+from ingest.domain.rhythm.learning import Arrivals
+from ingest.domain.rhythm.moves import Move
+from ingest.domain.rhythm.retirement import Absence
+from ingest.domain.rhythm.schedule import Rhythm
 from ingest.domain.sources.source import Source
 from ingest.pipeline.events import collected, item_of
 from ingest.ports import Claim, Finish, ItemStore, OutboxFullError, SourceStore
@@ -131,6 +135,42 @@ class SourceStoreSuite(ABC):
         healed = (await claimed(sources)).state
         assert (healed.failures, healed.last_failure) == (0, None)
         assert healed.last_success_at is not None
+
+    async def test_what_was_learnt_of_a_source_is_kept_whole(self, sources: SourceStore) -> None:
+        """Whoever takes the source over, or starts again, goes on where the last poll ended."""
+        learnt = Rhythm(
+            Arrivals(2.5, NOW),
+            distrusted=True,
+            move=Move("https://a.kg/$new", NOW, 3),
+            absence=Absence(NOW, 2),
+        )
+        await sources.seed([source("a")])
+        assert (await self.finished(sources, Finish(0.0, rhythm=learnt))).state.rhythm == learnt
+        assert (await self.finished(sources, Finish(0.0))).state.rhythm == learnt
+        assert (await self.finished(sources, Finish(0.0, rhythm=Rhythm()))).state.rhythm == Rhythm()
+
+    async def test_a_source_that_moved_is_asked_at_its_new_address(self, sources: SourceStore) -> None:
+        await sources.seed([source("a")])
+        moved = await self.finished(sources, Finish(0.0, url="https://new.kg/rss?$a"))
+        assert moved.source == source("a", url="https://new.kg/rss?$a")
+
+    async def test_a_retired_source_is_revived_by_hand(self, sources: SourceStore) -> None:
+        """An operator who knows better."""
+        retired = Rhythm(distrusted=True, absence=Absence(NOW, 20), retired_at=NOW)
+        await sources.seed([source("a")])
+        await sources.finish(await claimed(sources), Finish(1000, failure=Reason.GONE, rhythm=retired))
+        assert await sources.claim_due("one", 60) is None
+        assert await sources.revive("a")
+        assert (await claimed(sources)).state.rhythm == Rhythm(distrusted=True)
+        assert not await sources.revive("a")
+        assert not await sources.revive("nobody")
+
+    async def finished(self, sources: SourceStore, finish: Finish) -> Claim:
+        """Claim a source, finish it so, and claim it again."""
+        await sources.finish(await claimed(sources), finish)
+        again = await claimed(sources)
+        await sources.release(again)
+        return again
 
     async def test_the_source_that_waits_longest_comes_first(self, sources: SourceStore) -> None:
         await sources.seed([source("a"), source("b")])

@@ -2,29 +2,40 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
 
-from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits, read_retry_after
+from ingest.adapters.getaddrinfo_names import GetaddrinfoNames
+from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits
+from ingest.domain.fetching.headers import read_retry_after
 from ingest.domain.fetching.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
+from ingest.pipeline.threads import BackgroundThreads
 from shared.clock import SystemClock
 from tests.integration.ingest.local_web import LocalWeb, Page, local_web, zipped
+
+
+def system_names(hosts: Mapping[str, tuple[str, ...]] | None = None) -> GetaddrinfoNames:
+    return GetaddrinfoNames(BackgroundThreads(4).run, hosts=hosts)
+
 
 LIMITS = Limits(deadline_s=1.0, connect_s=1.0, max_wire_bytes=100_000, max_plain_bytes=300_000)
 
 
 @pytest.fixture
 async def fetcher() -> AsyncIterator[Httpx2Fetcher]:
-    made = Httpx2Fetcher(clock=SystemClock(), user_agent="Tester/1", allow_private=True, limits=LIMITS)
+    made = Httpx2Fetcher(
+        system_names(), clock=SystemClock(), user_agent="Tester/1", allow_private=True, limits=LIMITS
+    )
     yield made
     await made.close()
 
 
 @pytest.fixture
 async def guarded() -> AsyncIterator[Httpx2Fetcher]:
-    made = Httpx2Fetcher(clock=SystemClock(), user_agent="Tester/1", limits=LIMITS)
+    made = Httpx2Fetcher(system_names(), clock=SystemClock(), user_agent="Tester/1", limits=LIMITS)
     yield made
     await made.close()
 
@@ -89,10 +100,19 @@ async def test_gzip_is_unpacked(fetcher: Httpx2Fetcher, web: LocalWeb) -> None:
         pytest.param(Page(b"<rss/>" * 99, drip_s=0.1), Reason.TIMEOUT, id="a body that drips"),
         pytest.param(Page(b"x", headers={"Content-Encoding": "br"}), Reason.BAD_ENCODING, id="brotli unasked"),
         pytest.param(Page(gzip.compress(b"<rss/>")[:-4], headers={"Content-Encoding": "gzip"}), Reason.BAD_ENCODING, id="broken gzip"),
+        pytest.param(Page(gzip.compress(gzip.compress(b"<rss/>")), headers={"Content-Encoding": "gzip"}), Reason.BAD_ENCODING, id="gzip in gzip"),
+        pytest.param(Page(b"x", headers={"Content-Encoding": "gzip, gzip"}), Reason.BAD_ENCODING, id="gzip in gzip that says so"),
+        pytest.param(Page(gzip.compress(b"") * 4000, headers={"Content-Encoding": "gzip"}), Reason.BAD_ENCODING, id="thousands of empty members"),
+        pytest.param(Page(b"x", headers={"Content-Encoding": "zstd"}), Reason.BAD_ENCODING, id="zstd unasked"),
+        pytest.param(Page(b"x", headers={f"X-{n}": "y" for n in range(300)}), Reason.PROTOCOL, id="hundreds of headers"),
+        pytest.param(Page(b"x", headers={"X-Long": "y" * 200_000}), Reason.PROTOCOL, id="a header of 200 KB"),
+        pytest.param(Page(b"<html><title>Just a moment...</title>", status=403, headers={"cf-mitigated": "challenge"}), Reason.CHALLENGE, id="a bot wall with 403"),
+        pytest.param(Page(b"<html><head><title>Request Rejected</title></head></html>"), Reason.CHALLENGE, id="a bot wall with 200"),
+        pytest.param(Page(b"<html>" * 99, status=503, drip_s=0.1), Reason.TIMEOUT, id="an error page that drips"),
         pytest.param(Page(b"<rss/>", cut=True), Reason.PROTOCOL, id="a body that breaks off"),
         pytest.param(Page(status=302, headers={"Location": "/rss"}), Reason.BAD_REDIRECT, id="a redirect to itself"),
         pytest.param(Page(status=302, headers={"Location": "file:///etc/passwd"}), Reason.BAD_REDIRECT, id="a redirect to a file"),
-        pytest.param(Page(status=302, headers={"Location": "http://[::1/"}), Reason.INTERNAL, id="a redirect to nonsense"),
+        pytest.param(Page(status=302, headers={"Location": "http://[::1/"}), Reason.BAD_REDIRECT, id="a redirect to nonsense"),
     ],
 )  # fmt: skip
 async def test_bad_manners_are_a_named_failure(
@@ -159,6 +179,34 @@ async def test_a_name_without_an_address_is_a_dns_failure(fetcher: Httpx2Fetcher
     assert await failure(fetcher, "http://no-such-host.invalid/rss") is Reason.DNS
 
 
+async def test_a_name_of_the_hosts_file_is_fetched_from_there(web: LocalWeb) -> None:
+    """Whoever runs ingest on a network without DNS, and the tests that need many hosts."""
+    web.pages["/rss"] = Page(b"<rss/>")
+    made = Httpx2Fetcher(
+        system_names({"news.example": ("127.0.0.1",)}),
+        clock=SystemClock(),
+        user_agent="Tester/1",
+        allow_private=True,
+        limits=LIMITS,
+    )
+    assert (await fetched(made, f"http://News.Example:{web.port}/rss")).body == b"<rss/>"
+    assert web.asked[-1][1]["host"] == f"news.example:{web.port}"
+    await made.close()
+
+
+async def test_the_hosts_file_opens_no_way_to_a_private_address(web: LocalWeb) -> None:
+    made = Httpx2Fetcher(
+        system_names({"news.example": ("127.0.0.1",)}),
+        clock=SystemClock(),
+        user_agent="Tester/1",
+        limits=LIMITS,
+    )
+    assert await failure(made, f"http://news.example:{web.port}/") is Reason.ADDRESS_REFUSED
+    assert await failure(made, "http://news.example/") is Reason.ADDRESS_REFUSED
+    assert web.asked == []
+    await made.close()
+
+
 async def test_plain_http_on_the_https_port_is_a_tls_failure(fetcher: Httpx2Fetcher) -> None:
     async def answer_in_plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(10)
@@ -173,10 +221,87 @@ async def test_plain_http_on_the_https_port_is_a_tls_failure(fetcher: Httpx2Fetc
     await server.wait_closed()
 
 
+async def test_interim_answers_without_end_are_cut_off(fetcher: Httpx2Fetcher) -> None:
+    """They are no body, so that only a bound on everything stops them before the deadline."""
+
+    async def never_get_to_it(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(10)
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b"HTTP/1.1 102 Processing\r\n\r\n" * 1000)
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(never_get_to_it, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    assert await failure(fetcher, f"http://127.0.0.1:{port}/") is Reason.TOO_LARGE
+    server.close()
+
+
+async def test_validators_that_come_with_a_304_are_told(fetcher: Httpx2Fetcher, web: LocalWeb) -> None:
+    """Both are stored every time: a server may go over to new ones for the same feed."""
+    web.pages["/rss"] = Page(status=304, headers={"ETag": '"new"', "Cache-Control": "max-age=600"})
+    outcome = await fetcher.fetch(web.url("/rss"), Validators('"old"'))
+    assert outcome == NotModified(Validators('"new"'), fresh_s=600)
+
+
+async def test_an_address_that_moved_for_good_is_told(fetcher: Httpx2Fetcher, web: LocalWeb) -> None:
+    web.pages["/old"] = Page(status=301, headers={"Location": "/newer"})
+    web.pages["/newer"] = Page(status=308, headers={"Location": "/rss"})
+    web.pages["/odd"] = Page(status=302, headers={"Location": "/old"})
+    web.pages["/rss"] = Page(b"<rss/>", etag=True)
+    known = (await fetched(fetcher, web.url("/old"))).validators
+    again = await fetcher.fetch(web.url("/old"), known)
+    assert isinstance(again, NotModified)
+    assert again.moved_to == web.url("/rss")
+    assert (await fetched(fetcher, web.url("/odd"))).moved_to is None
+    assert (await fetched(fetcher, web.url("/rss"))).moved_to is None
+
+
+async def test_a_login_in_an_address_is_not_sent(fetcher: Httpx2Fetcher, web: LocalWeb) -> None:
+    web.pages["/rss"] = Page(b"<rss/>")
+    await fetched(fetcher, f"http://user:secret@127.0.0.1:{web.port}/rss")
+    assert "authorization" not in web.asked[-1][1]
+    assert web.asked[-1][1]["host"] == f"127.0.0.1:{web.port}"
+
+
+async def test_requests_to_one_host_keep_their_distance(web: LocalWeb) -> None:
+    """A publisher with forty category feeds."""
+    web.pages["/rss"] = Page(b"<rss/>")
+    made = Httpx2Fetcher(
+        system_names({"other.example": ("127.0.0.1",)}),
+        clock=SystemClock(),
+        user_agent="Tester/1",
+        allow_private=True,
+        limits=LIMITS,
+        gap_s=0.3,
+    )
+    began = asyncio.get_running_loop().time()
+    await asyncio.gather(*(fetched(made, web.url("/rss")) for _ in range(3)))
+    assert asyncio.get_running_loop().time() - began >= 0.6
+    began = asyncio.get_running_loop().time()
+    await fetched(made, f"http://other.example:{web.port}/rss")
+    assert asyncio.get_running_loop().time() - began < 0.3
+    await made.close()
+
+
+async def test_a_host_that_says_too_many_is_left_alone(fetcher: Httpx2Fetcher, web: LocalWeb) -> None:
+    """Its other feeds wait as well, since most servers count by our address."""
+    web.pages["/rss"] = Page(status=429, headers={"Retry-After": "120"})
+    await failure(fetcher, web.url("/rss"))
+    outcome = await fetcher.fetch(web.url("/other"), Validators())
+    assert isinstance(outcome, Failed)
+    assert outcome.reason is Reason.RATE_LIMITED
+    assert outcome.retry_after_s == pytest.approx(120, abs=5)
+    assert len(web.asked) == 1
+
+
 async def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch, web: LocalWeb) -> None:
     """It would get round the guard."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     web.pages["/rss"] = Page(b"<rss/>")
-    made = Httpx2Fetcher(clock=SystemClock(), user_agent="Tester/1", allow_private=True, limits=LIMITS)
+    made = Httpx2Fetcher(
+        system_names(), clock=SystemClock(), user_agent="Tester/1", allow_private=True, limits=LIMITS
+    )
     assert (await fetched(made, web.url("/rss"))).body == b"<rss/>"
     await made.close()

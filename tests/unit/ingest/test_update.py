@@ -112,7 +112,7 @@ async def test_an_edited_title_is_one_revision_and_then_nothing(desk: Desk) -> N
 
 async def test_a_source_that_knows_its_etag_is_asked_with_it(desk: Desk) -> None:
     await desk.update(FIRST)
-    desk.clock.advance(-86_400 * 2 + 700)
+    desk.clock.advance(-86_400 * 2 + 3700)
     assert (await desk.update()).outcome == "not_modified"
     assert desk.web.asked[-1][1].etag
 

@@ -9,7 +9,7 @@ LOCAL = "127.0.0.1"
 SERVICES = ("search", "rates", "ingest", "gateway")
 BANKS = ("NBK", "NBKR", "NBT", "CBU", "CBR")
 # The sample's banks are asked often, so that a new session shows soon.
-SAMPLE_DEFAULTS = {"RATES_POLL_INTERVAL_S": "60"}
+SAMPLE_DEFAULTS = {"RATES_POLL_INTERVAL_S": "60", "INGEST_HOST_GAP_S": "0"}
 
 
 @dataclass(frozen=True)

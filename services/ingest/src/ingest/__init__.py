@@ -1,7 +1,8 @@
 """Ingest collects articles from news sources and says what is new.
 
 schedule    pipeline/scheduler.py claims due sources by domain/rhythm/, adapters/mongo_source_store.py
-fetch       adapters/httpx2_fetcher.py, through adapters/httpcore2_guard.py and domain/fetching/
+fetch       adapters/httpx2_fetcher.py, by domain/fetching/, through adapters/httpcore2_guard.py to what
+            adapters/getaddrinfo_names.py finds; pages by adapters/protego_pages.py
 decode      domain/decoding/
 parse       domain/parsing/, adapters/feedparser_entries.py
 normalise   domain/articles/normalise.py with identity.py, domain/dates/, domain/text/

@@ -6,22 +6,26 @@ import socket
 import uuid
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 from fastapi import FastAPI
 
 from ingest.adapters.feedparser_entries import parse_feed
+from ingest.adapters.getaddrinfo_names import GetaddrinfoNames
 from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits
 from ingest.adapters.mongo_item_store import MongoItemStore
 from ingest.adapters.mongo_source_store import MongoSourceStore
 from ingest.adapters.opml_file import read_source_list
 from ingest.api.sources import sources_router
+from ingest.domain.fetching.hosts import HostsError, read_hosts
 from ingest.domain.rhythm.backlog import BacklogLimit
 from ingest.domain.rhythm.schedule import Pace
 from ingest.domain.sources.opml import OpmlError
 from ingest.metrics import Metrics
 from ingest.pipeline.backlog import LOOK_EVERY_S, REASON, Backlog
 from ingest.pipeline.scheduler import Scheduler
+from ingest.pipeline.threads import BackgroundThreads
 from ingest.pipeline.update import SourceUpdate
 from ingest.ports import StoreDownError
 from ingest.settings import Settings
@@ -30,11 +34,16 @@ from shared.bus import Bus, open_bus
 from shared.bus.waiting import pause
 from shared.outbox import OutboxMetrics, Relay
 from shared.service import Context
+from shared.settings import SettingsError
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import watch_loop_lag
 from shared.web import PortTakenError, create_api, serve
 
 _PREPARE_RETRY_S = 1.0
+_LOOKUPS_AT_ONCE = 32
+"""Names looked up side by side; where DNS hangs, further ones fail in time instead of piling up threads."""
+_OTHER_CONNECTIONS = 16
+"""For what is fetched beside the polls: pages, previews, archives."""
 _DRAIN_SHARE = 0.5
 """Of the time to stop: for updates in hand; the rest is the relay's, which publishes what they stored."""
 
@@ -50,6 +59,7 @@ async def run(settings: Settings, context: Context) -> None:
 
     Raises:
         PortTakenError: another program has the port.
+        SettingsError: the hosts file cannot be read.
     """
     async with AsyncExitStack() as opened:
         client = mongo.connect(settings.mongodb_uri, driver=settings.mongo_driver, appname="ingest")
@@ -64,11 +74,13 @@ async def run(settings: Settings, context: Context) -> None:
             )
             opened.push_async_callback(bus.close)
         fetcher = Httpx2Fetcher(
+            await _names(settings.hosts_file),
             clock=context.clock,
             user_agent=settings.user_agent,
             allow_private=settings.allow_private_addresses,
-            concurrency=settings.concurrency,
-            limits=Limits(deadline_s=settings.fetch_deadline_s),
+            concurrency=settings.concurrency + _OTHER_CONNECTIONS,
+            limits=Limits(deadline_s=settings.fetch_deadline_s, patience_s=settings.fetch_deadline_s),
+            gap_s=settings.host_gap_s,
         )
         opened.push_async_callback(fetcher.close)
         health = Health(context.registry)
@@ -77,6 +89,15 @@ async def run(settings: Settings, context: Context) -> None:
         parts = _assemble(settings, context, client.database(settings.mongodb_database), bus, fetcher)
         health.limit(REASON, parts.backlog.has_room)
         await _serve(settings, context, parts, health)
+
+
+async def _names(hosts_file: str) -> GetaddrinfoNames:
+    try:
+        text = await asyncio.to_thread(Path(hosts_file).read_text, "utf-8") if hosts_file else ""
+        hosts = read_hosts(text)
+    except (OSError, UnicodeError, HostsError) as error:
+        raise SettingsError([f"INGEST_HOSTS_FILE: {hosts_file}: {error}"]) from error
+    return GetaddrinfoNames(BackgroundThreads(_LOOKUPS_AT_ONCE).run, hosts=hosts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +116,7 @@ def _assemble(
     settings: Settings, context: Context, database: mongo.Database, bus: Bus, fetcher: Httpx2Fetcher
 ) -> _Parts:
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-    pace = Pace(settings.default_interval_s, settings.min_interval_s)
+    pace = Pace(settings.default_interval_s, settings.min_interval_s, settings.max_interval_s)
     metrics = Metrics(context.registry)
     sources, items = MongoSourceStore(database), MongoItemStore(database)
     relay = Relay(

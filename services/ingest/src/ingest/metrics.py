@@ -21,6 +21,13 @@ class Metrics:
         self.failures = Counter(
             "ingest_failures", "Failed polls of sources, by reason class.", ["reason"], registry=registry
         )
+        self.changes = Counter(
+            "ingest_source_changes",
+            "Changes in how a source is treated: moved (a permanent redirect was believed), retired (gone for a week or "
+            'missing for a month), revived, distrusted (its "not modified" was false).',
+            ["change"],
+            registry=registry,
+        )
         self.entries = Counter(
             "ingest_entries",
             "Entries of feeds, by what they came to: new, changed, same, unusable, repeated, held (outbox full), "

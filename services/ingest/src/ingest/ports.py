@@ -13,6 +13,7 @@ from ingest.domain.articles.decide import StoredItem
 from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.fetching.outcomes import FetchOutcome, Reason, Validators
 from ingest.domain.parsing.entries import RawFeed
+from ingest.domain.rhythm.schedule import Rhythm
 from ingest.domain.sources.source import Source
 from shared.contracts.envelope import Envelope
 
@@ -74,6 +75,7 @@ class SourceState:
         last_failure: class of the last failure, None after a success.
         read_whole_at: when the feed itself, not just a "not modified", came last.
         clock: what is known of its clock.
+        rhythm: what was learnt of it.
     """
 
     validators: Validators = field(default_factory=Validators)
@@ -84,6 +86,7 @@ class SourceState:
     read_whole_at: datetime | None = None
     next_poll_at: datetime | None = None
     clock: SourceClock = field(default_factory=SourceClock)
+    rhythm: Rhythm = field(default_factory=Rhythm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,8 @@ class Finish:
         validators: to remember; None keeps the old ones.
         whole: True when the feed itself was read.
         clock: what is known of the source's clock by now; None keeps what was known.
+        rhythm: what was learnt; None keeps what was known.
+        url: the source's new address, where it has moved for good.
     """
 
     delay_s: float
@@ -120,6 +125,8 @@ class Finish:
     validators: Validators | None = None
     whole: bool = False
     clock: SourceClock | None = None
+    rhythm: Rhythm | None = None
+    url: str | None = None
 
 
 class SourceStore(Protocol):
@@ -145,6 +152,10 @@ class SourceStore(Protocol):
 
     async def release(self, claim: Claim) -> None:
         """Give a source back unpolled, due at once."""
+        ...
+
+    async def revive(self, source_id: str) -> bool:
+        """Take a retired source into use again, due at once; False when there is no such source, or it is in use."""
         ...
 
     async def all(self) -> list[tuple[Source, SourceState]]:

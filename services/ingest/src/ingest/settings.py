@@ -28,7 +28,7 @@ class Settings(ServiceSettings):
         default=600,
         gt=0,
         le=86_400,
-        description="Seconds between polls of a source that names no interval of its own.",
+        description="Seconds between polls of a source that names no interval of its own and whose rhythm is not known yet.",
     )
     min_interval_s: float = Field(
         default=60,
@@ -36,8 +36,15 @@ class Settings(ServiceSettings):
         le=86_400,
         description="Seconds below which no source is polled again, whatever the list of sources says.",
     )
+    max_interval_s: float = Field(
+        default=3600,
+        gt=0,
+        le=86_400,
+        description="Seconds to which the interval of a source that brings little is stretched; INGEST_MIN_INTERVAL_S wins "
+        "over it.",
+    )
     concurrency: int = Field(
-        default=16, ge=1, le=256, description="Number of sources that one replica polls at the same time."
+        default=64, ge=1, le=512, description="Number of sources that one replica polls at the same time."
     )
     user_agent: str = Field(
         default="Silkwire/0.1 (news feed reader)",
@@ -49,6 +56,18 @@ class Settings(ServiceSettings):
     allow_private_addresses: bool = Field(
         default=False,
         description="True lets sources live on private addresses and any port: for tests and one's own network.",
+    )
+    hosts_file: str = Field(
+        default="",
+        description="Path of a file in the format of /etc/hosts whose names are not asked of DNS, read at the start; empty "
+        "for none. Its addresses are judged like all others, so private ones need INGEST_ALLOW_PRIVATE_ADDRESSES.",
+    )
+    host_gap_s: float = Field(
+        default=1,
+        ge=0,
+        le=30,
+        description="Seconds between the starts of two requests to one host, feeds and pages together; longer where the host "
+        "asks for it.",
     )
     fetch_deadline_s: float = Field(
         default=20, ge=0.1, le=120, description="Seconds within which a source must have answered in full."

@@ -1,20 +1,17 @@
-"""A transport that connects to public addresses only, judged at connect time on what the name resolved to.
+"""Connections to public addresses only, judged at connect time on what the name resolved to.
 
 Checking the name beforehand would leave a gap in which it can resolve anew (DNS rebinding); here the very address
 that was judged is dialled, while TLS and the Host header still see the name.
 """
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import httpcore2
-import httpx2
 
+from ingest.adapters.asyncio_network import SocketOption
+from ingest.adapters.getaddrinfo_names import NameUnknownError
 from ingest.domain.fetching.addresses import PUBLIC_PORTS, is_public
-
-SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 
 class AddressRefusedError(Exception):
@@ -29,20 +26,31 @@ class AddressRefusedError(Exception):
         self.detail = detail
 
 
-class NameUnknownError(Exception):
-    """A feed's host has no address."""
+class Names(Protocol):
+    """Finds out where hosts are."""
+
+    async def addresses(self, host: str) -> Sequence[str]:
+        """Return the addresses of a host, at least one, the one to try first at the head.
+
+        Raises:
+            NameUnknownError: there is none.
+        """
+        ...
 
 
 class GuardedBackend(httpcore2.AsyncNetworkBackend):
     """Opens connections, refusing hosts of which any address is not public.
 
     Args:
+        names: where hosts are.
         allow_private: True lets everything through, for tests and for feeds on one's own network.
+        network: opens the connections that are allowed.
     """
 
-    def __init__(self, *, allow_private: bool) -> None:
+    def __init__(self, names: Names, *, allow_private: bool, network: httpcore2.AsyncNetworkBackend) -> None:
+        self._names = names
         self._allow_private = allow_private
-        self._inner = httpcore2.AnyIOBackend()
+        self._network = network
 
     async def connect_tcp(
         self,
@@ -58,12 +66,12 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
             AddressRefusedError: one of the host's addresses, or the port, is not public.
             NameUnknownError: the host has no address.
         """
-        addresses = await _resolve(host, port)
+        addresses = await self._names.addresses(host)
         if not self._allow_private:
             _refuse_private(host, port, addresses)
         for position, address in enumerate(addresses):
             try:
-                return await self._inner.connect_tcp(
+                return await self._network.connect_tcp(
                     address, port, timeout=timeout, local_address=local_address, socket_options=socket_options
                 )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
@@ -73,70 +81,12 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
 
     async def sleep(self, seconds: float) -> None:
         """Wait, for httpcore2's own retries, which we do not use."""
-        await asyncio.sleep(seconds)
+        await self._network.sleep(seconds)
 
 
-async def _resolve(host: str, port: int) -> list[str]:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError) as error:
-        raise NameUnknownError(f"{host}: {error}") from error
-    return list(dict.fromkeys(str(address[4][0]) for address in found))[:8]
-
-
-def _refuse_private(host: str, port: int, addresses: list[str]) -> None:
+def _refuse_private(host: str, port: int, addresses: Sequence[str]) -> None:
     if port not in PUBLIC_PORTS:
         raise AddressRefusedError(f"port {port} of {host} is not one for feeds")
     private = [address for address in addresses if not is_public(address)]
     if private:
         raise AddressRefusedError(f"{host} is at {private[0]}, which is not a public address")
-
-
-class GuardedTransport(httpx2.AsyncBaseTransport):
-    """httpx2's way onto the network, over a `GuardedBackend` and no proxy."""
-
-    def __init__(self, *, allow_private: bool, max_connections: int) -> None:
-        self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=httpx2.create_ssl_context(),
-            max_connections=max_connections,
-            max_keepalive_connections=max_connections // 2,
-            keepalive_expiry=30,
-            http1=True,
-            http2=True,
-            network_backend=GuardedBackend(allow_private=allow_private),
-        )
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send one request; httpcore2's errors pass through as they are."""
-        url = request.url
-        answer = await self._pool.handle_async_request(
-            httpcore2.Request(
-                method=request.method,
-                url=httpcore2.URL(
-                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-                ),
-                headers=request.headers.raw,
-                content=b"",
-                extensions=request.extensions,
-            )
-        )
-        return httpx2.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
-        )
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        await self._pool.aclose()
-
-
-class _Body(httpx2.AsyncByteStream):
-    def __init__(self, answer: httpcore2.Response) -> None:
-        self._answer = answer
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        pieces: Any = self._answer.stream
-        async for piece in pieces:
-            yield piece
-
-    async def aclose(self) -> None:
-        await self._answer.aclose()

@@ -1,209 +1,288 @@
-"""The one function that fetches feeds: conditional, bounded in time and bytes, honest about who asks.
+"""The one function that fetches: feeds, pages, robots.txt; conditional, paced, bounded, honest about who asks.
 
-There must be no second one: whatever a source can name, an address, a redirect, goes through the same guard.
+There must be no second one: whatever a source can name, an address, a redirect, a page, goes through the same guard.
+Requests are HTTP/1.1 by httpcore2; of httpx2 only its reading of addresses and its trusted certificates are used,
+since its client costs as much again for cookies, proxies and logins that are not wanted here. HTTP/2 brings nothing
+to one request every few minutes but another parser in the hands of strangers.
 """
 
 import asyncio
 import hashlib
-import ssl
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import httpcore2
 import httpx2
 
-from ingest.adapters.httpcore2_guard import AddressRefusedError, GuardedTransport, NameUnknownError
+from ingest.adapters.asyncio_network import AsyncioNetwork
+from ingest.adapters.httpcore2_failures import failure_of
+from ingest.adapters.httpcore2_guard import GuardedBackend, Names
 from ingest.domain.decoding.inflate import BodyError, Inflater
-from ingest.domain.fetching.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
+from ingest.domain.fetching.answers import (
+    REDIRECTS,
+    conditions,
+    headers_of,
+    not_modified,
+    refusal,
+    validators_of,
+)
+from ingest.domain.fetching.headers import read_fresh_s
+from ingest.domain.fetching.outcomes import Failed, Fetched, FetchOutcome, Reason, Validators
+from ingest.domain.fetching.pace import Turns
+from ingest.domain.fetching.redirects import Redirect, next_address
+from ingest.domain.fetching.walls import LOOK_BYTES, MAY_BE_WALLS, wall_of
 from shared.clock import Clock
 
-MAX_REDIRECTS = 5
 DEADLINE_S = 20.0
 CONNECT_S = 5.0
 MAX_WIRE_BYTES = 5 * 1024 * 1024
 MAX_PLAIN_BYTES = 15 * 1024 * 1024
-PER_HOST = 2
-"""Requests under way to one host at a time."""
+MAX_HEADERS = 256
+"""Header lines in one answer; together they have 100 KiB at most, which is httpcore2's own bound."""
 
-_ACCEPT = (
+_FRAMING_BYTES = 512 * 1024
+"""What an answer may have beside its body: head, interim answers, the framing of chunks, trailers."""
+
+_LOOK_WITHIN_S = 2.0
+"""How long the page that comes with an error is waited for."""
+
+_STEP_BYTES = 16 * 1024
+"""Compressed bytes taken at a time: 16 MiB at most when unpacked, some milliseconds of work."""
+
+_YIELD_BYTES = 1024 * 1024
+"""Unpacked bytes after which others get their turn."""
+
+FEED_TYPES = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.5"
 )
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_BY_STATUS = {
-    401: Reason.FORBIDDEN,
-    403: Reason.FORBIDDEN,
-    404: Reason.NOT_FOUND,
-    410: Reason.GONE,
-    429: Reason.RATE_LIMITED,
-    451: Reason.FORBIDDEN,
-}
+
+_CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
+
+Gate = Callable[[str], Awaitable[Failed | None]]
+"""Asked about every address before it is asked; says why not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of anything one fetch may take: seconds in all and to connect, bytes before and after decompression."""
+    """How much of anything one fetch may take.
+
+    Attributes:
+        deadline_s: seconds from the first connection to the last byte, redirects included, waits for a turn not.
+        connect_s: seconds for one connection.
+        max_wire_bytes: of a body as it comes.
+        max_plain_bytes: of a body after decompression.
+        patience_s: longest wait for a host's turn, each time.
+    """
 
     deadline_s: float = DEADLINE_S
     connect_s: float = CONNECT_S
     max_wire_bytes: int = MAX_WIRE_BYTES
     max_plain_bytes: int = MAX_PLAIN_BYTES
+    patience_s: float = DEADLINE_S
 
 
 class Httpx2Fetcher:
-    """Fetches feeds over HTTP; one for the whole process, closed at its end.
+    """Fetches over HTTP; one for the whole process, closed at its end.
 
     Args:
-        clock: for Retry-After dates.
+        names: finds out where hosts are.
+        clock: for Retry-After dates and for waits.
         user_agent: who we say we are.
         allow_private: True lets sources live on private addresses and any port.
         concurrency: most connections at once.
         limits: bounds of one fetch.
+        gap_s: seconds between the starts of two requests to a host.
+        network: opens the connections that the guard allows.
     """
 
     def __init__(
         self,
+        names: Names,
         *,
         clock: Clock,
         user_agent: str,
         allow_private: bool = False,
         concurrency: int = 32,
         limits: Limits | None = None,
+        gap_s: float = 0.0,
+        network: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
         self._clock = clock
         self._limits = limits or Limits()
-        self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_HOST))
-        self._client = httpx2.AsyncClient(
-            transport=GuardedTransport(allow_private=allow_private, max_connections=concurrency),
-            timeout=httpx2.Timeout(self._limits.deadline_s, connect=self._limits.connect_s),
-            headers={"User-Agent": user_agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"},
-            follow_redirects=False,
-            trust_env=False,
+        self._user_agent = user_agent
+        self.turns = Turns(gap_s)
+        most = self._limits.max_wire_bytes + _FRAMING_BYTES
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=httpx2.create_ssl_context(),
+            max_connections=concurrency,
+            max_keepalive_connections=concurrency // 2,
+            keepalive_expiry=30,
+            network_backend=GuardedBackend(
+                names, allow_private=allow_private, network=network or AsyncioNetwork(most)
+            ),
         )
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._pool.aclose()
 
     async def fetch(self, url: str, validators: Validators) -> FetchOutcome:
-        """Return the answer to a conditional GET, or why there is none; raises nothing for a source's faults.
+        """Return a feed's answer to a conditional GET, or why there is none.
 
         Args:
             url: address of the feed.
             validators: of the last whole answer; empty ones ask unconditionally.
         """
+        return await self.get(url, validators, FEED_TYPES)
+
+    async def get(
+        self, url: str, validators: Validators, types: str, *, gate: Gate | None = None
+    ) -> FetchOutcome:
+        """Return the answer to a GET, or why there is none; raises nothing for what a source does.
+
+        Args:
+            url: what to ask for.
+            validators: of the last whole answer; empty ones ask unconditionally.
+            types: what to accept, as in the Accept header.
+            gate: asked before each request.
+        """
+        headers = {
+            "User-Agent": self._user_agent,
+            "Accept": types,
+            "Accept-Encoding": "gzip",
+            **conditions(validators),
+        }
         try:
-            async with self._hosts[_host_of(url)], asyncio.timeout(self._limits.deadline_s):
-                return await self._follow(url, validators)
+            return await self._follow(url, headers, gate)
         except Exception as error:  # noqa: BLE001  whatever a source does to us is that source's failure, as a value
-            return _failure_of(error, self._limits)
+            return failure_of(error, self._limits.deadline_s)
 
-    async def _follow(self, url: str, validators: Validators) -> FetchOutcome:
-        seen = {url}
-        for _ in range(MAX_REDIRECTS + 1):
-            outcome = await self._ask(url, validators)
-            if not isinstance(outcome, str):
-                return outcome
-            if outcome in seen:
-                return Failed(Reason.BAD_REDIRECT, f"redirects go round at {outcome[:200]}")
-            if urlsplit(url).scheme == "https" and urlsplit(outcome).scheme != "https":
-                return Failed(Reason.BAD_REDIRECT, f"from https down to {outcome[:200]}")
-            seen.add(outcome)
-            url = outcome
-        return Failed(Reason.BAD_REDIRECT, f"more than {MAX_REDIRECTS} redirects")
+    async def _follow(self, url: str, headers: dict[str, str], gate: Gate | None) -> FetchOutcome:
+        left_s = self._limits.deadline_s
+        path = [url]
+        permanent = True
+        while True:
+            target = httpx2.URL(path[-1])
+            refused = await self._wait_for_turn(target, gate)
+            if refused is not None:
+                return refused
+            started = self._clock.monotonic()
+            async with asyncio.timeout(left_s):
+                answer = await self._ask(target, headers)
+            left_s -= self._clock.monotonic() - started
+            if isinstance(answer, Redirect):
+                permanent = permanent and answer.permanent
+                onward = next_address(path, answer)
+                if isinstance(onward, Failed):
+                    return onward
+                path.append(onward)
+                continue
+            if isinstance(answer, Failed):
+                return answer
+            self.turns.ease(_host_of(target))
+            return replace(answer, moved_to=path[-1]) if permanent and len(path) > 1 else answer
 
-    async def _ask(self, url: str, validators: Validators) -> FetchOutcome | str:
-        """Ask one address; a redirect comes back as the address it names."""
-        headers = _conditions(validators)
-        async with self._client.stream("GET", url, headers=headers) as answer:
-            status = answer.status_code
-            if status in _REDIRECTS and "location" in answer.headers:
-                return urljoin(url, answer.headers["location"])
-            if status == httpx2.codes.NOT_MODIFIED and headers:
-                return NotModified()
-            if status != httpx2.codes.OK:
-                return self._refused(status, answer.headers)
-            inflater = Inflater(
-                answer.headers.get("content-encoding"),
-                max_wire_bytes=self._limits.max_wire_bytes,
-                max_plain_bytes=self._limits.max_plain_bytes,
-            )
-            async for chunk in answer.aiter_raw():
-                inflater.feed(chunk)
-            body = inflater.finish()
-            return Fetched(
-                url=url,
-                body=body,
-                content_type=answer.headers.get("content-type"),
-                validators=Validators(
-                    etag=answer.headers.get("etag"),
-                    last_modified=answer.headers.get("last-modified"),
-                    body_digest=hashlib.sha256(body).hexdigest(),
-                ),
-                wire_bytes=inflater.wire_bytes,
-            )
-
-    def _refused(self, status: int, headers: Mapping[str, str]) -> Failed:
-        by_class = Reason.SERVER_ERROR if status >= 500 else Reason.CLIENT_ERROR
-        reason = _BY_STATUS.get(status, by_class if status >= 400 else Reason.PROTOCOL)
-        retry_after_s = read_retry_after(headers.get("retry-after"), self._clock.now())
-        return Failed(reason, f"HTTP status {status}", status, retry_after_s)
-
-
-def read_retry_after(value: str | None, now: datetime) -> float | None:
-    """Return the seconds that a Retry-After header asks for, given as seconds or as a date; None for nonsense."""
-    text = (value or "").strip()
-    if text.isdecimal():
-        return float(text[:9])
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, IndexError):
+    async def _wait_for_turn(self, target: httpx2.URL, gate: Gate | None) -> Failed | None:
+        if gate is not None and (refused := await gate(str(target))) is not None:
+            return refused
+        host = _host_of(target)
+        granted, wait_s = self.turns.take(host, self._clock.monotonic(), self._limits.patience_s)
+        if not granted:
+            return Failed(Reason.RATE_LIMITED, f"{host} wants to be left alone", retry_after_s=wait_s)
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
         return None
-    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return max(0.0, (at - now).total_seconds())
 
-
-def _host_of(url: str) -> str:
-    try:
-        return urlsplit(url).netloc.lower()
-    except ValueError:
-        return ""
-
-
-def _conditions(validators: Validators) -> dict[str, str]:
-    found = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in found.items() if value}
-
-
-def _failure_of(error: Exception, limits: Limits) -> Failed:
-    """Sort what went wrong into the classes that a person would name."""
-    if isinstance(error, BodyError):
-        return Failed(error.reason, error.detail)
-    if isinstance(error, AddressRefusedError):
-        return Failed(Reason.ADDRESS_REFUSED, error.detail)
-    if isinstance(error, NameUnknownError):
-        return Failed(Reason.DNS, str(error)[:200])
-    if isinstance(error, TimeoutError | httpcore2.TimeoutException | httpx2.TimeoutException):
-        return Failed(
-            Reason.TIMEOUT, f"no whole answer within {limits.deadline_s:g} s ({type(error).__name__})"
+    async def _ask(self, target: httpx2.URL, headers: dict[str, str]) -> FetchOutcome | Redirect:
+        """Ask one address, without following; a login in the address is not used."""
+        answer = await self._pool.handle_async_request(
+            httpcore2.Request(
+                method=b"GET",
+                url=httpcore2.URL(
+                    scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path
+                ),
+                headers=[(b"Host", target.netloc), *_encoded(headers)],
+                extensions={"timeout": {"connect": self._limits.connect_s, "pool": self._limits.deadline_s}},
+            )
         )
-    return Failed(_network_reason(error), f"{type(error).__name__}: {error}"[:200])
+        try:
+            return await self._read(target, answer, conditional=not _CONDITIONS.isdisjoint(headers))
+        finally:
+            await answer.aclose()
+
+    async def _read(
+        self, target: httpx2.URL, answer: httpcore2.Response, *, conditional: bool
+    ) -> FetchOutcome | Redirect:
+        if len(answer.headers) > MAX_HEADERS:
+            return Failed(Reason.PROTOCOL, f"more than {MAX_HEADERS} headers", answer.status)
+        headers = headers_of(answer.headers)
+        if answer.status in REDIRECTS and "location" in headers:
+            return Redirect(headers["location"], permanent=answer.status in {301, 308})
+        if answer.status == 304 and conditional:
+            return not_modified(headers)
+        if answer.status != 200:
+            return await self._refused(target, answer, headers)
+        inflater = self._inflater(headers)
+        await _fill(inflater, answer)
+        body = inflater.finish()
+        wall = wall_of(200, headers, body[:LOOK_BYTES])
+        if wall is not None:
+            return Failed(Reason.CHALLENGE, f"the wall of {wall} with status 200", 200)
+        return Fetched(
+            url=str(target),
+            body=body,
+            content_type=headers.get("content-type"),
+            validators=validators_of(headers, hashlib.sha256(body).hexdigest()),
+            wire_bytes=inflater.wire_bytes,
+            fresh_s=read_fresh_s(headers),
+        )
+
+    async def _refused(
+        self, target: httpx2.URL, answer: httpcore2.Response, headers: dict[str, str]
+    ) -> Failed:
+        beginning = b""
+        if answer.status in MAY_BE_WALLS:
+            beginning = await self._beginning(answer, headers)
+        failure = refusal(answer.status, headers, beginning, self._clock.now())
+        if failure.reason is Reason.RATE_LIMITED or failure.retry_after_s is not None:
+            self.turns.slow_down(_host_of(target), self._clock.monotonic(), failure.retry_after_s)
+        return failure
+
+    async def _beginning(self, answer: httpcore2.Response, headers: dict[str, str]) -> bytes:
+        """Return the beginning of an error's page, as far as it comes quickly and can be unpacked."""
+        try:
+            inflater = self._inflater(headers, LOOK_BYTES)
+        except BodyError:
+            return b""
+        with suppress(TimeoutError, BodyError, httpcore2.NetworkError, httpcore2.ProtocolError):
+            async with asyncio.timeout(_LOOK_WITHIN_S):
+                await _fill(inflater, answer)
+        return inflater.beginning()
+
+    def _inflater(self, headers: dict[str, str], most: int | None = None) -> Inflater:
+        return Inflater(
+            headers.get("content-encoding"),
+            max_wire_bytes=most or self._limits.max_wire_bytes,
+            max_plain_bytes=most or self._limits.max_plain_bytes,
+        )
 
 
-def _network_reason(error: BaseException) -> Reason:
-    if isinstance(error, httpx2.InvalidURL | httpx2.UnsupportedProtocol | httpcore2.UnsupportedProtocol):
-        return Reason.BAD_REDIRECT
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return Reason.TLS
-        cause = cause.__cause__ or cause.__context__
-    if isinstance(error, httpcore2.NetworkError | httpx2.NetworkError | OSError):
-        return Reason.CONNECT
-    if isinstance(error, httpcore2.ProtocolError | httpx2.ProtocolError):
-        return Reason.PROTOCOL
-    return Reason.INTERNAL
+async def _fill(inflater: Inflater, answer: httpcore2.Response) -> None:
+    """Take in a body, a little at a time, so that a bomb keeps nobody waiting."""
+    rested_at = 0
+    async for chunk in answer.aiter_stream():
+        for start in range(0, len(chunk), _STEP_BYTES):
+            inflater.feed(chunk[start : start + _STEP_BYTES])
+            if inflater.plain_bytes - rested_at > _YIELD_BYTES:
+                rested_at = inflater.plain_bytes
+                await asyncio.sleep(0)
+
+
+def _host_of(target: httpx2.URL) -> str:
+    return target.netloc.decode("ascii")
+
+
+def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ingest.adapters.mongo_failures import store_errors
+from ingest.adapters.mongo_rhythm import read_rhythm, rhythm_document
 from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.fetching.outcomes import Reason, Validators
 from ingest.domain.sources.source import Source
@@ -84,11 +85,26 @@ class MongoSourceStore:
             changes["state.clock_offsets_s"] = {"$literal": list(finish.clock.offsets_s)}
         if finish.whole:
             changes["state.read_whole_at"] = "$$NOW"
+        if finish.rhythm is not None:
+            changes["state.rhythm"] = {"$literal": rhythm_document(finish.rhythm)}
+        if finish.url is not None:
+            changes["url"] = {"$literal": finish.url}
         return await self._update_claimed(claim, changes)
 
     async def release(self, claim: Claim) -> None:
         """Give a source back unpolled, due at once."""
         await self._update_claimed(claim, {"lease.until": None, "next_poll_at": "$$NOW"})
+
+    async def revive(self, source_id: str) -> bool:
+        """Take a retired source into use again, due at once; False when there is no such source, or it is in use."""
+        retired = {"_id": source_id, "state.rhythm.retired_at": {"$exists": True}}
+        anew = {
+            "$set": {"next_poll_at": None},
+            "$unset": {"state.rhythm.retired_at": "", "state.rhythm.absence": ""},
+        }
+        with store_errors():
+            done = await self._sources.update_one(retired, anew)
+        return done.modified_count == 1
 
     async def _update_claimed(self, claim: Claim, changes: dict[str, Any]) -> bool:
         mine = {"_id": claim.source.id, "lease.owner": claim.owner, "lease.epoch": claim.epoch}
@@ -131,4 +147,5 @@ def _state(document: Document) -> SourceState:
         read_whole_at=state.get("read_whole_at"),
         next_poll_at=next_poll_at,
         clock=SourceClock(tuple(state.get("clock_offsets_s", ()))),
+        rhythm=read_rhythm(state.get("rhythm")),
     )

@@ -54,10 +54,11 @@ def _health(source: Source, state: SourceState, articles: int, pace: Pace) -> So
         language=source.language,
         rights=source.rights,
         url=source.url,
-        interval_s=pace.interval_s(source.interval_s),
+        interval_s=pace.interval_s(source.interval_s, state.rhythm.arrivals),
         last_success_at=state.last_success_at,
         last_failure_at=state.last_failure_at,
         last_failure=state.last_failure,
         next_poll_at=state.next_poll_at,
+        retired_at=state.rhythm.retired_at,
         articles=articles,
     )

@@ -13,7 +13,8 @@ _log = structlog.get_logger()
 Update = Callable[[Claim], Awaitable[object]]
 
 PER_HOST = 2
-"""Most updates of one host at the same time, so that a host that hangs leaves room for the others."""
+"""Most updates of one host at the same time, so that a host that hangs leaves room for the others. It is the only such
+bound: the fetcher keeps requests apart in time and counts none."""
 
 MAX_PAUSE_S = 5.0
 """Longest wait between two tries to reach a lost store."""

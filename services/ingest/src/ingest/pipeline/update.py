@@ -9,22 +9,19 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
 
 from ingest.domain.articles.decide import StoredItem, decide
 from ingest.domain.articles.normalise import Candidate, Normalised, normalise_feed
+from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.dates.reading import ReadDate
 from ingest.domain.decoding.decode import decode
 from ingest.domain.fetching.outcomes import Failed, Fetched, NotModified, Reason, UnreadableFeedError
-from ingest.domain.rhythm.schedule import (
-    Pace,
-    delay_after_failure_s,
-    delay_after_success_s,
-    validators_to_send,
-)
+from ingest.domain.rhythm.schedule import Change, Pace, Plan, Poll, Polled, plan
+from ingest.domain.rhythm.trust import validators_after, validators_to_send, would_have_lied
 from ingest.domain.sources.source import Source
 from ingest.metrics import Metrics
 from ingest.pipeline.events import collected, item_of
@@ -64,6 +61,7 @@ class Report:
     kind: str | None = None
     counts: Counter[str] = field(default_factory=Counter)
     new_dates: list[ReadDate | None] = field(default_factory=list)
+    clock: SourceClock | None = None
 
 
 class SourceUpdate:
@@ -116,14 +114,22 @@ class SourceUpdate:
         """
         started = self._clock.monotonic()
         report = Report()
-        finish = await self._bounded(claim, report)
-        kept = await self._sources.finish(claim, finish)
-        if finish.validators is not None:
+        poll = await self._bounded(claim, report)
+        source, state = claim.source, claim.state
+        then = plan(
+            Polled(source.url, source.interval_s, state.failures, state.rhythm),
+            poll,
+            self._pace,
+            self._clock.now(),
+            self._chance(),
+        )
+        kept = await self._sources.finish(claim, _finish_of(poll, then, report.clock))
+        if poll.validators is not None:
             failpoint(INGEST_AFTER_ETAG)
-        self._tell(claim, report, finish, self._clock.monotonic() - started, kept=kept)
+        self._tell(claim, report, then, self._clock.monotonic() - started, kept=kept)
         return report
 
-    async def _bounded(self, claim: Claim, report: Report) -> Finish:
+    async def _bounded(self, claim: Claim, report: Report) -> Poll:
         try:
             async with asyncio.timeout(self._deadline_s):
                 return await self._update(claim, report)
@@ -136,30 +142,51 @@ class SourceUpdate:
         except Exception as error:  # noqa: BLE001  a fault of ours in one source must not stop the others
             _log.exception("source_update_crashed", source=claim.source.id)
             failure = Failed(Reason.INTERNAL, repr(error)[:200])
-        return self._failed(claim, failure, report)
+        return _failed(failure, report)
 
-    async def _update(self, claim: Claim, report: Report) -> Finish:
+    async def _update(self, claim: Claim, report: Report) -> Poll:
         source, state = claim.source, claim.state
-        asked = validators_to_send(state.validators, state.read_whole_at, self._clock.now())
+        known = state.validators
+        asked = validators_to_send(
+            known,
+            state.read_whole_at,
+            self._clock.now(),
+            chance=self._chance(),
+            distrusted=state.rhythm.distrusted,
+        )
         answer = await self._fetcher.fetch(source.url, asked)
         failpoint(INGEST_AFTER_FETCH)
         if isinstance(answer, Failed):
-            return self._failed(claim, answer, report)
-        delay_s = delay_after_success_s(self._pace.interval_s(source.interval_s), self._chance())
+            return _failed(answer, report)
         if isinstance(answer, NotModified):
             report.outcome = "not_modified"
-            return Finish(delay_s)
+            said = validators_after(known, answer.validators)
+            poll = Poll(validators=said if said != known else None)
+            return replace(poll, moved_to=answer.moved_to, fresh_s=answer.fresh_s)
         self._metrics.wire_bytes.inc(answer.wire_bytes)
-        if answer.validators.body_digest == state.validators.body_digest:
+        poll = Poll(
+            validators=answer.validators, whole=True, moved_to=answer.moved_to, fresh_s=answer.fresh_s
+        )
+        if answer.validators.body_digest == known.body_digest:
             report.outcome = "unchanged"
-            return Finish(delay_s, validators=answer.validators, whole=True)
+            return poll
         report.kind, read = await self._threads.run(lambda: self._read(answer, source, state.clock.bias))
         await self._store(read, source, report)
+        new = report.counts["new"]
         whole = not report.counts["held"]
-        clock = state.clock.after_poll(report.new_dates, self._clock.now(), state.last_success_at)
-        if clock.bias != state.clock.bias:
-            report.detail = f"its clock is taken to be {clock.bias / timedelta(hours=1):+g} hours wrong"
-        return Finish(delay_s, validators=answer.validators if whole else None, whole=whole, clock=clock)
+        report.clock = state.clock.after_poll(report.new_dates, self._clock.now(), state.last_success_at)
+        if report.clock.bias != state.clock.bias:
+            report.detail = (
+                f"its clock is taken to be {report.clock.bias / timedelta(hours=1):+g} hours wrong"
+            )
+        return replace(
+            poll,
+            validators=answer.validators if whole else None,
+            whole=whole,
+            new=new,
+            published=tuple(one.published.at for one in read.candidates if one.published is not None),
+            lied=would_have_lied(asked, known, answer.validators, new),
+        )
 
     def _read(self, answer: Fetched, source: Source, bias: timedelta) -> tuple[str, Normalised]:
         document = decode(answer.body, answer.content_type)
@@ -208,17 +235,7 @@ class SourceUpdate:
             stored = (await self._items.stored([candidate.id])).get(candidate.id)
         return "held"
 
-    def _failed(self, claim: Claim, failure: Failed, report: Report) -> Finish:
-        report.outcome, report.reason, report.detail = "failed", failure.reason.value, failure.detail
-        delay_s = delay_after_failure_s(
-            failure,
-            interval_s=self._pace.interval_s(claim.source.interval_s),
-            failures=claim.state.failures + 1,
-            chance=self._chance(),
-        )
-        return Finish(delay_s, failure=failure.reason)
-
-    def _tell(self, claim: Claim, report: Report, finish: Finish, seconds: float, *, kept: bool) -> None:
+    def _tell(self, claim: Claim, report: Report, then: Plan, seconds: float, *, kept: bool) -> None:
         self._metrics.updates.labels(report.outcome).inc()
         self._metrics.update_seconds.observe(seconds)
         for verdict, count in report.counts.items():
@@ -233,10 +250,33 @@ class SourceUpdate:
             url=claim.source.url,
             outcome=report.outcome,
             seconds=round(seconds, 3),
-            next_poll_s=round(finish.delay_s, 1),
+            next_poll_s=round(then.delay_s, 1),
             **{name: value for name, value in facts.items() if value},
             **({} if kept else {"lease": "lost"}),
         )
+        for change in then.changes if kept else ():
+            self._metrics.changes.labels(change).inc()
+            onward = then.url if change is Change.MOVED else None
+            _log.warning(
+                "source_changed", source=claim.source.id, change=change, url=claim.source.url, moved_to=onward
+            )
+
+
+def _failed(failure: Failed, report: Report) -> Poll:
+    report.outcome, report.reason, report.detail = "failed", failure.reason.value, failure.detail
+    return Poll(failure=failure)
+
+
+def _finish_of(poll: Poll, then: Plan, clock: SourceClock | None) -> Finish:
+    return Finish(
+        then.delay_s,
+        failure=poll.failure.reason if poll.failure is not None else None,
+        validators=poll.validators,
+        whole=poll.whole,
+        rhythm=then.rhythm,
+        url=then.url,
+        clock=clock,
+    )
 
 
 def _batches(candidates: Sequence[Candidate], size: int) -> Iterator[Sequence[Candidate]]:

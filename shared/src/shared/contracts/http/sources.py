@@ -23,6 +23,10 @@ class SourceHealth(Contract):
         default=None, description="Reason class of the last failure, null after a success."
     )
     next_poll_at: Instant | None = None
+    retired_at: Instant | None = Field(
+        default=None,
+        description="When the source was given up, asked only once a week since; null while in use.",
+    )
     articles: int = Field(default=0, description="Articles known from this source.")
 
 

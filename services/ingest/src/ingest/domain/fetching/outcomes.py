@@ -66,6 +66,8 @@ class Fetched:
         content_type: the Content-Type header, if any.
         validators: what to ask with next time.
         wire_bytes: bytes that came over the network.
+        moved_to: the address that answered, where every redirect on the way there was a permanent one (301, 308).
+        fresh_s: seconds for which caches would give the same answer.
     """
 
     url: str
@@ -73,11 +75,23 @@ class Fetched:
     content_type: str | None
     validators: Validators
     wire_bytes: int
+    moved_to: str | None = None
+    fresh_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The source says that nothing changed since the validators were given."""
+    """The source says that nothing changed since the validators were given.
+
+    Attributes:
+        validators: those that came with the answer; nothing in them was not said.
+        moved_to: as in `Fetched`.
+        fresh_s: as in `Fetched`.
+    """
+
+    validators: Validators = Validators()
+    moved_to: str | None = None
+    fresh_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,19 @@
-"""When a source is asked again: its interval with some jitter, longer after failures, never before it says."""
+"""What follows from a poll: when the source is asked again, where, and what is learnt about it."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
 
-from ingest.domain.fetching.outcomes import Failed, Reason, Validators
+from ingest.domain.fetching.outcomes import Failed, Validators
+from ingest.domain.rhythm.backoff import JITTER, MAX_WAIT_S, delay_after_failure_s
+from ingest.domain.rhythm.learning import Arrivals, arrivals_after, first_arrivals
+from ingest.domain.rhythm.moves import Move, is_proven, move_after
+from ingest.domain.rhythm.retirement import RETIRED_WAIT_S, Absence, absence_after, is_given_up
 
-MAX_BACKOFF_S = 6 * 3600.0
-"""Longest wait after failures that may heal by themselves; a site that comes back is noticed within the day."""
-
-MAX_WAIT_S = 24 * 3600.0
-"""Longest wait at all, whatever a source asks for (some ask for 88 hours) or its list says."""
-
-JITTER = 0.1
-"""Share of the interval by which polls are spread, so that sources do not march in step."""
-
-
-TRUST_NOT_MODIFIED = timedelta(hours=24)
-"""How long "not modified" is believed: some servers say it for ever, so now and then the whole feed is asked for."""
+MAX_FRESH_S = 1800.0
+"""How far a source's Cache-Control may put off the next poll: below its max-age a cache would only repeat itself, but many
+a server says "a day" about everything. RSS's ttl and sy:updatePeriod are not asked at all: they are what a
+publishing system has put there for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,48 +21,177 @@ class Pace:
     """How often sources are asked.
 
     Attributes:
-        default_interval_s: seconds between polls where the source names none.
-        min_interval_s: seconds below which no source is asked, whatever its list says.
+        default_interval_s: seconds between polls until a source's own rhythm is known.
+        min_interval_s: seconds below which no source is asked, whatever its list or its rhythm says.
+        max_interval_s: seconds beyond which no source's rhythm is stretched; its list may name more.
     """
 
     default_interval_s: float
     min_interval_s: float
+    max_interval_s: float = 3600.0
 
-    def interval_s(self, wanted_s: float | None) -> float:
-        """Return the seconds between polls of a source that wants `wanted_s`."""
-        return min(max(wanted_s or self.default_interval_s, self.min_interval_s), MAX_WAIT_S)
+    def interval_s(self, wanted_s: float | None, arrivals: Arrivals | None = None) -> float:
+        """Return the seconds between polls of a source.
+
+        Args:
+            wanted_s: what its list says, which then holds.
+            arrivals: what was learnt of its rhythm.
+        """
+        if wanted_s is not None:
+            return min(max(wanted_s, self.min_interval_s), MAX_WAIT_S)
+        learnt_s = self.default_interval_s if arrivals is None else arrivals.interval_s
+        return max(min(learnt_s, self.max_interval_s), self.min_interval_s)
 
 
-def delay_after_success_s(interval_s: float, chance: float) -> float:
-    """Return the seconds until the next poll.
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """What was learnt of a source from one poll to the next.
+
+    Attributes:
+        arrivals: how much comes new from it.
+        distrusted: its "not modified" was false, so it is asked unconditionally.
+        move: a permanent redirect that is being watched.
+        absence: since when it answers that it is not there.
+        retired_at: when it was given up; None for a source in use.
+    """
+
+    arrivals: Arrivals | None = None
+    distrusted: bool = False
+    move: Move | None = None
+    absence: Absence | None = None
+    retired_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What a poll came to.
+
+    Attributes:
+        failure: why there was no feed, None where there was one or a "not modified".
+        validators: to remember; None keeps the old ones.
+        whole: True when the feed itself was read and stored.
+        new: entries that nobody knew.
+        published: publication times of its entries, as far as they name any.
+        moved_to: where permanent redirects led to.
+        fresh_s: seconds for which caches would give the same answer.
+        lied: its "not modified" would have been false.
+    """
+
+    failure: Failed | None = None
+    validators: Validators | None = None
+    whole: bool = False
+    new: int = 0
+    published: tuple[datetime, ...] = ()
+    moved_to: str | None = None
+    fresh_s: float = 0.0
+    lied: bool = False
+
+
+class Change(StrEnum):
+    """What changes in how a source is treated: a closed set, logged and counted."""
+
+    MOVED = "moved"
+    RETIRED = "retired"
+    REVIVED = "revived"
+    DISTRUSTED = "distrusted"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What follows from a poll.
+
+    Attributes:
+        delay_s: seconds until the next one.
+        rhythm: what is known of the source now.
+        url: its new address, where it has one.
+        changes: what is different from now on.
+    """
+
+    delay_s: float
+    rhythm: Rhythm
+    url: str | None = None
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """The source of a poll, as it was before.
+
+    Attributes:
+        url: its address.
+        interval_s: what its list says about its interval.
+        failures: in a row.
+        rhythm: what was known.
+    """
+
+    url: str
+    interval_s: float | None
+    failures: int
+    rhythm: Rhythm
+
+
+def plan(source: Polled, poll: Poll, pace: Pace, now: datetime, chance: float) -> Plan:
+    """Return what follows from a poll.
 
     Args:
-        interval_s: seconds between polls.
-        chance: a random number from 0 to 1.
+        source: as it was before the poll.
+        poll: what it came to.
+        pace: bounds of the interval.
+        now: the time of the poll.
+        chance: a random number from 0 to 1, for the jitter.
     """
-    return interval_s * (1 - JITTER + 2 * JITTER * chance)
+    if poll.failure is not None:
+        return _after_failure(source, poll.failure, pace, now, chance)
+    old = source.rhythm
+    move = move_after(old.move, poll.moved_to, now)
+    moved = move is not None and is_proven(move, source.url, now)
+    rhythm = Rhythm(
+        arrivals=_arrivals_after(old.arrivals, poll, pace, now),
+        distrusted=old.distrusted or poll.lied,
+        move=None if moved else move,
+    )
+    changed = {
+        Change.MOVED: moved,
+        Change.REVIVED: old.retired_at is not None,
+        Change.DISTRUSTED: poll.lied and not old.distrusted,
+    }
+    return Plan(
+        delay_s=_after_success_s(source, poll, rhythm, pace) * (1 - JITTER + 2 * JITTER * chance),
+        rhythm=rhythm,
+        url=move.to if moved and move is not None else None,
+        changes=tuple(change for change, is_so in changed.items() if is_so),
+    )
 
 
-def delay_after_failure_s(failure: Failed, *, interval_s: float, failures: int, chance: float) -> float:
-    """Return the seconds until a source is tried again.
-
-    Args:
-        failure: what went wrong this time.
-        interval_s: seconds between polls while all is well.
-        failures: failures in a row, this one included.
-        chance: a random number from 0 to 1.
-    """
-    if failure.reason is Reason.GONE:
-        return MAX_WAIT_S
-    longest = max(MAX_BACKOFF_S, interval_s)
-    backoff = min(interval_s * 2.0 ** min(failures - 1, 20), longest)
-    spread = backoff * (1 - JITTER + 2 * JITTER * chance)
-    asked = min(failure.retry_after_s or 0.0, MAX_WAIT_S)
-    return max(spread, asked)
+def _arrivals_after(known: Arrivals | None, poll: Poll, pace: Pace, now: datetime) -> Arrivals | None:
+    """All of a feed is new when it is read for the first time, so then its dates are asked."""
+    if known is not None:
+        return arrivals_after(known, poll.new, now)
+    return first_arrivals(poll.published, now, pace.default_interval_s) if poll.whole else None
 
 
-def validators_to_send(known: Validators, read_whole_at: datetime | None, now: datetime) -> Validators:
-    """Return what to ask with: the known validators, or none when the feed itself has not been seen for a day."""
-    if read_whole_at is None or now - read_whole_at >= TRUST_NOT_MODIFIED:
-        return Validators()
-    return known
+def _after_success_s(source: Polled, poll: Poll, rhythm: Rhythm, pace: Pace) -> float:
+    interval_s = pace.interval_s(source.interval_s, rhythm.arrivals)
+    if source.interval_s is not None:
+        return interval_s
+    return max(interval_s, min(poll.fresh_s, MAX_FRESH_S, pace.max_interval_s))
+
+
+def _after_failure(source: Polled, failure: Failed, pace: Pace, now: datetime, chance: float) -> Plan:
+    absence = absence_after(source.rhythm.absence, failure.reason, now)
+    retired_at = source.rhythm.retired_at
+    retires = retired_at is None and is_given_up(absence, failure.reason, now)
+    if retires:
+        retired_at = now
+    delay_s = delay_after_failure_s(
+        failure,
+        interval_s=pace.interval_s(source.interval_s, source.rhythm.arrivals),
+        min_interval_s=pace.min_interval_s,
+        failures=source.failures + 1,
+        chance=chance,
+    )
+    return Plan(
+        delay_s=delay_s if retired_at is None else RETIRED_WAIT_S,
+        rhythm=replace(source.rhythm, absence=absence, retired_at=retired_at),
+        changes=(Change.RETIRED,) if retires else (),
+    )
