@@ -34,6 +34,7 @@ class MemorySourceStore:
         self._rows: dict[str, _Row] = {}
         self.down = False
         self.finished: list[tuple[str, Finish]] = []
+        self.renewals = 0
 
     def _reach(self) -> None:
         if self.down:
@@ -61,6 +62,14 @@ class MemorySourceStore:
         row = min(due, key=lambda one: one.state.next_poll_at.timestamp() if one.state.next_poll_at else 0.0)
         row.epoch, row.owner, row.until = row.epoch + 1, owner, now + timedelta(seconds=lease_s)
         return Claim(row.source, row.state, owner, row.epoch)
+
+    async def renew(self, claims: Sequence[Claim], lease_s: float) -> None:
+        self._reach()
+        self.renewals += 1
+        for claim in claims:
+            row = self._held(claim)
+            if row is not None and row.until is not None:
+                row.until = self._clock.now() + timedelta(seconds=lease_s)
 
     async def finish(self, claim: Claim, finish: Finish) -> bool:
         self._reach()

@@ -107,6 +107,28 @@ class SourceStoreSuite(ABC):
         assert await sources.finish(heir, Finish(0.0))
         assert (await claimed(sources)).state.validators == Validators()
 
+    async def test_a_source_in_hand_is_held_for_as_long_as_its_lease_is_renewed(
+        self, sources: SourceStore
+    ) -> None:
+        """A poll may take longer than a lease; nobody begins a second one beside it."""
+        await sources.seed([source("a")])
+        claim = await claimed(sources, "slow", 0.3)
+        await sources.renew([claim], 60)
+        await self.let_pass(0.35)
+        assert await sources.claim_due("other", 60) is None
+        assert await sources.finish(claim, Finish(0.0))
+
+    async def test_what_was_taken_over_or_given_back_is_not_renewed(self, sources: SourceStore) -> None:
+        """A replica that was away for a while holds nothing of what others have by now."""
+        await sources.seed([source("a")])
+        late = await claimed(sources, "late", 0.3)
+        await self.let_pass(0.35)
+        heir = await claimed(sources, "heir", 0.3)
+        await sources.renew([late], 60)
+        await sources.finish(heir, Finish(0.0))
+        await sources.renew([heir], 60)
+        assert (await claimed(sources, "next")).epoch == heir.epoch + 1
+
     async def test_a_released_source_is_due_at_once(self, sources: SourceStore) -> None:
         await sources.seed([source("a")])
         await sources.release(await claimed(sources))

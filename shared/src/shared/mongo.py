@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 import motor.motor_asyncio
 import pymongo
+import structlog
 from bson import Timestamp
 from pymongo import UpdateOne, errors
 from pymongo.errors import BulkWriteError, DuplicateKeyError
@@ -33,6 +34,8 @@ __all__ = [
     "translate",
     "watch",
 ]
+
+_log = structlog.get_logger()
 
 Document = dict[str, Any]
 Driver = Literal["motor", "pymongo"]
@@ -233,5 +236,16 @@ async def watch(
         stream = raw.watch(list(pipeline), **options)
         if not hasattr(stream, "__aenter__"):
             stream = await stream
-        async with stream:
+        await stream.__aenter__()
+        try:
             yield stream
+        finally:
+            await _give_up(stream)
+
+
+async def _give_up(stream: Any) -> None:
+    """Close a change stream; never raises: on a silent server motor trips over its own session (an AttributeError)."""
+    try:
+        await stream.__aexit__(None, None, None)
+    except Exception as error:  # noqa: BLE001  whatever it is, nobody needs the stream any more
+        _log.debug("change_stream_closed_hard", reason=repr(error)[:200])

@@ -9,7 +9,7 @@ from ingest.adapters.mongo_source_store import MongoSourceStore
 from ingest.ports import OutboxFullError, StoreDownError
 from shared import mongo
 from shared.outbox import bucket_of
-from tests.suites.ingest_stores import ItemStoreSuite, SourceStoreSuite, candidate
+from tests.suites.ingest_stores import ItemStoreSuite, SourceStoreSuite, candidate, source
 
 
 class TestMongoSourceStore(SourceStoreSuite):
@@ -22,6 +22,30 @@ class TestMongoSourceStore(SourceStoreSuite):
     async def let_pass(self, seconds: float) -> None:
         """The clock is the server's, so the time must really pass."""
         await asyncio.sleep(seconds)
+
+    async def test_a_lease_from_before_the_servers_clock_was_set_back_is_over(
+        self, sources: MongoSourceStore
+    ) -> None:
+        """Else a replica that died would hold its sources for as long as the clock was set back."""
+        await sources.seed([source("a")])
+        dead = await claimed(sources, "dead", 20)
+        await _shift(sources, "lease.since", "lease.until")
+        assert (await claimed(sources, "heir")).epoch == dead.epoch + 1
+
+    async def test_no_source_waits_for_a_clock_that_was_set_back(self, sources: MongoSourceStore) -> None:
+        """A month back, and nothing would be polled for a month."""
+        await sources.seed([source("a")])
+        await sources.finish(await claimed(sources), Finish(60))
+        await _shift(sources, "polled_at", "next_poll_at")
+        assert await sources.claim_due("one", 20) is None
+        await sources.renew([], 20)
+        assert await sources.claim_due("one", 20) is not None
+
+
+async def _shift(sources: MongoSourceStore, *fields: str) -> None:
+    """Move times to what they would be had the server's clock been set back by 30 days since."""
+    later = {name: {"$add": [f"${name}", 30 * 86_400_000]} for name in fields}
+    await sources._sources.update_many({}, [{"$set": later}])
 
 
 class TestMongoItemStore(ItemStoreSuite):

@@ -65,6 +65,7 @@ async def running(
     drain_s: float = 5,
     hold: Hold = lambda: None,
     registry: CollectorRegistry | None = None,
+    lease_s: float = 60,
 ) -> AsyncIterator[Scheduler]:
     stop = asyncio.Event()
     scheduler = Scheduler(
@@ -73,7 +74,7 @@ async def running(
         metrics=Metrics(registry or CollectorRegistry()),
         owner=owner,
         concurrency=concurrency,
-        lease_s=60,
+        lease_s=lease_s,
         idle_s=0.02,
         hold=hold,
     )
@@ -99,6 +100,30 @@ async def test_every_due_source_is_polled_a_few_at_a_time(store: MemorySourceSto
 
         await eventually(all_done)
     assert work.most_at_once == 3
+
+
+async def test_an_update_that_outlasts_its_lease_keeps_its_source(
+    store: MemorySourceStore, work: Work
+) -> None:
+    """A slow feed is not fetched by a second replica beside the first."""
+    async with running(store, work, lease_s=0.2), running(store, work, owner="two", lease_s=0.2):
+
+        async def all_in_hand() -> bool:
+            return sum(work.now.values()) == len("abcdef")
+
+        await eventually(all_in_hand)
+        renewed = store.renewals
+
+        async def several_leases_passed() -> bool:
+            return store.renewals >= renewed + 16
+
+        await eventually(several_leases_passed)
+        work.go.set()
+
+        async def all_done() -> bool:
+            return sorted(work.done) == list("abcdef")
+
+        await eventually(all_done)
 
 
 async def test_a_host_that_hangs_leaves_room_for_the_others() -> None:

@@ -1,9 +1,12 @@
 """Which of MongoDB's errors mean "not now": whoever meets one waits and tries again."""
 
+import asyncio
+from typing import Any
+
 import pytest
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 
-from shared.mongo import MongoUnavailableError, translate
+from shared.mongo import MongoUnavailableError, translate, watch
 
 INTERRUPTED, TOO_BUSY, DUPLICATE, UNAUTHORIZED = 11601, 262, 11000, 13
 
@@ -38,3 +41,31 @@ def test_an_operation_that_was_ended_from_outside_may_succeed_later(error: Excep
 def test_an_operation_that_cannot_succeed_is_told_as_it_is(error: Exception) -> None:
     with pytest.raises(type(error)), translate():
         raise error
+
+
+class _StreamThatTrips:
+    """A change stream whose close fails inside the driver, as motor's does on a server that is silent."""
+
+    async def __aenter__(self) -> "_StreamThatTrips":
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        raise AttributeError("'NoneType' object has no attribute 'mark_dirty'")
+
+
+class _Collection:
+    def watch(self, _pipeline: object) -> _StreamThatTrips:
+        return _StreamThatTrips()
+
+
+async def test_a_driver_that_trips_over_closing_a_change_stream_ends_no_service() -> None:
+    """Seen with MongoDB frozen: search ended because a stream that was being given up could not be closed."""
+    collection: Any = _Collection()
+    async with watch(collection):
+        pass
+    with pytest.raises(asyncio.CancelledError):
+        async with watch(collection):
+            raise asyncio.CancelledError
+    with pytest.raises(KeyError):
+        async with watch(collection):
+            raise KeyError("the work's own")

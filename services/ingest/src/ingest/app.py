@@ -39,6 +39,9 @@ from shared.telemetry.health import Health
 from shared.telemetry.metrics import watch_loop_lag
 from shared.web import PortTakenError, create_api, serve
 
+UPDATE_DEADLINE_S = 60.0
+"""Longest one update of one source may take: a fetch, reading what came, storing up to a thousand entries."""
+
 _PREPARE_RETRY_S = 1.0
 _LOOKUPS_AT_ONCE = 32
 """Names looked up side by side; where DNS hangs, further ones fail in time instead of piling up threads."""
@@ -131,7 +134,7 @@ def _assemble(
         pace=pace,
         metrics=metrics,
         published=relay.wake,
-        deadline_s=settings.lease_s * 0.9,
+        deadline_s=UPDATE_DEADLINE_S,
     )
     backlog = Backlog(items, BacklogLimit(settings.outbox_max_events), metrics, every_s=LOOK_EVERY_S)
     scheduler = Scheduler(

@@ -146,6 +146,10 @@ class SourceStore(Protocol):
         """
         ...
 
+    async def renew(self, claims: Sequence[Claim], lease_s: float) -> None:
+        """Hold claims for another `lease_s` seconds; what somebody else has by now stays theirs."""
+        ...
+
     async def finish(self, claim: Claim, finish: Finish) -> bool:
         """Record a poll and give the source back; False when the lease had ended and somebody else has it."""
         ...

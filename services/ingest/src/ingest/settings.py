@@ -73,10 +73,11 @@ class Settings(ServiceSettings):
         default=20, ge=0.1, le=120, description="Seconds within which a source must have answered in full."
     )
     lease_s: float = Field(
-        default=60,
+        default=20,
         ge=1,
         le=600,
-        description="Seconds for which one replica holds a source; one that died gives it up after that.",
+        description="Seconds for which one replica holds a source, renewed while it works; one that died gives it up "
+        "after that.",
     )
     outbox_max_events: int = Field(
         default=100_000,

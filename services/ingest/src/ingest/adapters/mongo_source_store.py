@@ -15,8 +15,9 @@ from shared.mongo import BulkWriteError, Collection, Database, Document
 
 COLLECTION = "sources"
 _FIELDS = tuple(one.name for one in fields(Source) if one.name != "id")
-_LEASE_IS_OVER = {"$lte": ["$lease.until", "$$NOW"]}
-"""True also where there is no lease: a missing field sorts below every date."""
+_LEASE_IS_OVER = {"$or": [{"$lte": ["$lease.until", "$$NOW"]}, {"$gt": ["$lease.since", "$$NOW"]}]}
+"""True also where there is no lease: a missing field sorts below every date. One that was given in the future was given
+before the server's clock was set back, and would last for as long as that."""
 
 
 class MongoSourceStore:
@@ -32,6 +33,7 @@ class MongoSourceStore:
         """Create what claiming needs; safe to repeat."""
         with store_errors():
             await self._sources.create_index([("next_poll_at", 1)])
+            await self._sources.create_index([("polled_at", 1)])
 
     async def seed(self, sources: Sequence[Source]) -> int:
         """Put sources into an empty store; return how many, 0 when it was not empty."""
@@ -46,9 +48,8 @@ class MongoSourceStore:
 
     async def claim_due(self, owner: str, lease_s: float, besides: Sequence[str] = ()) -> Claim | None:
         """Take the source that is due for the longest and none of those passed over, or None."""
-        until = {"$add": ["$$NOW", int(lease_s * 1000)]}
         epoch = {"$add": [{"$ifNull": ["$lease.epoch", 0]}, 1]}
-        lease = {"owner": {"$literal": owner}, "epoch": epoch, "until": until}
+        lease = {"owner": {"$literal": owner}, "epoch": epoch, "since": "$$NOW", "until": _from_now(lease_s)}
         with store_errors():
             found = await self._sources.find_one_and_update(
                 {
@@ -63,11 +64,32 @@ class MongoSourceStore:
             return None
         return Claim(_source(found), _state(found), owner, found["lease"]["epoch"])
 
+    async def renew(self, claims: Sequence[Claim], lease_s: float) -> None:
+        """Hold claims for another `lease_s` seconds; and let no source wait for a clock that was set back."""
+        mine = [
+            {
+                "_id": one.source.id,
+                "lease.owner": one.owner,
+                "lease.epoch": one.epoch,
+                "lease.until": {"$ne": None},
+            }
+            for one in claims
+        ]
+        with store_errors():
+            if mine:
+                lease = {"lease.since": "$$NOW", "lease.until": _from_now(lease_s)}
+                await self._sources.update_many({"$or": mine}, [{"$set": lease}])
+            await self._sources.update_many(
+                {"$expr": {"$gt": ["$polled_at", "$$NOW"]}},
+                [{"$set": {"polled_at": "$$NOW", "next_poll_at": "$$NOW"}}],
+            )
+
     async def finish(self, claim: Claim, finish: Finish) -> bool:
         """Record a poll and give the source back; False when somebody else has it by now."""
         changes: dict[str, Any] = {
             "lease.until": None,
-            "next_poll_at": {"$add": ["$$NOW", int(finish.delay_s * 1000)]},
+            "polled_at": "$$NOW",
+            "next_poll_at": _from_now(finish.delay_s),
         }
         if finish.failure is None:
             changes |= {"state.failures": 0, "state.last_failure": None, "state.last_success_at": "$$NOW"}
@@ -117,6 +139,10 @@ class MongoSourceStore:
         with store_errors():
             found = await self._sources.find().sort([("name", 1), ("_id", 1)]).to_list(None)
         return [(_source(one), _state(one)) for one in found]
+
+
+def _from_now(seconds: float) -> Document:
+    return {"$add": ["$$NOW", int(seconds * 1000)]}
 
 
 def _document(source: Source) -> Document:

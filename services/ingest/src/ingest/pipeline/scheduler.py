@@ -16,6 +16,9 @@ PER_HOST = 2
 """Most updates of one host at the same time, so that a host that hangs leaves room for the others. It is the only such
 bound: the fetcher keeps requests apart in time and counts none."""
 
+RENEW_SHARE = 0.25
+"""Of a lease's time: when it is renewed."""
+
 MAX_PAUSE_S = 5.0
 """Longest wait between two tries to reach a lost store."""
 
@@ -71,6 +74,7 @@ class Scheduler:
 
     async def run(self, stop: asyncio.Event, *, drain_s: float) -> None:
         """Poll until `stop` is set, then finish the updates in hand within `drain_s` seconds."""
+        renewing = asyncio.create_task(self._keep_renewing())
         try:
             while not stop.is_set():
                 wait_s = await self._step()
@@ -78,6 +82,16 @@ class Scheduler:
                     await self._wait(stop, wait_s)
         finally:
             await self._drain(drain_s)
+            renewing.cancel()
+
+    async def _keep_renewing(self) -> None:
+        """Hold what is in hand for as long as it takes; a lost store ends the updates themselves."""
+        while True:
+            await asyncio.sleep(self._lease_s * RENEW_SHARE)
+            try:
+                await self._sources.renew(tuple(self._in_hand.values()), self._lease_s)
+            except StoreDownError as error:
+                _log.debug("leases_not_renewed", reason="mongodb", detail=str(error)[:200])
 
     async def _step(self) -> float:
         """Claim and start one update; return the seconds to wait before the next step."""
