@@ -79,6 +79,11 @@ async def _live(name: str, settings: SettingsType, run: Run[SettingsType]) -> in
     _log.info("service_started", service=name, port=settings.port, ops_port=settings.ops_port)
     try:
         drained = await run_until_stopped(run(settings, context), context.stop, settings.shutdown_s)
+    except (
+        SettingsError
+    ) as error:  # of a kind that shows only when it is used, such as a file that cannot be read
+        _log.error("service_failed", service=name, outcome="error", reason=str(error))
+        return EXIT_WRONG_SETTING
     except PortTakenError as error:
         _log.error("service_failed", service=name, outcome="error", reason=str(error))
         return EXIT_CRASHED

@@ -21,6 +21,7 @@ from shared.contracts.articles import ArticleCollected
 from shared.contracts.catalogue import SEARCH_ARTICLES
 from shared.contracts.envelope import Envelope, open_envelope
 from shared.service import Context
+from shared.settings import SettingsError
 from shared.testing.eventually import eventually
 from tests.integration.ingest.local_web import LocalWeb, Page, pair_of_ports
 from tests.suites.ingest_fakes import rss
@@ -338,3 +339,10 @@ async def test_several_services_can_live_in_one_process_on_one_bus(newsdesk: New
         async with newsdesk.running(newsdesk.opml("a"), bus=bus, amqp_url=NOWHERE):
             await hearer.hears(("One", 1), ("Two", 1))
         assert await bus.check()
+
+
+async def test_a_hosts_file_that_cannot_be_read_stops_the_start_and_is_named(newsdesk: Newsdesk) -> None:
+    """Operators: a name that is asked of DNS after all might be somebody else's."""
+    with pytest.raises(SettingsError, match="INGEST_HOSTS_FILE"):
+        async with newsdesk.running(hosts_file=str(newsdesk.folder / "nowhere")):
+            pass

@@ -69,6 +69,15 @@ def test_a_wrong_setting_exits_with_2_and_names_the_key() -> None:
     assert "at least 1" in err
 
 
+def test_a_setting_that_proves_wrong_when_it_is_used_exits_with_2_without_a_traceback() -> None:
+    """Whoever named a file that is not there."""
+    wrong = "from shared.settings import SettingsError; raise SettingsError(['SAMPLE_FILE: not there'])"
+    code, log = stop_when_up(start(wrong), signal.SIGTERM)
+    assert code == 2
+    assert "SAMPLE_FILE: not there" in log
+    assert "Traceback" not in log
+
+
 async def test_work_that_ends_by_itself_is_not_waited_for() -> None:
     async def nothing() -> None:
         return

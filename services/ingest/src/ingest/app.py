@@ -76,15 +76,7 @@ async def run(settings: Settings, context: Context) -> None:
                 retry_delays_s=settings.retry_delays_s,
             )
             opened.push_async_callback(bus.close)
-        fetcher = Httpx2Fetcher(
-            await _names(settings.hosts_file),
-            clock=context.clock,
-            user_agent=settings.user_agent,
-            allow_private=settings.allow_private_addresses,
-            concurrency=settings.concurrency + _OTHER_CONNECTIONS,
-            limits=Limits(deadline_s=settings.fetch_deadline_s, patience_s=settings.fetch_deadline_s),
-            gap_s=settings.host_gap_s,
-        )
+        fetcher = await _fetcher(settings, context)
         opened.push_async_callback(fetcher.close)
         health = Health(context.registry)
         health.dependency("mongodb", client.ping)
@@ -94,13 +86,21 @@ async def run(settings: Settings, context: Context) -> None:
         await _serve(settings, context, parts, health)
 
 
-async def _names(hosts_file: str) -> GetaddrinfoNames:
+async def _fetcher(settings: Settings, context: Context) -> Httpx2Fetcher:
     try:
-        text = await asyncio.to_thread(Path(hosts_file).read_text, "utf-8") if hosts_file else ""
-        hosts = read_hosts(text)
+        path = settings.hosts_file
+        hosts = read_hosts(await asyncio.to_thread(Path(path).read_text, "utf-8") if path else "")
     except (OSError, UnicodeError, HostsError) as error:
-        raise SettingsError([f"INGEST_HOSTS_FILE: {hosts_file}: {error}"]) from error
-    return GetaddrinfoNames(BackgroundThreads(_LOOKUPS_AT_ONCE).run, hosts=hosts)
+        raise SettingsError([f"INGEST_HOSTS_FILE: {settings.hosts_file}: {error}"]) from error
+    return Httpx2Fetcher(
+        GetaddrinfoNames(BackgroundThreads(_LOOKUPS_AT_ONCE).run, hosts=hosts),
+        clock=context.clock,
+        user_agent=settings.user_agent,
+        allow_private=settings.allow_private_addresses,
+        concurrency=settings.concurrency + _OTHER_CONNECTIONS,
+        limits=Limits(deadline_s=settings.fetch_deadline_s, patience_s=settings.fetch_deadline_s),
+        gap_s=settings.host_gap_s,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,11 +67,12 @@ class PolitePages:
     async def _refusal(self, url: str) -> Failed | None:
         """Return why a page is not to be fetched."""
         parts = urlsplit(url)
-        site = await self._site(f"{parts.scheme}://{parts.netloc}")
+        host = parts.netloc.rpartition("@")[2]
+        site = await self._site(f"{parts.scheme}://{host}")
         if site.closed is not None:
             return Failed(Reason.ROBOTS, site.closed)
         if site.rules is not None and not site.rules.can_fetch(url, PRODUCT_TOKEN):
-            return Failed(Reason.ROBOTS, f"robots.txt of {parts.netloc} disallows {parts.path}"[:200])
+            return Failed(Reason.ROBOTS, f"robots.txt of {host} disallows {parts.path}"[:200])
         return None
 
     async def _site(self, origin: str) -> _Site:
