@@ -15,9 +15,20 @@ from shared.mongo import BulkWriteError, Collection, Database, Document
 
 COLLECTION = "sources"
 _FIELDS = tuple(one.name for one in fields(Source) if one.name != "id")
-_LEASE_IS_OVER = {"$or": [{"$lte": ["$lease.until", "$$NOW"]}, {"$gt": ["$lease.since", "$$NOW"]}]}
-"""True also where there is no lease: a missing field sorts below every date. One that was given in the future was given
-before the server's clock was set back, and would last for as long as that."""
+SET_BACK_S = 30.0
+"""A time that lies further in the future was written before the server's clock was set back. Nearer ones may be what
+another replica wrote a moment ago: a write that had to wait for it still has the `$$NOW` at which it was sent."""
+
+
+def _from_now(seconds: float) -> Document:
+    return {"$add": ["$$NOW", int(seconds * 1000)]}
+
+
+_LEASE_IS_OVER = {
+    "$or": [{"$lte": ["$lease.until", "$$NOW"]}, {"$gt": ["$lease.since", _from_now(SET_BACK_S)]}]
+}
+"""True also where there is no lease: a missing field sorts below every date. One that was given before the server's clock
+was set back would last for as long as that."""
 
 
 class MongoSourceStore:
@@ -80,7 +91,7 @@ class MongoSourceStore:
                 lease = {"lease.since": "$$NOW", "lease.until": _from_now(lease_s)}
                 await self._sources.update_many({"$or": mine}, [{"$set": lease}])
             await self._sources.update_many(
-                {"$expr": {"$gt": ["$polled_at", "$$NOW"]}},
+                {"$expr": {"$gt": ["$polled_at", _from_now(SET_BACK_S)]}},
                 [{"$set": {"polled_at": "$$NOW", "next_poll_at": "$$NOW"}}],
             )
 
@@ -139,10 +150,6 @@ class MongoSourceStore:
         with store_errors():
             found = await self._sources.find().sort([("name", 1), ("_id", 1)]).to_list(None)
         return [(_source(one), _state(one)) for one in found]
-
-
-def _from_now(seconds: float) -> Document:
-    return {"$add": ["$$NOW", int(seconds * 1000)]}
 
 
 def _document(source: Source) -> Document:
