@@ -128,3 +128,46 @@ def test_a_feed_with_the_doctype_of_a_page_is_a_feed() -> None:
     assert parse_feed(
         f"<!DOCTYPE html><rss {SPACES}><channel><item><title>T</title></item></channel></rss>", URL
     ).entries
+
+
+@pytest.mark.parametrize(
+    "item", ["<guid>12</guid>", "<guid isPermaLink='false'>12</guid>", "<guid>HTTP://A.kg/1</guid>"]
+)
+def test_an_id_stays_as_written_wherever_the_feed_lives(item: str) -> None:
+    """RFC 4287, 4.2.6: no normalisation. A feed that moves to https must not bring all its articles anew."""
+    document = f"<rss version='2.0'><channel><item><title>T</title>{item}</item></channel></rss>"
+    ids = {parse_feed(document, url).entries[0].guid for url in ("http://a.kg/rss", "https://b.kg/feeds/rss")}
+    assert ids == {item.split(">")[1].split("<", maxsplit=1)[0]}
+
+
+def test_a_number_is_no_address_even_where_it_claims_to_be() -> None:
+    """RSS takes a guid for the article's address unless told otherwise; many scripts do not know."""
+    assert (
+        parse_feed("<rss version='2.0'><channel><item><guid>12</guid></item></channel></rss>", URL)
+        .entries[0]
+        .link
+        is None
+    )
+
+
+def test_a_relative_base_is_related_to_the_feed() -> None:
+    feed = atom(
+        "<link href='1'/><content type='html'>&lt;img src='a.png'&gt;</content>", attributes="xml:base='/x/'"
+    )
+    (candidate,) = normalise_feed(feed, source("a"), URL).candidates
+    assert candidate.url == "https://a.kg/x/1"
+    assert 'src="https://a.kg/x/a.png"' in candidate.html
+
+
+def test_an_article_without_a_summary_has_none() -> None:
+    """And not its own text once more, with the tags to be seen."""
+    content = "<content:encoded xmlns:content='http://purl.org/rss/1.0/modules/content/'><![CDATA[<p>Text</p>]]></content:encoded>"
+    assert entry_of(content).summary is None
+
+
+@pytest.mark.parametrize("base", ["javascript:alert(1)", "mailto:a@a.kg"])
+def test_a_base_that_is_no_address_is_none(base: str) -> None:
+    feed = atom(
+        "<link href='https://a.kg/1'/><content type='html'>Text</content>", attributes=f"xml:base='{base}'"
+    )
+    assert len(normalise_feed(feed, source("a"), URL).candidates) == 1

@@ -85,7 +85,7 @@ class Settings(ServiceSettings):
         description="Seconds within which a document must be read; its worker ends there.",
     )
     worker_memory_mib: int = Field(
-        default=512,
+        default=256,
         ge=64,
         le=8192,
         description="MiB that a worker may take for a document, beyond what it takes at rest.",

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 import feedparser
 
@@ -26,6 +27,7 @@ _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _FULL_TEXT_KEYS = ("full-text", "fulltext")
 """Ends of the names of `yandex:full-text`, `rambler:fulltext` and their kin, whatever their prefix."""
 
+_ADDRESS = re.compile(r"(?:https?:)?/", re.IGNORECASE)
 _TURBO = "turbo.yandex."
 _AVATAR = re.compile(r"https?://(?:[\w-]+\.)*gravatar\.com/avatar/", re.IGNORECASE)
 """WordPress.com gives the author's face as the first picture of every article."""
@@ -59,10 +61,9 @@ def _parse_xml(text: str, url: str) -> RawFeed:
     try:
         parsed = feedparser.parse(
             io.BytesIO(text.encode("utf-8", "replace")),
-            response_headers={
-                "content-type": "application/xml; charset=utf-8",
-                "content-location": url,
-            },
+            # Not told the feed's address, to which it would relate ids as well as links: a feed that moves
+            # from http to https would have new ids for all its articles.
+            response_headers={"content-type": "application/xml; charset=utf-8"},
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -83,13 +84,13 @@ def _feed_of(parsed: Mapping[str, Any], left_out: int, url: str) -> RawFeed:
     return RawFeed(
         kind=kind or "unknown",
         title=_string(feed, "title") or "",
-        link=_string(feed, "link"),
+        link=_absolute(url, _string(feed, "link")),
         language=_string(feed, "language"),
         entries=tuple(entries.read(entry) for entry in parsed["entries"]),
         flaw=flaw or None,
         left_out=left_out,
-        address=next(_related(feed, "self"), None),
-        hubs=tuple(dict.fromkeys(_related(feed, "hub"))),
+        address=_absolute(url, next(_related(feed, "self"), None)),
+        hubs=tuple(dict.fromkeys(hub for one in _related(feed, "hub") if (hub := _absolute(url, one)))),
     )
 
 
@@ -104,7 +105,7 @@ class _Entries:
     """Reads entries of one feed.
 
     Attributes:
-        url: the feed's address, to which feedparser has already related every link.
+        url: the feed's address.
         full_text_keys: names of elements that may have the whole article.
         authors: of the feed, which are an Atom entry's where it names none (RFC 4287, 4.2.1).
     """
@@ -119,6 +120,8 @@ class _Entries:
         summary = self._markup(entry, "summary")
         if summary is not None and not contents:
             contents, summary = [summary], None
+        elif summary is not None and any(one.value == summary.value for one in contents):
+            summary = None  # feedparser's own copy of a content, which has forgotten that it is HTML
         authors = tuple(_names(entry)) or tuple(_names(_dict(entry, "source"))) or self.authors
         return RawEntry(
             guid=_string(entry, "id"),
@@ -152,8 +155,16 @@ class _Entries:
 
     def _base(self, detail: Mapping[str, Any]) -> str | None:
         """Return the base that the feed itself sets."""
-        base = _string(detail, "base")
-        return base if base != self.url else None
+        return _absolute(self.url, _string(detail, "base"))
+
+
+def _absolute(url: str, given: str | None) -> str | None:
+    """Return a web address that may be relative to the feed's own; None where it is none."""
+    try:
+        whole = urljoin(url, given) if given else ""
+    except ValueError:
+        return None
+    return whole if whole.startswith(("http://", "https://")) else None
 
 
 def _is_html(kind: object) -> bool:
@@ -161,10 +172,13 @@ def _is_html(kind: object) -> bool:
 
 
 def _link(entry: Mapping[str, Any]) -> str | None:
+    """Return the address of the entry's page; a guid that is to be one, but is a bare number, is not made into one."""
     for link in _dicts(entry, "links"):
         if link.get("rel", "alternate") == "alternate" and _string(link, "href"):
             return _string(link, "href")
-    return _string(entry, "link")
+    link = _string(entry, "link")
+    is_made_up = link == _string(entry, "id") and not _ADDRESS.match(link or "")
+    return None if is_made_up else link
 
 
 def _names(holder: Mapping[str, Any]) -> Iterator[str]:

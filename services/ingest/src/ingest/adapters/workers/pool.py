@@ -37,7 +37,7 @@ class WorkerLimits:
     """
 
     seconds: float = 5.0
-    memory_bytes: int = 512 * 1024 * 1024
+    memory_bytes: int = 256 * 1024 * 1024
     documents: int = 1000
 
 
