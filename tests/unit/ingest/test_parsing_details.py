@@ -86,6 +86,11 @@ def test_an_atom_entry_without_author_has_its_sources_or_its_feeds() -> None:
     assert atom("<author><name>Own</name></author>", desk).entries[0].authors == ("Own",)
 
 
+def test_an_atom_category_is_named_as_for_people() -> None:
+    (entry,) = atom("<category term='t1' label='Water'/><category term='t2'/>").entries
+    assert entry.topics == ("Water", "t2")
+
+
 def test_the_base_of_a_feed_counts_for_links_and_for_html() -> None:
     feed = atom(
         "<link href='1'/><content type='html' xml:base='img/'>&lt;img src='a.png'&gt;</content>",
@@ -114,7 +119,7 @@ def test_a_feed_names_its_hubs_and_itself() -> None:
     "picture",
     [
         "<svg><metadata><rdf:RDF></rdf:RDF></metadata></svg>",
-        "<feed>x</feed>",
+        "<p><feed>x</feed>",
         "<pre><rss version='2.0'></pre>",
     ],
 )
@@ -122,6 +127,14 @@ def test_a_page_is_a_page_whatever_is_drawn_or_shown_in_it(picture: str) -> None
     with pytest.raises(UnreadableFeedError) as caught:
         parse_feed(f"<!DOCTYPE html>\n<html><body>{picture}</body></html>", URL)
     assert caught.value.reason is Reason.HTML
+
+
+def test_a_feed_wrapped_into_a_page_is_a_feed() -> None:
+    feed = parse_feed(
+        "<html><body><feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id></entry></feed></body></html>",
+        URL,
+    )
+    assert len(feed.entries) == 1
 
 
 def test_a_feed_with_the_doctype_of_a_page_is_a_feed() -> None:

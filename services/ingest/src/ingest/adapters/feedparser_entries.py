@@ -130,7 +130,7 @@ class _Entries:
             contents=tuple(contents),
             summary=summary,
             authors=authors,
-            topics=tuple(tag["term"] for tag in _dicts(entry, "tags") if _string(tag, "term")),
+            topics=tuple(_topics(entry)),
             images=tuple(dict.fromkeys(_images(entry))),
             published=_string(entry, "published") or _string(entry, "created"),
             updated=_string(entry, "updated"),
@@ -189,6 +189,14 @@ def _names(holder: Mapping[str, Any]) -> Iterator[str]:
         author = _string(holder, "author")
         if author and "@" not in author:  # an address is no name, and not ours to spread
             yield author
+
+
+def _topics(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Give the categories, by the words that are meant for people where there are such (RFC 4287, 4.2.2.3)."""
+    for tag in _dicts(entry, "tags"):
+        words = _string(tag, "label") or _string(tag, "term")
+        if words:
+            yield words
 
 
 def _related(holder: Mapping[str, Any], relation: str) -> Iterator[str]:

@@ -15,6 +15,8 @@ _FEED_ROOT = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|channel)[\s>/]", re.IGNORECA
 _SITEMAP_ROOT = re.compile(r"(?:<[?!][^>]*>[\s\]>]*)*<(?:\w+:)?(?:urlset|sitemapindex)[\s>/]", re.IGNORECASE)
 _PAGE_ROOT = re.compile(r"(?:<!doctype\s+html[^>]*>\s*)?<(?:html|head|body)[\s>]", re.IGNORECASE)
 """An HTML page with certainty: it may have elements named like those of feeds further down, in a picture for example."""
+_WRAPPED = re.compile(r"<body[^>]*>\s*<(?:rss|feed)[\s>]", re.IGNORECASE)
+"""A page whose body is a feed, as badly made scripts print it."""
 _HTML_ROOT = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
 _DECLARATION = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENTITY = re.compile(r"<!ENTITY\s+(%\s*)?(\S+)\s+(SYSTEM|PUBLIC|\"[^\"]*\"|'[^']*')", re.IGNORECASE)
@@ -33,7 +35,8 @@ def sniff(text: str) -> Kind:
         return "json"
     head = without_comments(text).lstrip()[:_HEAD_CHARS]
     is_sitemap = _SITEMAP_ROOT.match(head) is not None
-    if not is_sitemap and (_PAGE_ROOT.match(head) or not _FEED_ROOT.search(head)):
+    is_page = _PAGE_ROOT.match(head) and not _WRAPPED.search(head)
+    if not is_sitemap and (is_page or not _FEED_ROOT.search(head)):
         raise _not_a_feed(head)
     if _DECLARATION.search(text):
         _refuse_unsafe_entities(text)
