@@ -41,8 +41,8 @@ def book(pytestconfig: pytest.Config) -> Book:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print what the tests told; where several processes share the tests, none of them has all of it."""
-    lines = list(config.stash.get(_BOOK, Book()).table())
-    conformance = [("conformance", lines)] if lines else []
+    came_out = list(config.stash.get(_BOOK, Book()).table())
+    conformance = [("conformance", came_out)] if came_out else []
     for title, lines in (*config.stash.get(_TABLES, []), *conformance):
         terminalreporter.section(title)
         for line in lines:

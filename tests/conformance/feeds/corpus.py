@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from ingest.adapters.feed_documents import read_document
@@ -43,7 +44,7 @@ def judge(file: Path) -> Outcome:
     try:
         text = decode(body).text
         feed = parse_feed(text, URL)
-        reading = read_document(body, None, URL, source("a"))
+        reading = read_document(body, None, URL, source("a"), timedelta())
     except UnreadableFeedError as error:
         return Outcome(
             "by decision", rules.no_feed(error.reason, body) or f"refused: {error.reason}: {error.detail:.80}"

@@ -21,7 +21,7 @@ from ingest.domain.parsing.entries import Markup, RawEntry, RawFeed
 from ingest.domain.parsing.json_feed import parse_json_feed
 from ingest.domain.parsing.scan import first_entries
 from ingest.domain.parsing.sitemap import news_feed
-from ingest.domain.parsing.sniff import sniff
+from ingest.domain.parsing.sniff import sniff, unwrapped
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _FULL_TEXT_KEYS = ("full-text", "fulltext")
@@ -45,6 +45,7 @@ def parse_feed(text: str, url: str) -> RawFeed:
     Raises:
         UnreadableFeedError: it is no feed, or not a safe one.
     """
+    text = unwrapped(text)
     try:
         kind = sniff(text)
     except UnreadableFeedError as error:
@@ -176,9 +177,9 @@ def _link(entry: Mapping[str, Any]) -> str | None:
     for link in _dicts(entry, "links"):
         if link.get("rel", "alternate") == "alternate" and _string(link, "href"):
             return _string(link, "href")
-    link = _string(entry, "link")
-    is_made_up = link == _string(entry, "id") and not _ADDRESS.match(link or "")
-    return None if is_made_up else link
+    given = _string(entry, "link")
+    is_made_up = given == _string(entry, "id") and not _ADDRESS.match(given or "")
+    return None if is_made_up else given
 
 
 def _names(holder: Mapping[str, Any]) -> Iterator[str]:
