@@ -7,6 +7,7 @@ PORT ?= 8000
 DATA_DIR ?= .silkwire
 BROKER ?= auto
 PYTEST_ARGS ?=
+CONFORMANCE_DATA = $(or $(SILKWIRE_CONFORMANCE_DATA),../shared/data)
 # Tests mostly wait for servers, so more processes than cores are worth it.
 TEST_PROCESSES ?= 4
 # A run of everything writes docs/reliability.md.
@@ -14,10 +15,10 @@ FAULTS = $(if $(QUICK),--quick --jobs 2) $(if $(E),--only $(E)) $(if $(CONTROLS)
 	$(if $(QUICK)$(E),,--write)
 export PORT DATA_DIR BROKER SOURCES
 
-.PHONY: help install demo containers test faults kills bench check format schemas up down clean
+.PHONY: help install demo containers test conformance fuzz faults kills bench check format schemas up down clean
 
 help: ## list the commands
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: ## make the environment (.venv) with everything the demo, the tests and the checks need
 	@sh deploy/local/environment.sh dev
@@ -31,6 +32,15 @@ containers: ## the same in containers: images, the whole composition, two of eac
 test: install ## fresh machine to green tests, on a real RabbitMQ, a real MongoDB and a real browser (PYTEST_ARGS, TEST_PROCESSES)
 	@sh deploy/local/install-broker.sh --for tests
 	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile --ignore tests/faults $(PYTEST_ARGS)
+
+conformance: install ## feeds and payloads with known answers, as a table: passed, not asked, by decision, failed (SILKWIRE_CONFORMANCE_DATA)
+	@test -d "$(CONFORMANCE_DATA)/feeds" || { echo "The data with known answers is not here: $(CONFORMANCE_DATA)/feeds is no folder."; \
+		echo "It is the test data of other feed readers, each under its own licence, and never part of this repository:"; \
+		echo "docs/feeds.md lists the repositories. Put their test folders into DIR/feeds/NAME and say SILKWIRE_CONFORMANCE_DATA=DIR."; exit 2; }
+	@SILKWIRE_CONFORMANCE_DATA="$(CONFORMANCE_DATA)" $(BIN)/pytest -q tests/conformance -p no:randomly $(PYTEST_ARGS)
+
+fuzz: install ## throw broken documents at a rule until the time is up (TARGET=decode|parse|dates|url, SECONDS=60)
+	@SILKWIRE_CONFORMANCE_DATA="$(CONFORMANCE_DATA)" $(BIN)/python -m tests.fuzz $(or $(TARGET),parse) --seconds $(or $(SECONDS),60)
 
 faults: install ## break things on purpose and count what was lost (QUICK=1, E=2,14, CONTROLS=1, REPEAT=5; E=help lists them)
 	@sh deploy/local/install-broker.sh --for tests

@@ -18,7 +18,6 @@ import httpcore2
 from prometheus_client import CollectorRegistry
 
 from ingest.adapters.asyncio_network import AsyncioNetwork, SocketOption
-from ingest.adapters.feedparser_entries import parse_feed
 from ingest.adapters.httpcore2_guard import Names
 from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits
 from ingest.domain.rhythm.schedule import Pace
@@ -26,7 +25,7 @@ from ingest.domain.sources.source import Source
 from ingest.metrics import Metrics
 from ingest.pipeline.update import SourceUpdate
 from shared.clock import SystemClock
-from tests.suites.ingest_fakes import MemoryItemStore, MemorySourceStore
+from tests.suites.ingest_fakes import MemoryItemStore, MemorySourceStore, PlainReader
 from tests.suites.ingest_stores import claimed, source
 
 PUBLIC = "93.184.215.14"
@@ -154,7 +153,7 @@ class Desk:
         )
         self.update = SourceUpdate(
             fetcher=self.fetcher,
-            parser=parse_feed,
+            reader=PlainReader(),
             sources=self.sources,
             items=self.items,
             clock=self.clock,

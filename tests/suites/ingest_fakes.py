@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from ingest.adapters.feed_documents import read_document
 from ingest.domain.articles.decide import StoredItem
+from ingest.domain.articles.reading import Reading
 from ingest.domain.fetching.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
 from ingest.domain.sources.source import Source
 from ingest.ports import Claim, Finish, OutboxFullError, SourceState, StoreDownError
@@ -206,6 +208,14 @@ class FakeWeb:
         if etag is not None and validators.etag == etag:
             return NotModified()
         return Fetched(url, body, "application/rss+xml", Validators(etag, None, digest), len(body))
+
+
+class PlainReader:
+    """The port `FeedReader` in this very process: for tests that do not care where a document is read."""
+
+    async def read(self, answer: Fetched, source: Source, bias: timedelta) -> Reading:
+        await asyncio.sleep(0)
+        return read_document(answer.body, answer.content_type, answer.url, source, bias)
 
 
 def rss(items: Iterable[tuple[str, str]], *, title: str = "Test", extra: str = "") -> bytes:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -346,3 +347,22 @@ async def test_a_hosts_file_that_cannot_be_read_stops_the_start_and_is_named(new
     with pytest.raises(SettingsError, match="INGEST_HOSTS_FILE"):
         async with newsdesk.running(hosts_file=str(newsdesk.folder / "nowhere")):
             pass
+
+
+async def test_no_reading_process_outlives_the_service(newsdesk: Newsdesk, web: LocalWeb) -> None:
+    """In the one-process form the process itself goes on, and on a host nobody would look for them."""
+    web.pages["/a"] = Page(FEED)
+    async with hearing(newsdesk.amqp_url) as hearer, newsdesk.running(newsdesk.opml("a")):
+        await hearer.hears(("One", 1), ("Two", 1))
+        assert _readers()
+    assert _readers() == []
+
+
+def _readers() -> list[str]:
+    """The processes below this one in which documents are read."""
+    found = []
+    for pid in Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split():
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        if b"ingest.adapters.workers.main" in command:
+            found.append(pid)
+    return found

@@ -1,7 +1,6 @@
 """One source from claim to stored entries, on stores and a web in memory."""
 
 import asyncio
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -10,16 +9,30 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from ingest.adapters.feedparser_entries import parse_feed
-from ingest.domain.fetching.outcomes import Failed, FetchOutcome, Reason, Validators
-from ingest.domain.parsing.entries import RawFeed
+from ingest.domain.articles.reading import Reading
+from ingest.domain.fetching.outcomes import (
+    Failed,
+    Fetched,
+    FetchOutcome,
+    Reason,
+    UnreadableFeedError,
+    Validators,
+)
 from ingest.domain.rhythm.schedule import Pace
+from ingest.domain.sources.source import Source
 from ingest.metrics import Metrics
 from ingest.pipeline.update import Report, SourceUpdate
-from ingest.ports import FeedParser, Fetcher, SourceState, StoreDownError
+from ingest.ports import FeedReader, Fetcher, SourceState, StoreDownError
 from shared.contracts.articles import ArticleCollected
 from shared.testing.clock import FixedClock
-from tests.suites.ingest_fakes import MAX_PENDING, FakeWeb, MemoryItemStore, MemorySourceStore, rss
+from tests.suites.ingest_fakes import (
+    MAX_PENDING,
+    FakeWeb,
+    MemoryItemStore,
+    MemorySourceStore,
+    PlainReader,
+    rss,
+)
 from tests.suites.ingest_stores import NOW, claimed, source
 
 URL = source("a").url
@@ -41,11 +54,11 @@ class Desk:
         self.updater = self.build(self.web)
 
     def build(
-        self, fetcher: Fetcher, deadline_s: float = 10, parser: FeedParser = parse_feed
+        self, fetcher: Fetcher, deadline_s: float = 10, reader: FeedReader | None = None
     ) -> SourceUpdate:
         return SourceUpdate(
             fetcher=fetcher,
-            parser=parser,
+            reader=reader or PlainReader(),
             sources=self.sources,
             items=self.items,
             clock=self.clock,
@@ -228,18 +241,22 @@ async def test_an_update_that_takes_too_long_is_cut_off(desk: Desk) -> None:
     assert report.reason == "deadline"
 
 
-async def test_a_document_that_takes_too_long_to_read_holds_up_no_exit(desk: Desk) -> None:
-    go, readers = threading.Event(), list[threading.Thread]()
+class _Reader:
+    def __init__(self, reason: Reason) -> None:
+        self._reason = reason
 
-    def stuck(text: str, url: str) -> RawFeed:
-        readers.append(threading.current_thread())
-        go.wait(30)
-        return parse_feed(text, url)
+    async def read(self, answer: Fetched, source: Source, bias: timedelta) -> Reading:
+        del answer, source, bias
+        raise UnreadableFeedError(self._reason, "for the test")
 
-    report = await desk.update(FIRST, desk.build(desk.web, deadline_s=0.3, parser=stuck))
-    go.set()
-    assert report.reason == "deadline"
-    assert [reader.daemon for reader in readers] == [True]
+
+@pytest.mark.parametrize("reason", [Reason.PARSE_TIMEOUT, Reason.PARSE_MEMORY, Reason.PARSE_CRASH])
+async def test_a_document_that_cannot_be_read_within_bounds_fails_its_source_alone(
+    desk: Desk, reason: Reason
+) -> None:
+    report = await desk.update(FIRST, desk.build(desk.web, reader=_Reader(reason)))
+    assert report.reason == reason
+    assert (await desk.update(FIRST)).outcome == "ok"
 
 
 async def test_a_fault_of_ours_fails_one_source_and_is_told(desk: Desk) -> None:

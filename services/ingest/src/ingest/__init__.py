@@ -9,6 +9,7 @@ normalise   domain/articles/normalise.py with identity.py, domain/dates/, domain
 dedupe      domain/articles/decide.py against adapters/mongo_item_store.py
 publish     pipeline/events.py into the item's outbox, whose relay is shared/outbox
 
+decode, parse and normalise are done by adapters/feed_documents.py in a process of its own, see adapters/workers/.
 domain/sources/ says what a source is. pipeline/update.py walks one source through all of it; app.py joins the parts;
 api/ tells how the sources do.
 """

@@ -11,12 +11,13 @@ from pathlib import Path
 import structlog
 from fastapi import FastAPI
 
-from ingest.adapters.feedparser_entries import parse_feed
+from ingest.adapters.feed_documents import WorkerFeedReader
 from ingest.adapters.getaddrinfo_names import GetaddrinfoNames
 from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits
 from ingest.adapters.mongo_item_store import MongoItemStore
 from ingest.adapters.mongo_source_store import MongoSourceStore
 from ingest.adapters.opml_file import read_source_list
+from ingest.adapters.workers import WorkerLimits, WorkerPool
 from ingest.api.sources import sources_router
 from ingest.domain.fetching.hosts import HostsError, read_hosts
 from ingest.domain.rhythm.backlog import BacklogLimit
@@ -56,7 +57,7 @@ _log = structlog.get_logger()
 async def run(settings: Settings, context: Context) -> None:
     """Serve until `context.stop` is set.
 
-    Order: database and bus first, since all work ends there, then the fetcher; then health, API and work at once. The
+    Order: database and bus first, since all work ends there, then the fetcher and the workers; then health, API and work at once. The
     work begins when the indexes stand. At a stop no source is claimed, updates in hand are finished, then the relay
     publishes what they stored; health answers to the last.
 
@@ -76,12 +77,13 @@ async def run(settings: Settings, context: Context) -> None:
                 retry_delays_s=settings.retry_delays_s,
             )
             opened.push_async_callback(bus.close)
-        fetcher = await _fetcher(settings, context)
-        opened.push_async_callback(fetcher.close)
+        web = _Web(await _fetcher(settings, context), _workers(settings))
+        opened.push_async_callback(web.fetcher.close)
+        opened.push_async_callback(web.workers.close)
         health = Health(context.registry)
         health.dependency("mongodb", client.ping)
         health.dependency("broker", bus.check)
-        parts = _assemble(settings, context, client.database(settings.mongodb_database), bus, fetcher)
+        parts = _assemble(settings, context, client.database(settings.mongodb_database), bus, web)
         health.limit(REASON, parts.backlog.has_room)
         await _serve(settings, context, parts, health)
 
@@ -104,6 +106,19 @@ async def _fetcher(settings: Settings, context: Context) -> Httpx2Fetcher:
 
 
 @dataclass(frozen=True, slots=True)
+class _Web:
+    """What meets the outside world: the one that asks, and the processes in which answers are read."""
+
+    fetcher: Httpx2Fetcher
+    workers: WorkerPool
+
+
+def _workers(settings: Settings) -> WorkerPool:
+    limits = WorkerLimits(settings.parse_deadline_s, settings.worker_memory_mib * 1024 * 1024)
+    return WorkerPool(settings.workers, limits, load=("ingest.adapters.feed_documents",))
+
+
+@dataclass(frozen=True, slots=True)
 class _Parts:
     """What runs, ready made."""
 
@@ -115,9 +130,7 @@ class _Parts:
     api: FastAPI
 
 
-def _assemble(
-    settings: Settings, context: Context, database: mongo.Database, bus: Bus, fetcher: Httpx2Fetcher
-) -> _Parts:
+def _assemble(settings: Settings, context: Context, database: mongo.Database, bus: Bus, web: _Web) -> _Parts:
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     pace = Pace(settings.default_interval_s, settings.min_interval_s, settings.max_interval_s)
     metrics = Metrics(context.registry)
@@ -126,8 +139,8 @@ def _assemble(
         items.collection, bus, clock=context.clock, owner=owner, metrics=OutboxMetrics(context.registry)
     )
     update = SourceUpdate(
-        fetcher=fetcher,
-        parser=parse_feed,
+        fetcher=web.fetcher,
+        reader=WorkerFeedReader(web.workers),
         sources=sources,
         items=items,
         clock=context.clock,

@@ -1,4 +1,4 @@
-"""What ingest needs of the outside world: something that fetches, something that parses, two stores.
+"""What ingest needs of the outside world: something that fetches, something that reads, two stores.
 
 All times are aware UTC. Stores raise `StoreDownError` when they cannot be reached; whether a write then happened is
 unknown, and doing it again is safe.
@@ -6,13 +6,13 @@ unknown, and doing it again is safe.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from ingest.domain.articles.decide import StoredItem
+from ingest.domain.articles.reading import Reading
 from ingest.domain.dates.clock_bias import SourceClock
-from ingest.domain.fetching.outcomes import FetchOutcome, Reason, Validators
-from ingest.domain.parsing.entries import RawFeed
+from ingest.domain.fetching.outcomes import Fetched, FetchOutcome, Reason, Validators
 from ingest.domain.rhythm.schedule import Rhythm
 from ingest.domain.sources.source import Source
 from shared.contracts.envelope import Envelope
@@ -53,14 +53,19 @@ class PageFetcher(Protocol):
         ...
 
 
-class FeedParser(Protocol):
-    """Reads a document; pure CPU work, called in a thread."""
+class FeedReader(Protocol):
+    """Reads a document where it can hurt nobody."""
 
-    def __call__(self, text: str, url: str) -> RawFeed:
-        """Return the feed.
+    async def read(self, answer: Fetched, source: Source, bias: timedelta) -> Reading:
+        """Return what a source's answer says.
+
+        Args:
+            answer: of the source.
+            source: whose country and language candidates are read with.
+            bias: by how much the source's clock is ahead.
 
         Raises:
-            UnreadableFeedError: it is no feed.
+            UnreadableFeedError: it is no feed, or reading it takes too much time or memory or ends the reader.
         """
         ...
 

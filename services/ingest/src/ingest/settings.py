@@ -72,6 +72,24 @@ class Settings(ServiceSettings):
     fetch_deadline_s: float = Field(
         default=20, ge=0.1, le=120, description="Seconds within which a source must have answered in full."
     )
+    workers: int = Field(
+        default=2,
+        ge=1,
+        le=32,
+        description="Number of processes that read documents, at most; each is started when it is first needed.",
+    )
+    parse_deadline_s: float = Field(
+        default=5,
+        ge=0.1,
+        le=5,
+        description="Seconds within which a document must be read; its worker ends there.",
+    )
+    worker_memory_mib: int = Field(
+        default=256,
+        ge=64,
+        le=8192,
+        description="MiB that a worker may take for a document, beyond what it takes at rest.",
+    )
     lease_s: float = Field(
         default=20,
         ge=1,

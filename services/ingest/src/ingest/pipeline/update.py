@@ -15,20 +15,18 @@ from datetime import timedelta
 import structlog
 
 from ingest.domain.articles.decide import StoredItem, decide
-from ingest.domain.articles.normalise import Candidate, Normalised, normalise_feed
+from ingest.domain.articles.normalise import Candidate, Normalised
 from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.dates.reading import ReadDate
-from ingest.domain.decoding.decode import decode
-from ingest.domain.fetching.outcomes import Failed, Fetched, NotModified, Reason, UnreadableFeedError
+from ingest.domain.fetching.outcomes import Failed, NotModified, Reason, UnreadableFeedError
 from ingest.domain.rhythm.schedule import Change, Pace, Plan, Poll, Polled, plan
 from ingest.domain.rhythm.trust import validators_after, validators_to_send, would_have_lied
 from ingest.domain.sources.source import Source
 from ingest.metrics import Metrics
 from ingest.pipeline.events import collected, item_of
-from ingest.pipeline.threads import BackgroundThreads
 from ingest.ports import (
     Claim,
-    FeedParser,
+    FeedReader,
     Fetcher,
     Finish,
     ItemStore,
@@ -43,9 +41,6 @@ _log = structlog.get_logger()
 
 WRITES_AT_ONCE = 8
 """Entries of one source stored side by side; MongoDB joins their journal flushes."""
-
-READS_AT_ONCE = 6
-"""Documents read side by side; they share one interpreter, so more would only be slower each."""
 
 MAX_TRIES = 5
 """How often a lost race for one article is decided again."""
@@ -69,7 +64,7 @@ class SourceUpdate:
 
     Args:
         fetcher: asks the source.
-        parser: reads the document, in a thread.
+        reader: reads the document, outside of this process.
         sources: where the result is recorded.
         items: where articles and their events are stored.
         clock: where time comes from.
@@ -84,7 +79,7 @@ class SourceUpdate:
         self,
         *,
         fetcher: Fetcher,
-        parser: FeedParser,
+        reader: FeedReader,
         sources: SourceStore,
         items: ItemStore,
         clock: Clock,
@@ -95,7 +90,7 @@ class SourceUpdate:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._fetcher = fetcher
-        self._parser = parser
+        self._reader = reader
         self._sources = sources
         self._items = items
         self._clock = clock
@@ -104,7 +99,6 @@ class SourceUpdate:
         self._published = published
         self._deadline_s = deadline_s
         self._chance = chance
-        self._threads = BackgroundThreads(READS_AT_ONCE)
 
     async def __call__(self, claim: Claim) -> Report:
         """Update one claimed source and give it back.
@@ -170,7 +164,8 @@ class SourceUpdate:
         if answer.validators.body_digest == known.body_digest:
             report.outcome = "unchanged"
             return poll
-        report.kind, read = await self._threads.run(lambda: self._read(answer, source, state.clock.bias))
+        reading = await self._reader.read(answer, source, state.clock.bias)
+        report.kind, read = reading.feed.kind, reading.normalised
         await self._store(read, source, report)
         new = report.counts["new"]
         whole = not report.counts["held"]
@@ -187,11 +182,6 @@ class SourceUpdate:
             published=tuple(one.published.at for one in read.candidates if one.published is not None),
             lied=would_have_lied(asked, known, answer.validators, new),
         )
-
-    def _read(self, answer: Fetched, source: Source, bias: timedelta) -> tuple[str, Normalised]:
-        document = decode(answer.body, answer.content_type)
-        feed = self._parser(document.text, answer.url)
-        return feed.kind, normalise_feed(feed, source, answer.url, bias)
 
     async def _store(self, read: Normalised, source: Source, report: Report) -> None:
         """Store every entry, the oldest first, so that events follow the order in which things happened."""

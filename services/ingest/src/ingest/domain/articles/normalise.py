@@ -107,6 +107,8 @@ def normalise_feed(feed: RawFeed, source: Source, feed_url: str, bias: timedelta
         except UnusableEntryError as error:
             unusable.append(error.reason)
             continue
+        except MemoryError:  # the process that reads has a limit; what is lost is the document
+            raise
         except Exception as error:  # noqa: BLE001  an entry that we trip over must not stop the others
             unusable.append(f"internal error {type(error).__name__}")
             continue
@@ -191,13 +193,16 @@ def _body_of(entry: RawEntry, url: str) -> str:
     bodies = [one for one in entry.contents if one.value.strip()]
     if not bodies and entry.summary is not None:
         bodies = [entry.summary]
-    return sanitise(max(bodies, key=lambda one: len(one.value)), url) if bodies else ""
+    if not bodies:
+        return ""
+    longest = max(bodies, key=lambda one: len(one.value))
+    return sanitise(longest, longest.base or url)
 
 
 def _summary_of(entry: RawEntry, url: str) -> str:
     if entry.summary is None:
         return ""
-    return cut_text(plain_text(sanitise(entry.summary, url)), MAX_SUMMARY_BYTES)[0]
+    return cut_text(plain_text(sanitise(entry.summary, entry.summary.base or url)), MAX_SUMMARY_BYTES)[0]
 
 
 def _names(raw: Iterable[str], limit: int) -> tuple[str, ...]:

@@ -28,6 +28,9 @@ class Reason(StrEnum):
     HTML = "html"
     NOT_A_FEED = "not_a_feed"
     UNSAFE_XML = "unsafe_xml"
+    PARSE_TIMEOUT = "parse_timeout"
+    PARSE_MEMORY = "parse_memory"
+    PARSE_CRASH = "parse_crash"
     DEADLINE = "deadline"
     INTERNAL = "internal"
 

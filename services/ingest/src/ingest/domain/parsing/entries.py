@@ -5,10 +5,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """A piece of text and whether it is HTML."""
+    """A piece of text.
+
+    Attributes:
+        value: as written.
+        is_html: whether it is HTML.
+        base: what its relative links refer to, where the feed says so (xml:base); None for the entry's own page.
+    """
 
     value: str
     is_html: bool
+    base: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,8 @@ class RawFeed:
         entries: in the feed's order.
         flaw: what was broken but could be read past; None for a well-formed feed.
         left_out: entries that were too many to be parsed.
+        address: the feed's own address, as it says itself (rel=self); None where it says none.
+        hubs: addresses of its WebSub hubs.
     """
 
     kind: str
@@ -63,3 +72,5 @@ class RawFeed:
     entries: tuple[RawEntry, ...] = field(default=())
     flaw: str | None = None
     left_out: int = 0
+    address: str | None = None
+    hubs: tuple[str, ...] = ()

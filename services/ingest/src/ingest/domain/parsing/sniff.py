@@ -1,4 +1,4 @@
-"""What a document is, told from where it begins after comments: JSON, HTML, XML; and whether its XML is safe to parse."""
+"""What a document is, told from where it begins after comments: JSON, sitemap, feed, HTML; and whether its XML is safe."""
 
 import re
 from typing import Literal
@@ -6,18 +6,31 @@ from typing import Literal
 from ingest.domain.fetching.outcomes import Reason, UnreadableFeedError
 from ingest.domain.parsing.scan import without_comments
 
-Kind = Literal["json", "xml"]
+Kind = Literal["json", "sitemap", "xml"]
 
 MAX_ENTITY_CHARS = 4096
 """Entity texts a document may declare in all; real feeds declare a handful of named characters."""
 
 _FEED_ROOT = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|channel)[\s>/]", re.IGNORECASE)
+_SITEMAP_ROOT = re.compile(r"(?:<[?!][^>]*>[\s\]>]*)*<(?:\w+:)?(?:urlset|sitemapindex)[\s>/]", re.IGNORECASE)
+_PAGE_ROOT = re.compile(r"(?:<!doctype\s+html[^>]*>\s*)?<(?:html|head|body)[\s>]", re.IGNORECASE)
+"""An HTML page with certainty: it may have elements named like those of feeds further down, in a picture for example."""
+_WRAPPED = re.compile(r"<body[^>]*>\s*(?=<(?:rss|feed)[\s>])", re.IGNORECASE)
+"""A page whose body is a feed, as badly made scripts print it."""
 _HTML_ROOT = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
 _DECLARATION = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENTITY = re.compile(r"<!ENTITY\s+(%\s*)?(\S+)\s+(SYSTEM|PUBLIC|\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _REFERENCE = re.compile(r"[&%](?!#|amp;|lt;|gt;|quot;|apos;)[\w.:\-]+;")
 _TITLE = re.compile(r"<title[^>]*>(.{0,200}?)</title>", re.IGNORECASE | re.DOTALL)
 _HEAD_CHARS = 65_536
+
+
+def unwrapped(text: str) -> str:
+    """Return the feed that is all there is in the body of a page; any other document as it is."""
+    if not _PAGE_ROOT.match(text):
+        return text
+    wrapped = _WRAPPED.search(text, 0, _HEAD_CHARS)
+    return text[wrapped.end() :] if wrapped else text
 
 
 def sniff(text: str) -> Kind:
@@ -29,11 +42,12 @@ def sniff(text: str) -> Kind:
     if text.startswith("{"):
         return "json"
     head = without_comments(text).lstrip()[:_HEAD_CHARS]
-    if not _FEED_ROOT.search(head):
+    is_sitemap = _SITEMAP_ROOT.match(head) is not None
+    if not is_sitemap and (_PAGE_ROOT.match(head) or not _FEED_ROOT.search(head)):
         raise _not_a_feed(head)
     if _DECLARATION.search(text):
         _refuse_unsafe_entities(text)
-    return "xml"
+    return "sitemap" if is_sitemap else "xml"
 
 
 def _not_a_feed(head: str) -> UnreadableFeedError:

@@ -50,6 +50,9 @@ BACKOFFS: Mapping[Reason, Backoff] = {
     **dict.fromkeys((Reason.NOT_FOUND, Reason.RATE_LIMITED, Reason.CLIENT_ERROR, Reason.TLS), _USUAL),
     **dict.fromkeys((Reason.HTML, Reason.NOT_A_FEED, Reason.EMPTY, Reason.UNSAFE_XML), _WRONG),
     **dict.fromkeys((Reason.TOO_LARGE, Reason.BAD_ENCODING, Reason.BAD_REDIRECT), _WRONG),
+    **dict.fromkeys((Reason.PARSE_TIMEOUT, Reason.PARSE_MEMORY), _WRONG),
+    # A killed worker says nothing of the document; one that kills its workers does so again an hour later at most.
+    Reason.PARSE_CRASH: _PASSING,
     **dict.fromkeys((Reason.CHALLENGE, Reason.FORBIDDEN, Reason.ADDRESS_REFUSED), _UNWANTED),
     **dict.fromkeys((Reason.GONE, Reason.ROBOTS), _DAILY),
 }
