@@ -21,6 +21,7 @@ _MODULES = (
     "hostile_web",
     "slow_web",
     "bombs",
+    "documents",
     "controls",
 )
 

@@ -12,11 +12,11 @@ from tests.conformance.feeds.outcome import PASSED, Outcome
 from tests.suites.ingest_fakes import FakeWeb, MemoryItemStore, MemorySourceStore, PlainReader
 from tests.suites.ingest_stores import NOW, claimed, source
 
-_LATER = timedelta(hours=1)
+_LATER = timedelta(days=2)
 
 
 async def judge(body: bytes) -> Outcome | None:
-    """Read a document, an hour later read it again; None for one without an article in it."""
+    """Read a document, two days later read it again; None for one without an article in it."""
     clock, items = FixedClock(NOW), MemoryItemStore()
     sources, web = MemorySourceStore(clock), FakeWeb(with_etags=False)
     update = SourceUpdate(

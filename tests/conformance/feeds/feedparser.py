@@ -76,10 +76,10 @@ def judge(file: Path, root: Path) -> Outcome:
     except UnreadableFeedError as error:
         rule = rules.refusal(file, error)
         return Outcome("by decision", rule) if rule else Outcome("failed", f"{error.reason}: {error.detail}")
-    return _encoded(decoded, case) or _compared(feed, case, file)
+    return _encoded(decoded, case, file) or _compared(feed, case, file)
 
 
-def _encoded(decoded: Decoded, case: Case) -> Outcome | None:
+def _encoded(decoded: Decoded, case: Case, file: Path) -> Outcome | None:
     """Judge files that are about nothing but their encoding: the letters must be there, the label is ours to choose."""
     if {claim.place for claim in case.claims} != {("encoding",)}:
         return None
@@ -90,7 +90,8 @@ def _encoded(decoded: Decoded, case: Case) -> Outcome | None:
         same = False
     if same:
         return PASSED
-    return Outcome("failed", "letters were lost") if decoded.flaw else Outcome("by decision", rules.LETTERS)
+    rule = rules.single(file) if decoded.flaw else rules.LETTERS
+    return Outcome("by decision", rule) if rule else Outcome("failed", f"letters were lost: {decoded.flaw}")
 
 
 def _compared(feed: RawFeed, case: Case, file: Path) -> Outcome:

@@ -37,6 +37,7 @@ LABELS = "a category is called as it is for people, by its label (RFC 4287, 4.2.
 LETTERS = "valid UTF-8 wins over any label, and letters over a label that cannot be true: no letter is lost"
 
 _SINGLE_FILES = {
+    "shiftjis.xml": "East Asian encodings without a label are not guessed: none of the region's feeds is written in them",
     "bozo_linenoise.xml": "bytes that are no text in any encoding: UTF-8 with its broken characters replaced, not Latin-1",
     "item_description_not_a_doctype.xml": "a broken comment ends at the first `>`, as HTML 5 has it",
     "xml_declaration_unexpected_character.xml": "a broken comment ends at the first `>`, as HTML 5 has it",
@@ -62,6 +63,11 @@ _SUBJECTS = (
 )  # fmt: skip
 
 
+def single(file: Path) -> str:
+    """Return why this very file differs; empty for most."""
+    return _SINGLE_FILES.get(file.name, "")
+
+
 def refusal(file: Path, error: UnreadableFeedError) -> str:
     """Return the rule by which a document is refused; empty for none."""
     if "cdf" in file.parts:
@@ -85,8 +91,8 @@ def difference(  # noqa: PLR0911  a list of rules
         base: the document's address.
     """
     name = ".".join(str(step) for step in place if not isinstance(step, int))
-    if file.name in _SINGLE_FILES:
-        return _SINGLE_FILES[file.name]
+    if single(file):
+        return single(file)
     if "author" in name and isinstance(value, str) and _MAIL.search(value):
         return NO_MAIL
     if name.startswith(("entries.links", "entries.enclosures", "entries.media_content")):
@@ -123,8 +129,8 @@ def gofeed_difference(file: Path, flaw: str | None, name: str, value: str) -> st
         name: what is different, in our words.
         value: what gofeed finds.
     """
-    if file.name in _SINGLE_FILES:
-        return _SINGLE_FILES[file.name]
+    if single(file):
+        return single(file)
     if "mismatched tag" in (flaw or ""):
         return WRONG_END
     if name in {"id", "author", "topic"} and value.startswith("<"):

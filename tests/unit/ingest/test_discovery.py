@@ -77,6 +77,12 @@ def test_what_is_no_site_has_no_usual_places(address: str) -> None:
     assert common_paths(address) == ()
 
 
+@pytest.mark.parametrize("section", ["<![CDADATA[x]]>", "<![if !IE]>", "<![", "<!", "<!-[x"])
+def test_a_section_that_html_does_not_know_hides_nothing_after_it(section: str) -> None:
+    """Found by fuzzing: the standard library's parser raises on some of them."""
+    assert len(feeds_in_page(f"{section}> <a href='/rss'>x</a>", URL)) == 1
+
+
 @given(some.text(max_size=300), some.text(max_size=60))
 def test_no_page_is_too_broken(page: str, url: str) -> None:
     for markup in (page, f"<link rel=alternate type=application/rss+xml href='{page}'><a href='{page}/rss'>"):

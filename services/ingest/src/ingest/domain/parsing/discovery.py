@@ -69,7 +69,8 @@ def feeds_in_page(html: str, url: str) -> tuple[FoundFeed, ...]:
         url: the address that answered.
     """
     page = _Page(url)
-    page.feed(html[:MAX_PAGE_CHARS])
+    # HTML knows no marked sections but as broken comments; the standard library's parser raises on some of them.
+    page.feed(html[:MAX_PAGE_CHARS].replace("<![", "<!-["))
     page.close()
     found: dict[str, FoundFeed] = {}
     for feed in (*page.declared, *page.linked):
