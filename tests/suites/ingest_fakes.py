@@ -264,7 +264,9 @@ class MemoryLookStore:
 
     async def claim_look(self, lease_s: float) -> Look | None:
         now, rows = self._clock.now(), self._items.looks
-        due = [(not row.known.left_early, row.at, id_) for id_, row in rows.items() if row.at and row.at <= now]
+        due = [
+            (not row.known.left_early, row.at, id_) for id_, row in rows.items() if row.at and row.at <= now
+        ]
         if not due:
             return None
         *_, chosen = min(due)

@@ -17,9 +17,9 @@ from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits
 from ingest.adapters.mongo_item_store import MongoItemStore
 from ingest.adapters.mongo_look_store import MongoLookStore
 from ingest.adapters.mongo_source_store import MongoSourceStore
-from ingest.adapters.protego_pages import PolitePages
 from ingest.adapters.opml_file import read_source_list
 from ingest.adapters.workers import WorkerLimits, WorkerPool
+from ingest.adapters.protego_pages import PolitePages
 from ingest.api.articles import articles_router
 from ingest.api.sources import sources_router
 from ingest.domain.fetching.hosts import HostsError, read_hosts
@@ -30,8 +30,8 @@ from ingest.metrics import Metrics
 from ingest.pipeline.backlog import LOOK_EVERY_S, REASON, Backlog
 from ingest.pipeline.recheck import Rechecks
 from ingest.pipeline.scheduler import Scheduler
-from ingest.pipeline.threads import BackgroundThreads
 from ingest.pipeline.storing import Storing
+from ingest.pipeline.threads import BackgroundThreads
 from ingest.pipeline.update import SourceUpdate
 from ingest.pipeline.withdraw import Withdrawals
 from ingest.ports import StoreDownError

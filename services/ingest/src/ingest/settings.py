@@ -109,7 +109,10 @@ class Settings(ServiceSettings):
         description="True looks at articles' pages again some days later, to notice what publishers take down.",
     )
     rechecks_per_hour: int = Field(
-        default=600, ge=1, le=36_000, description="Most pages of articles that one replica looks at in an hour."
+        default=600,
+        ge=1,
+        le=36_000,
+        description="Most pages of articles that one replica looks at in an hour.",
     )
     admin_token: str = Field(
         default="",

@@ -47,7 +47,9 @@ class Withdrawals:
         published: called after an event was stored, to wake the relay.
     """
 
-    def __init__(self, items: ItemStore, clock: Clock, metrics: Metrics, published: Callable[[], None]) -> None:
+    def __init__(
+        self, items: ItemStore, clock: Clock, metrics: Metrics, published: Callable[[], None]
+    ) -> None:
         self._items = items
         self._clock = clock
         self._metrics = metrics

@@ -19,7 +19,9 @@ class WithdrawalRequest(Contract):
 class WithdrawalAnswer(Contract):
     """What is left of the article."""
 
-    id: str = Field(description="The article's id; another than asked for where that was an earlier one of it.")
+    id: str = Field(
+        description="The article's id; another than asked for where that was an earlier one of it."
+    )
     rev: int = Field(ge=1, description="Its latest revision: that of the withdrawal, once it is withdrawn.")
     url: str = Field(description="Its address at the publisher.")
     withdrawn: bool = Field(description="False only after a dry run.")

@@ -75,6 +75,15 @@ def _query(query: str) -> str:
     return "&".join(pair for pair in pairs if pair and not is_tracking(pair))
 
 
+def identity_url(canonical: str) -> str:
+    """Return what of a canonical address tells feeds apart: neither scheme, `www.` nor a last slash does.
+
+    Articles' pages have more forms: `variants.page_address`.
+    """
+    rest = canonical.split("://", 1)[-1].removeprefix("www.")
+    return rest.rstrip("/")
+
+
 def registrable_host(url: str) -> str:
     """Return the publisher's domain: the last two labels of the host, three below `com.kz`, `co.uk` and their like."""
     host = urlsplit(url).hostname or ""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from ingest.domain.articles.identity import article_id, canonical_url
-from ingest.domain.articles.variants import identity_url
+from ingest.domain.articles.variants import page_address
 
 KeyKind = Literal["guid", "url", "shared", "entry", "copy"]
 """`shared` is an address that several articles of one feed have; `entry` is guid or address together with the title;
@@ -77,17 +77,17 @@ def ambiguous(names: Sequence[Name]) -> Ambiguous:
     for name in names:
         if name.guid:
             urls, titles = by_guid.setdefault(name.guid, (set(), set()))
-            urls.add(identity_url(name.url))
+            urls.add(page_address(name.url))
             titles.add(folded(name.title))
-    guids = frozenset(guid for guid, found in by_guid.items() if all(len(one) > 1 for one in found))
+    reused = frozenset(guid for guid, found in by_guid.items() if all(len(one) > 1 for one in found))
     by_url: dict[str, tuple[set[str], set[str]]] = {}
     for name in names:
-        guid = name.guid if name.guid not in guids else None
-        said, titles = by_url.setdefault(identity_url(name.url), (set(), set()))
+        guid = name.guid if name.guid not in reused else None
+        said, titles = by_url.setdefault(page_address(name.url), (set(), set()))
         said.add(guid or folded(name.title))
         titles.add(folded(name.title))
-    urls = frozenset(url for url, found in by_url.items() if all(len(one) > 1 for one in found))
-    return Ambiguous(guids, urls)
+    common = frozenset(url for url, found in by_url.items() if all(len(one) > 1 for one in found))
+    return Ambiguous(reused, common)
 
 
 def keys_of(outlet: str, source_id: str, name: Name, unsure: Ambiguous) -> tuple[Key, ...]:
@@ -96,8 +96,8 @@ def keys_of(outlet: str, source_id: str, name: Name, unsure: Ambiguous) -> tuple
     That is the guid, unless it is missing, reused, a bare number or the title again: then the address. Where many
     entries of a feed have one address, even a weak guid is better than that, and without any guid the title.
     """
-    address = f"url:{identity_url(name.url)}"
-    shared = identity_url(name.url) in unsure.urls
+    address = f"url:{page_address(name.url)}"
+    shared = page_address(name.url) in unsure.urls
     guid = _guid_key(name, source_id, shared=shared) if name.guid not in unsure.guids else None
     found: list[tuple[KeyKind, str]] = []
     if guid is not None and (guid != address or shared):
@@ -153,7 +153,7 @@ def _guid_key(name: Name, source_id: str, *, shared: bool) -> str | None:
     cleaned = (name.guid or "").strip()
     as_url = canonical_url(cleaned) if cleaned.lower().startswith(("http://", "https://")) else None
     if as_url is not None:
-        return f"url:{identity_url(as_url)}"
+        return f"url:{page_address(as_url)}"
     if _WEAK_GUID.fullmatch(cleaned):
         return f"guid:{source_id}:{cleaned}" if cleaned and shared else None
     return None if folded(cleaned) in {"", folded(name.title)} else f"guid:{cleaned}"

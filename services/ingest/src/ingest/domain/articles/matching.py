@@ -11,7 +11,7 @@ from datetime import datetime
 from ingest.domain.articles.decide import PRINTED, StoredItem, digest
 from ingest.domain.articles.keys import COPY_WITHIN, Key, copy_keys
 from ingest.domain.articles.normalise import Candidate
-from ingest.domain.articles.variants import identity_url
+from ingest.domain.articles.variants import page_address
 from ingest.domain.dates.reading import settle
 
 MAX_KEYS = 48
@@ -107,7 +107,7 @@ def _is_same(key: Key, item: StoredItem, candidate: Candidate, now: datetime) ->
     return (
         item.withdrawn  # its digests are erased; what its owner took down must not come back by a new address
         or _same_title(item, candidate)
-        or identity_url(item.url) == identity_url(candidate.url)
+        or page_address(item.url) == page_address(candidate.url)
         or bool(candidate.text and item.digests.get("text") == digest(candidate.text))
         or at_once
     )

@@ -8,12 +8,14 @@ import re
 _HOST = re.compile(r"^(?:(?:www\d?|m|mobi|mobile|amp)\.)+(?=[^.:]+\.[^.:])")
 _AMP_PATH = re.compile(r"(?:/amp|\.amp)(?=(?:\.html?)?/*\Z)", re.IGNORECASE)
 _AMP_FIRST = re.compile(r"\A/amp(?=/.)", re.IGNORECASE)
-_AMP_PAIR = re.compile(r"(?:_?amp(?:=(?:1|true|yes|amp)?)?|(?:output|outputtype|mode|view)=amp)\Z", re.IGNORECASE)
+_AMP_PAIR = re.compile(
+    r"(?:_?amp(?:=(?:1|true|yes|amp)?)?|(?:output|outputtype|mode|view)=amp)\Z", re.IGNORECASE
+)
 _DEFAULT_DOCUMENT = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)\Z", re.IGNORECASE)
 _SLASHES = re.compile(r"/{2,}")
 
 
-def identity_url(canonical: str) -> str:
+def page_address(canonical: str) -> str:
     """Return what of a canonical address tells articles apart.
 
     Neither the scheme, `www.`, a host for phones, an AMP form, a default document (`/index.html`), doubled or last
