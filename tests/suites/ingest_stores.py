@@ -195,6 +195,10 @@ class SourceStoreSuite(ABC):
         await sources.release(again)
         return again
 
+    async def test_only_sources_that_there_are_are_known(self, sources: SourceStore) -> None:
+        await sources.seed([source("a"), source("b")])
+        assert await sources.known(["a", "gone"]) == {"a"}
+
     async def test_the_source_that_waits_longest_comes_first(self, sources: SourceStore) -> None:
         await sources.seed([source("a"), source("b")])
         first = await claimed(sources)
@@ -260,7 +264,7 @@ class ItemStoreSuite:
 
     async def test_articles_are_counted_by_source(self, items: ItemStore) -> None:
         await self.put(items, None, candidate())
-        await self.put(items, None, candidate(id="article2", source_id="b"))
+        await self.put(items, None, candidate(id="article2", keys=(), source_id="b"))
         assert await items.counts() == {"a": 1, "b": 1}
 
     async def test_waiting_events_are_counted_an_articles_revisions_each(self, items: ItemStore) -> None:

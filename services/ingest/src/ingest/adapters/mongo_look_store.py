@@ -36,15 +36,10 @@ class MongoLookStore:
 
     async def _claim(self, lease_s: float, *, left_early: bool) -> Look | None:
         ticket = uuid.uuid4().hex
-        due = {
-            "look.left_early": left_early,
-            "look.at": {"$exists": True},
-            "$expr": {"$lte": ["$look.at", "$$NOW"]},
-        }
         claimed = {"look.at": _from_now(timedelta(seconds=lease_s)), "look.ticket": {"$literal": ticket}}
         with store_errors():
             found = await self._items.find_one_and_update(
-                due,
+                due(left_early=left_early),
                 [{"$set": claimed}],
                 projection=NOT_FACTS,
                 sort=[("look.at", 1)],
@@ -79,6 +74,12 @@ class MongoLookStore:
             items = [item_from(one) for one in await found.to_list(_NEAR)]
         host = urlsplit(item.url).netloc
         return next((one for one in items if urlsplit(one.url).netloc == host), None)
+
+
+def due(*, left_early: bool) -> Document:
+    """Return the filter for items whose page is due, which an index answers alone."""
+    at = {"$expr": {"$lte": ["$look.at", "$$NOW"]}}
+    return {"look.left_early": left_early, "look.at": {"$exists": True}, **at}
 
 
 def _from_now(span: timedelta) -> Document:
