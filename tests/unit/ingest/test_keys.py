@@ -116,6 +116,21 @@ def test_a_guid_that_two_sections_show_of_one_article_is_not_reused() -> None:
     assert ambiguous(names) == CLEAR
 
 
+def test_a_guid_that_is_the_same_page_for_all_is_reused() -> None:
+    """A ministry's feed: guid and link are the page of news, each entry another piece of it."""
+    names = [Name(HOME, HOME, "One", "25 Sep 2009"), Name(HOME, HOME, "Two", "17 Sep 2009")]
+    unsure = ambiguous(names)
+    assert unsure == Ambiguous(frozenset({HOME}), frozenset({"a.kg"}))
+    assert len({keys_of("a.kg", "s", name, unsure)[0] for name in names}) == 2
+
+
+def test_parts_of_one_page_are_told_apart_by_what_follows_the_hash() -> None:
+    """The first weblogs: each post is a place in the page of the day."""
+    names = [Name(f"{PAGE}#{at}", PAGE, f"At {at}", at) for at in ("4:48", "4:21")]
+    keys = [keys_of("a.kg", "s", name, ambiguous(names)) for name in names]
+    assert grouped(keys) == [[0], [1]]
+
+
 def test_an_address_that_entries_of_other_guids_and_titles_have_identifies_nothing() -> None:
     unsure = ambiguous([Name("id-one", HOME, "One"), Name("id-two", HOME, "Two")])
     assert unsure.urls == {"a.kg"}

@@ -17,7 +17,7 @@ from ingest.domain.articles.identity import article_id, canonical_url
 from ingest.domain.articles.variants import page_address
 
 KeyKind = Literal["guid", "url", "shared", "entry", "copy"]
-"""`shared` is an address that several articles of one feed have; `entry` is guid or address together with the title;
+"""`shared` is an address that several articles of one feed have; `entry` is the address together with the title;
 `copy` is title and text in a certain week."""
 
 COPY_WITHIN = timedelta(days=7)
@@ -51,11 +51,13 @@ class Name:
         guid: as the publisher wrote it; None where there is none or it identifies nothing.
         url: canonical address.
         title: as shown.
+        printed: the publication time as it stands in the feed.
     """
 
     guid: str | None
     url: str
     title: str
+    printed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Ambiguous:
     """What identifies nothing within one feed.
 
     Attributes:
-        guids: on entries of different addresses and titles.
+        guids: on entries of different titles, and of different addresses or times.
         urls: identity forms of addresses that different entries have in common.
     """
 
@@ -76,8 +78,8 @@ def ambiguous(names: Sequence[Name]) -> Ambiguous:
     by_guid: dict[str, tuple[set[str], set[str]]] = {}
     for name in names:
         if name.guid:
-            urls, titles = by_guid.setdefault(name.guid, (set(), set()))
-            urls.add(page_address(name.url))
+            places, titles = by_guid.setdefault(name.guid, (set(), set()))
+            places.add(f"{page_address(name.url)}\n{name.printed}")
             titles.add(folded(name.title))
     reused = frozenset(guid for guid, found in by_guid.items() if all(len(one) > 1 for one in found))
     by_url: dict[str, tuple[set[str], set[str]]] = {}
@@ -99,12 +101,16 @@ def keys_of(outlet: str, source_id: str, name: Name, unsure: Ambiguous) -> tuple
     address = f"url:{page_address(name.url)}"
     shared = page_address(name.url) in unsure.urls
     guid = _guid_key(name, source_id, shared=shared) if name.guid not in unsure.guids else None
+    if (
+        shared and guid == address
+    ):  # the part after the hash, which addresses drop, may be all that tells them apart
+        guid = f"guid:{(name.guid or '').strip()}"
     found: list[tuple[KeyKind, str]] = []
-    if guid is not None and (guid != address or shared):
-        found.append(("guid", guid))
+    if guid not in {None, address}:
+        found.append(("guid", str(guid)))
     if not shared:
         found.append(("url", address))
-    found.append(("entry", f"{guid or address}\n{folded(name.title)}"))
+    found.append(("entry", f"{address}\n{folded(name.title)}"))
     if shared:
         found.append(("shared", address))
     return tuple(Key(kind, article_id(outlet, text)) for kind, text in found)

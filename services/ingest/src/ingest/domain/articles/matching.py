@@ -1,6 +1,6 @@
 """Which stored article each entry is: the same one under another guid or address, a copy of it, or one never seen.
 
-Evidence in this order: guid or address together with the title; the address; the guid, if anything else speaks for it
+Evidence in this order: the address together with the title; the address; the guid, if anything else speaks for it
 (a guid that comes back with another address, title and text is reused); title and text within a week.
 """
 
@@ -74,10 +74,7 @@ def match(candidate: Candidate, held: Mapping[str, StoredItem], now: datetime) -
         item = held.get(key.id)
         if item is not None and _is_same(key, item, candidate, now):
             copy = key.kind == "copy" or key.id in item.copies
-            wanted = [one.id for one in own if one.kind not in {"entry", "shared"}]
-            if key.kind == "shared":
-                wanted += [one.id for one in own if one.kind == "entry"]
-            learnt = tuple(dict.fromkeys(one for one in wanted if one not in held))
+            learnt = tuple(one for one in _holdable(own) if one not in held)
             room = MAX_KEYS - len(item.keys)
             return Match(replace(candidate, id=item.id), item, copy, learnt[: max(room, 0)])
     return _unseen(candidate, own, held)
@@ -85,11 +82,18 @@ def match(candidate: Candidate, held: Mapping[str, StoredItem], now: datetime) -
 
 def _unseen(candidate: Candidate, own: Sequence[Key], held: Mapping[str, StoredItem]) -> Match:
     """Give an article its id: its first key that no other article has."""
-    free = [one for one in own if one.id not in held]
-    # There is always one: where guid and address together with the title are taken, the entry is that article.
-    first = next(one.id for one in free if one.kind in {"guid", "url", "entry"})
-    kept = (first, *(one.id for one in free if one.kind not in {"entry", "shared"}))
+    # There is always one: where address and title together are taken, the entry is that article.
+    first = next(one.id for one in own if one.kind in {"guid", "url", "entry"} and one.id not in held)
+    kept = (first, *(one for one in _holdable(own) if one not in held))
     return Match(replace(candidate, id=first), None, copy=False, learnt=tuple(dict.fromkeys(kept)))
+
+
+def _holdable(own: Sequence[Key]) -> tuple[str, ...]:
+    """Return the keys that an article is to be known by: the address alone, or with the title where it is shared."""
+    shared = any(one.kind == "shared" for one in own)
+    return tuple(
+        dict.fromkeys(one.id for one in own if one.kind != "shared" and (shared or one.kind != "entry"))
+    )
 
 
 _ORDER = ("entry", "url", "guid", "shared", "copy")

@@ -117,7 +117,7 @@ def normalise_feed(feed: RawFeed, source: Source, feed_url: str, bias: timedelta
 
 def _named(found: Sequence[tuple[str | None, Candidate]]) -> list[Candidate]:
     """Give every candidate of a feed its keys, which only all of them together tell."""
-    names = [Name(guid, one.url, one.title) for guid, one in found]
+    names = [Name(guid, one.url, one.title, one.printed) for guid, one in found]
     unsure = ambiguous(names)
     named = []
     for name, (_, one) in zip(names, found, strict=True):

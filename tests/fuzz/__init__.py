@@ -1,0 +1,1 @@
+"""Rules that must survive whatever bytes a stranger sends."""
