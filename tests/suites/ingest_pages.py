@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from ingest.domain.articles.decide import StoredItem
 from ingest.domain.articles.recheck import Next
 from ingest.domain.fetching.outcomes import Failed, Fetched, FetchOutcome, Validators
-from ingest.ports import Look
+from ingest.ports import Look, StoreDownError
 from shared.clock import Clock
 from tests.suites.ingest_fakes import MemoryItemStore
 
@@ -21,6 +21,8 @@ class MemoryLookStore:
         self._clock = clock
 
     async def claim_look(self, lease_s: float) -> Look | None:
+        if self._items.down:
+            raise StoreDownError("down for the test")
         now, rows = self._clock.now(), self._items.looks
         due = [
             (not row.known.left_early, row.at, id_) for id_, row in rows.items() if row.at and row.at <= now

@@ -18,8 +18,8 @@ from ingest.adapters.mongo_item_store import MongoItemStore
 from ingest.adapters.mongo_look_store import MongoLookStore
 from ingest.adapters.mongo_source_store import MongoSourceStore
 from ingest.adapters.opml_file import read_source_list
-from ingest.adapters.workers import WorkerLimits, WorkerPool
 from ingest.adapters.protego_pages import PolitePages
+from ingest.adapters.workers import WorkerLimits, WorkerPool
 from ingest.api.articles import articles_router
 from ingest.api.sources import sources_router
 from ingest.domain.fetching.hosts import HostsError, read_hosts

@@ -59,15 +59,25 @@ class Rechecks:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look at pages until `stop` is set; one whose look is cut off is due again when its lease ends."""
+        stopping = asyncio.ensure_future(stop.wait())
         while not stop.is_set():
-            try:
-                looked = await self.step()
-            except StoreDownError:
-                looked = False
-            except Exception:  # noqa: BLE001  a fault of ours over one page must not stop the others
-                _log.exception("page_look_crashed")
-                looked = True
-            await pause(stop, self._gap_s if looked else self._idle_s)
+            step = asyncio.ensure_future(self._guarded())
+            await asyncio.wait({step, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not step.done():
+                step.cancel()
+                await asyncio.wait({step})
+                break
+            await pause(stop, self._gap_s if step.result() else self._idle_s)
+        stopping.cancel()
+
+    async def _guarded(self) -> bool:
+        try:
+            return await self.step()
+        except StoreDownError:
+            return False
+        except Exception:  # noqa: BLE001  a fault of ours over one page must not stop the others
+            _log.exception("page_look_crashed")
+            return True
 
     async def step(self) -> bool:
         """Look at one page; False where none is due.

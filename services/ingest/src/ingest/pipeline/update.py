@@ -37,7 +37,6 @@ from shared.failpoints import INGEST_AFTER_ETAG, INGEST_AFTER_FETCH, failpoint
 _log = structlog.get_logger()
 
 
-
 @dataclass(slots=True)
 class Report:
     """What an update came to, as it is logged."""
