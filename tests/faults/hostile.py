@@ -23,6 +23,7 @@ from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits
 from ingest.domain.rhythm.schedule import Pace
 from ingest.domain.sources.source import Source
 from ingest.metrics import Metrics
+from ingest.pipeline.storing import Storing
 from ingest.pipeline.update import SourceUpdate
 from shared.clock import SystemClock
 from tests.suites.ingest_fakes import MemoryItemStore, MemorySourceStore, PlainReader
@@ -155,11 +156,16 @@ class Desk:
             fetcher=self.fetcher,
             reader=PlainReader(),
             sources=self.sources,
-            items=self.items,
+            storing=Storing(
+                items=self.items,
+                sources=self.sources,
+                clock=self.clock,
+                metrics=self.metrics,
+                published=lambda: None,
+            ),
             clock=self.clock,
             pace=Pace(1, 0.2, 1),
             metrics=self.metrics,
-            published=lambda: None,
             deadline_s=deadline_s * 2.7,
         )
 

@@ -4,14 +4,15 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ingest.adapters.feed_documents import read_document
 from ingest.domain.articles.decide import StoredItem
 from ingest.domain.articles.reading import Reading
+from ingest.domain.articles.recheck import AFTER, Looked
 from ingest.domain.fetching.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
 from ingest.domain.sources.source import Source
-from ingest.ports import Claim, Finish, OutboxFullError, SourceState, StoreDownError
+from ingest.ports import Claim, Finish, Note, OutboxFullError, SourceState, StoreDownError
 from shared.clock import Clock
 from shared.contracts.articles import ArticleCollected
 from shared.contracts.envelope import Envelope, open_envelope
@@ -120,9 +121,31 @@ class MemorySourceStore:
         rows = sorted(self._rows.values(), key=lambda row: (row.source.name, row.source.id))
         return [(row.source, row.state) for row in rows]
 
+    async def known(self, ids: Sequence[str]) -> frozenset[str]:
+        self._reach()
+        return frozenset(ids) & self._rows.keys()
+
+    def remove(self, source_id: str) -> None:
+        """Forget a source, as its removal would."""
+        del self._rows[source_id]
+
     def _held(self, claim: Claim) -> _Row | None:
         row = self._rows.get(claim.source.id)
         return row if row is not None and (row.owner, row.epoch) == (claim.owner, claim.epoch) else None
+
+
+_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class _LookRow:
+    at: datetime | None
+    known: Looked = field(default_factory=Looked)
+    ticket: str | None = None
+
+
+def _joined(known: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*known, *more)))
 
 
 class MemoryItemStore:
@@ -136,6 +159,8 @@ class MemoryItemStore:
         """Articles after which the store cannot be reached."""
         self.rivals: deque[StoredItem] = deque()
         """Items that somebody else stores right before our next write."""
+        self.looks: dict[str, _LookRow] = {}
+        self.noted = 0
 
     def _reach(self) -> None:
         if self.down or len(self.items) == self.goes_away_after:
@@ -146,31 +171,74 @@ class MemoryItemStore:
             rival = self.rivals.popleft()
             self.items[rival.id] = rival
 
-    async def stored(self, ids: Sequence[str]) -> dict[str, StoredItem]:
+    def _holders(self, keys: Iterable[str]) -> set[str]:
+        wanted = set(keys)
+        return {item.id for item in self.items.values() if wanted & set(item.keys)}
+
+    async def known_by(self, keys: Sequence[str]) -> list[StoredItem]:
         self._reach()
-        return {one: self.items[one] for one in ids if one in self.items}
+        return [self.items[one] for one in sorted(self._holders(keys))]
 
     async def insert(self, item: StoredItem, event: Envelope) -> bool:
         self._reach()
         self._let_rival_win()
-        if item.id in self.items:
+        if self._holders(item.keys):
             return False
+        self.looks[item.id] = _LookRow(item.first_seen_at + AFTER[0])
         return self._write(item, event)
 
     async def replace(self, item: StoredItem, event: Envelope) -> bool:
         self._reach()
         self._let_rival_win()
         known = self.items.get(item.id)
-        if known is None or known.rev != item.rev - 1 or known.withdrawn:
+        if known is None or known.rev != item.rev - 1 or self._holders(item.keys) - {item.id}:
             return False
         if len(self.pending.get(item.id, [])) >= MAX_PENDING:
             raise OutboxFullError
-        return self._write(item, event)
+        return self._write(replace(item, keys=_joined(known.keys, item.keys)), event)
+
+    async def withdraw(self, item: StoredItem, event: Envelope) -> bool:
+        self._reach()
+        self._let_rival_win()
+        known = self.items.get(item.id)
+        if known is None or known.rev != item.rev - 1:
+            return False
+        self.pending[item.id] = []
+        self.looks.pop(item.id, None)
+        return self._write(replace(item, keys=known.keys, copies=known.copies), event)
 
     def _write(self, item: StoredItem, event: Envelope) -> bool:
         self.items[item.id] = item
         self.pending.setdefault(item.id, []).append(event)
         return True
+
+    async def note(self, notes: Sequence[Note]) -> None:
+        self._reach()
+        for note in notes:
+            item = self.items[note.id]
+            free = tuple(key for key in note.keys if not self._holders([key]) - {note.id})
+            copies = tuple(key for key in note.copies if key in free)
+            item = replace(item, keys=_joined(item.keys, free), copies=_joined(item.copies, copies))
+            if note.shown_at is not None and not item.withdrawn:
+                item = replace(item, shown_at=note.shown_at)
+                row = self.looks.setdefault(note.id, _LookRow(None))
+                row.known = replace(row.known, left_early=False)
+            if note.looked_at is not None and item.withdrawn:
+                item = replace(item, looked_at=note.looked_at)
+            self.items[note.id] = item
+            self.noted += 1
+
+    async def left_early(self, source_id: str, shown: Sequence[str], since: datetime) -> int:
+        self._reach()
+        gone = [
+            self.looks[item.id]
+            for item in self.items.values()
+            if item.source_id == source_id and item.published_at > since and item.id not in shown
+            and not item.withdrawn and item.id in self.looks and not self.looks[item.id].known.left_early
+        ]  # fmt: skip
+        for row in gone:
+            row.known, row.at = replace(row.known, left_early=True), _AT_ONCE
+        return len(gone)
 
     async def counts(self) -> dict[str, int]:
         self._reach()

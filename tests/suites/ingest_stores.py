@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ingest.domain.articles.decide import Decision, StoredItem, decide
+from ingest.domain.articles.keys import Key
 from ingest.domain.articles.normalise import Candidate
 from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.dates.reading import ReadDate
@@ -35,7 +36,7 @@ def source(name: str = "a", **changes: object) -> Source:
 def candidate(**changes: object) -> Candidate:
     """Return a candidate article, with some of its fields changed."""
     plain = Candidate(
-        id="article1", identity_key="url:a.kg/1", source_id="a", outlet="a.kg", url="https://a.kg/1", title="Title",
+        id="article1", keys=(Key("url", "article1"),), source_id="a", outlet="a.kg", url="https://a.kg/1", title="Title",
         text="Text", html="<p>Text</p>", summary="", authors=("A. Author",), topics=("politics",), image=None,
         language="en", published=ReadDate(datetime(2026, 9, 22, 4, tzinfo=UTC), "exact"), updated=None,
         printed="2026-09-22T10:00:00+06:00", cut=False,
@@ -194,6 +195,10 @@ class SourceStoreSuite(ABC):
         await sources.release(again)
         return again
 
+    async def test_only_sources_that_there_are_are_known(self, sources: SourceStore) -> None:
+        await sources.seed([source("a"), source("b")])
+        assert await sources.known(["a", "gone"]) == {"a"}
+
     async def test_the_source_that_waits_longest_comes_first(self, sources: SourceStore) -> None:
         await sources.seed([source("a"), source("b")])
         first = await claimed(sources)
@@ -214,7 +219,8 @@ class ItemStoreSuite:
         return await write(item_of(new, decision), event)
 
     async def known(self, items: ItemStore) -> StoredItem:
-        return (await items.stored(["article1"]))["article1"]
+        (item,) = await items.known_by(["article1"])
+        return item
 
     async def test_a_new_article_is_stored_with_its_facts(self, items: ItemStore) -> None:
         assert await self.put(items, None, candidate())
@@ -222,8 +228,8 @@ class ItemStoreSuite:
         assert known == item_of(candidate(), self.decided(None, candidate()))
 
     async def test_unknown_articles_are_absent(self, items: ItemStore) -> None:
-        assert await items.stored(["nobody"]) == {}
-        assert await items.stored([]) == {}
+        assert await items.known_by(["nobody"]) == []
+        assert await items.known_by([]) == []
 
     async def test_the_second_insert_of_an_article_is_refused(self, items: ItemStore) -> None:
         await self.put(items, None, candidate())
@@ -258,7 +264,7 @@ class ItemStoreSuite:
 
     async def test_articles_are_counted_by_source(self, items: ItemStore) -> None:
         await self.put(items, None, candidate())
-        await self.put(items, None, candidate(id="article2", source_id="b"))
+        await self.put(items, None, candidate(id="article2", keys=(), source_id="b"))
         assert await items.counts() == {"a": 1, "b": 1}
 
     async def test_waiting_events_are_counted_an_articles_revisions_each(self, items: ItemStore) -> None:

@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry
 
 from ingest.domain.rhythm.schedule import Pace
 from ingest.metrics import Metrics
+from ingest.pipeline.storing import Storing
 from ingest.pipeline.update import SourceUpdate
 from shared.testing.clock import FixedClock
 from tests.conformance.feeds.outcome import PASSED, Outcome
@@ -19,15 +20,15 @@ async def judge(body: bytes) -> Outcome | None:
     """Read a document, two days later read it again; None for one without an article in it."""
     clock, items = FixedClock(NOW), MemoryItemStore()
     sources, web = MemorySourceStore(clock), FakeWeb(with_etags=False)
+    metrics = Metrics(CollectorRegistry())
     update = SourceUpdate(
         fetcher=web,
         reader=PlainReader(),
         sources=sources,
-        items=items,
+        storing=Storing(items=items, sources=sources, clock=clock, metrics=metrics, published=lambda: None),
         clock=clock,
         pace=Pace(600, 60),
-        metrics=Metrics(CollectorRegistry()),
-        published=lambda: None,
+        metrics=metrics,
         deadline_s=60,
     )
     await sources.seed([source("a")])

@@ -1,15 +1,18 @@
 """The stores on MongoDB behave as any store must, with both drivers."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
 from ingest.adapters.mongo_item_store import MongoItemStore
+from ingest.adapters.mongo_look_store import MongoLookStore, due
 from ingest.adapters.mongo_source_store import MongoSourceStore
 from ingest.ports import Finish, OutboxFullError, StoreDownError
 from shared import mongo
 from shared.outbox import bucket_of
-from tests.suites.ingest_stores import ItemStoreSuite, SourceStoreSuite, candidate, claimed, source
+from tests.suites.ingest_identity import IdentitySuite, LookStoreSuite
+from tests.suites.ingest_stores import SourceStoreSuite, candidate, claimed, source
 
 
 class TestMongoSourceStore(SourceStoreSuite):
@@ -48,7 +51,7 @@ async def _shift(sources: MongoSourceStore, *fields: str) -> None:
     await sources._sources.update_many({}, [{"$set": later}])
 
 
-class TestMongoItemStore(ItemStoreSuite):
+class TestMongoItemStore(IdentitySuite):
     @pytest.fixture
     async def items(self, database: mongo.Database) -> MongoItemStore:
         store = MongoItemStore(database)
@@ -70,6 +73,58 @@ class TestMongoItemStore(ItemStoreSuite):
         await items.collection.update_one({"_id": "article1"}, almost_full)
         with pytest.raises(OutboxFullError):
             await self.put(items, await self.known(items), candidate(text="x" * 230_000))
+
+    async def test_a_withdrawn_article_s_words_are_nowhere_in_its_document(
+        self, items: MongoItemStore
+    ) -> None:
+        """A court's order is about the database too, and about whatever a later version may keep there."""
+        words = "the very words"
+        await self.put(items, None, candidate(title=words, text=words, html=f"<p>{words}</p>"))
+        more = {"refused": [{"data": words}], "notes_of_a_later_version": words}
+        await items.collection.update_one({"_id": "article1"}, {"$set": more})
+        assert await self.withdraw(items, await self.known(items))
+        document = await items.collection.find_one({"_id": "article1"})
+        assert document is not None
+        assert words not in str(document)
+        assert [entry["type"] for entry in document["pending"]] == ["article.withdrawn.v1"]
+
+    async def test_articles_of_an_earlier_version_are_known_by_their_ids(self, items: MongoItemStore) -> None:
+        await self.put(items, None, candidate())
+        later = {"keys": "", "copies": "", "shown_at": "", "look": ""}
+        await items.collection.update_one({"_id": "article1"}, {"$unset": later})
+        await items.ensure_indexes()
+        known = await self.known(items)
+        assert (known.keys, known.shown_at) == (("article1",), known.first_seen_at)
+
+
+class TestMongoLookStore(LookStoreSuite):
+    @pytest.fixture
+    async def items(self, database: mongo.Database) -> MongoItemStore:
+        store = MongoItemStore(database)
+        await store.ensure_indexes()
+        return store
+
+    @pytest.fixture
+    def looks(self, items: MongoItemStore, database: mongo.Database) -> MongoLookStore:
+        del items
+        return MongoLookStore(database)
+
+    async def let_pass(self, seconds: float) -> None:
+        """The clock is the server's, so the time must really pass."""
+        await asyncio.sleep(seconds)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def test_looking_for_a_due_page_reads_no_article_that_is_not(
+        self, items: MongoItemStore, database: mongo.Database
+    ) -> None:
+        """Each replica asks every few seconds, over the articles of a month."""
+        for number in range(30):
+            await self.put(items, f"article{number}", days_ago=0.5)
+        query = {"find": "items", "filter": due(left_early=False), "sort": {"look.at": 1}, "hint": "looks"}
+        told = await database.command({"explain": query, "verbosity": "executionStats"})
+        assert told["executionStats"]["totalKeysExamined"] == 0
 
 
 async def test_a_lost_mongodb_is_the_ports_own_error(mongo_driver: mongo.Driver, silent_uri: str) -> None:

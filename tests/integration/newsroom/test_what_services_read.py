@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from ingest.adapters.feedparser_entries import parse_feed
+from ingest.domain.articles.identity import article_id
 from ingest.domain.articles.normalise import normalise_feed
 from ingest.domain.decoding.decode import decode
 from ingest.domain.sources.opml import parse_opml
@@ -55,8 +56,8 @@ def test_ingest_reads_every_article_whole(source: IngestSource) -> None:
     assert [candidate.published.at for candidate in read.candidates if candidate.published] == [
         article.published_at for article in expected
     ]
-    assert {candidate.identity_key for candidate in read.candidates} == {
-        f"guid:{article.guid}" for article in expected
+    assert {candidate.id for candidate in read.candidates} == {
+        article_id(source.outlet, f"guid:{article.guid}") for article in expected
     }
     assert {candidate.language for candidate in read.candidates} == {source.language}
 

@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ingest.domain.articles.decide import COMPARED, Decision, StoredItem, decide
+from ingest.domain.articles.decide import COMPARED, MAX_REVISIONS, Circumstances, Decision, StoredItem, decide
 from ingest.domain.dates.reading import ReadDate
 from ingest.pipeline.events import item_of
 from tests.suites.ingest_stores import NOW, candidate
@@ -90,5 +92,65 @@ def test_another_feed_of_the_outlet_does_not_fight_over_an_article() -> None:
     assert again(source_id="b", title="Shorter").reasons == ("held by another source",)
 
 
-def test_a_withdrawn_article_does_not_come_back() -> None:
-    assert again(replace(first(), withdrawn=True), title="Edited").reasons == ("withdrawn",)
+WITHDRAWN = replace(first(), rev=2, digests={}, withdrawn_by="publisher")
+
+
+def test_a_withdrawn_article_does_not_come_back_by_itself() -> None:
+    """A feed may be older than the page it speaks of."""
+    assert again(WITHDRAWN, title="Edited").reasons == ("withdrawn",)
+
+
+def circumstances(stored: StoredItem, besides: Circumstances, days: float = 0, **changes: object) -> Decision:
+    return decide(stored, candidate(**changes), NOW + timedelta(days=days), besides)
+
+
+def test_what_its_publisher_took_down_returns_as_the_next_revision_when_its_page_answers_again() -> None:
+    back = circumstances(WITHDRAWN, Circumstances(answers_again=True))
+    assert (back.verdict, back.reasons, back.rev) == ("changed", ("returned",), 3)
+    assert back.first_seen_at == NOW
+
+
+def test_what_its_owner_took_down_never_returns() -> None:
+    """A court's order does not end because a page answers."""
+    owners = replace(WITHDRAWN, withdrawn_by="owner")
+    assert circumstances(owners, Circumstances(answers_again=True), days=400).reasons == ("withdrawn",)
+
+
+def test_a_copy_at_another_address_makes_no_revision() -> None:
+    shown = circumstances(first(), Circumstances(copy=True), url="https://a.kg/copy", title="Edited")
+    assert (shown.verdict, shown.reasons) == ("same", ("held by another address",))
+
+
+def test_a_copy_takes_over_what_is_no_longer_shown_at_its_own_address() -> None:
+    taken = circumstances(first(), Circumstances(copy=True), days=7.1, url="https://a.kg/copy")
+    assert (taken.verdict, taken.reasons) == ("changed", ("url",))
+
+
+def test_another_source_takes_over_what_its_holder_has_not_shown_for_a_week() -> None:
+    assert circumstances(first(), Circumstances(), days=6.9, source_id="b").verdict == "same"
+    taken = circumstances(first(), Circumstances(), days=7.1, source_id="b")
+    assert (taken.verdict, taken.reasons, taken.rev) == ("changed", ("source",), 2)
+
+
+def test_another_source_takes_over_at_once_when_the_holder_was_removed() -> None:
+    assert circumstances(first(), Circumstances(holder_gone=True), source_id="b").reasons == ("source",)
+
+
+def test_after_24_revisions_only_a_changed_title_makes_a_further_one() -> None:
+    """A text with a clock in it must not be said again at every poll."""
+    full = replace(first(), rev=MAX_REVISIONS)
+    assert (again(full, text="12:01").verdict, again(full, text="12:01").rev) == ("churned", 24)
+    assert again(full, text="12:01", title="Edited").rev == 25
+
+
+@given(st.lists(st.sampled_from(["title", "text", "nothing"]), max_size=60))
+def test_revisions_grow_by_one_and_texts_alone_never_make_more_than_24(edits: list[str]) -> None:
+    stored, titles = first(), 0
+    for number, edit in enumerate(edits):
+        changed = candidate(**({edit: f"Edit {number}"} if edit != "nothing" else {}))
+        decision = decide(stored, changed, NOW)
+        titles += decision.verdict == "changed" and "title" in decision.reasons
+        assert decision.rev - stored.rev == (decision.verdict == "changed")
+        if decision.verdict == "changed":
+            stored = item_of(changed, decision)
+    assert stored.rev <= MAX_REVISIONS + titles

@@ -7,13 +7,9 @@ from hypothesis import strategies as st
 from ingest.domain.articles.identity import (
     article_id,
     canonical_url,
-    identity_key,
     identity_url,
     registrable_host,
-    reused_guids,
-    shared_links,
 )
-from ingest.domain.parsing.entries import RawEntry
 
 
 @pytest.mark.parametrize(
@@ -54,6 +50,27 @@ def test_what_is_no_web_address_is_none(given: str) -> None:
     assert canonical_url(given) is None
 
 
+TRACKING = [
+    "utm_source=rss", "UTM_Campaign=x", "yclid=1", "ysclid=lx1", "_openstat=bWFya2V0", "etext=1", "fbclid=1", "gclid=1",
+    "fb_action_ids=1", "igsh=1", "mc_cid=1", "from=rss", "from=rss_main", "from=yandex_news", "ref=telegram", "source=feed",
+    "partner=rss", "rss=", "__twitter_impression=true", "mtm_campaign=x", "at_medium=rss", "srsltid=1",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(TRACKING), max_size=4), st.integers(0, 4))
+def test_where_the_reader_came_from_is_no_part_of_an_address(tracking: list[str], place: int) -> None:
+    """Each network adds its own; the article is one."""
+    pairs = [*tracking[:place], "id=7", *tracking[place:]]
+    assert canonical_url(f"https://a.kg/news?{'&'.join(pairs)}") == "https://a.kg/news?id=7"
+
+
+@pytest.mark.parametrize(
+    "pair", ["from=2026-01-01", "source=akipress", "ref=12", "page=2", "id=utm_source", "fromage=rss"]
+)
+def test_what_is_shown_stays_in_an_address(pair: str) -> None:
+    assert canonical_url(f"https://a.kg/news?{pair}") == f"https://a.kg/news?{pair}"
+
+
 ADDRESSES = st.one_of(
     st.text(max_size=80),
     st.text(alphabet="/.%2567eE?&=#!utm_sourceаЙ: @;[]", max_size=80),
@@ -72,7 +89,7 @@ def test_no_host_crashes_it(rest: str) -> None:
     assert canonical is None or canonical_url(canonical) == canonical
 
 
-def test_scheme_www_and_a_last_slash_make_no_other_article() -> None:
+def test_scheme_www_and_a_last_slash_make_no_other_feed() -> None:
     forms = ("http://www.a.kg/news/1/", "https://a.kg/news/1")
     assert {identity_url(form) for form in forms} == {"a.kg/news/1"}
 
@@ -91,36 +108,6 @@ def test_scheme_www_and_a_last_slash_make_no_other_article() -> None:
 )
 def test_the_registrable_host_names_the_publisher(url: str, host: str) -> None:
     assert registrable_host(url) == host
-
-
-def key(guid: str | None, url: str = "https://a.kg/1", *, shared_link: bool = False) -> str:
-    return identity_key(guid=guid, url=url, source_id="s", shared_link=shared_link)
-
-
-def test_a_guid_identifies_whatever_the_address_does() -> None:
-    assert key("tag:a.kg,2026:1", "https://a.kg/1") == key("tag:a.kg,2026:1", "https://a.kg/renamed")
-
-
-def test_a_guid_that_is_an_address_survives_https_and_tracking() -> None:
-    assert key("http://a.kg/1") == key("https://www.a.kg/1/?utm_source=rss")
-
-
-@pytest.mark.parametrize("guid", [None, "", "123456789", "ab1"], ids=["none", "empty", "a number", "short"])
-def test_a_weak_guid_yields_to_the_address(guid: str | None) -> None:
-    assert key(guid) == "url:a.kg/1"
-
-
-def test_a_weak_guid_is_better_than_an_address_that_all_share() -> None:
-    assert key("1", shared_link=True) != key("2", shared_link=True)
-
-
-def test_a_guid_on_entries_with_different_links_is_reused() -> None:
-    entries = [RawEntry(guid="x", link="/1"), RawEntry(guid="x", link="/2"), RawEntry(guid="y", link="/3")]
-    assert reused_guids([*entries, RawEntry(guid="y", link="/3")]) == {"x"}
-
-
-def test_links_of_several_entries_are_shared() -> None:
-    assert shared_links(["/a", "/b", "/a"]) == {"/a"}
 
 
 def test_an_article_id_is_26_letters_of_outlet_and_key() -> None:

@@ -62,6 +62,7 @@ def test_a_western_apostrophe_that_was_damaged_is_mended() -> None:
         "Україна, Росії, Азії, її країни, наїв",
         "été «fierté » œuvre à la carte, naïve façade, MENÜ», AMANHÃ»",
         "Ñandú, Ãlvaro, ÀÉÈÙ",
+        "ÀÀÅÉ",
         "Türkçe, Azərbaycan, Oʻzbekiston, Türkmenistanyň",
         "‘quoted’ “text” — 5 °C, № 7, § 3, © 2026 ® ™",
         "테스트 피드 中文 اردو",

@@ -21,6 +21,7 @@ from ingest.domain.fetching.outcomes import (
 from ingest.domain.rhythm.schedule import Pace
 from ingest.domain.sources.source import Source
 from ingest.metrics import Metrics
+from ingest.pipeline.storing import Storing
 from ingest.pipeline.update import Report, SourceUpdate
 from ingest.ports import FeedReader, Fetcher, SourceState, StoreDownError
 from shared.contracts.articles import ArticleCollected
@@ -51,6 +52,14 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.sources = MemorySourceStore(self.clock)
+        self.metrics = Metrics(self.registry)
+        self.storing = Storing(
+            items=self.items,
+            sources=self.sources,
+            clock=self.clock,
+            metrics=self.metrics,
+            published=lambda: self.wakes.append(None),
+        )
         self.updater = self.build(self.web)
 
     def build(
@@ -60,11 +69,10 @@ class Desk:
             fetcher=fetcher,
             reader=reader or PlainReader(),
             sources=self.sources,
-            items=self.items,
+            storing=self.storing,
             clock=self.clock,
             pace=Pace(600, 60),
-            metrics=Metrics(CollectorRegistry()),
-            published=lambda: self.wakes.append(None),
+            metrics=self.metrics,
             deadline_s=deadline_s,
             chance=lambda: 0.5,
         )

@@ -15,9 +15,12 @@ from ingest.adapters.feed_documents import WorkerFeedReader
 from ingest.adapters.getaddrinfo_names import GetaddrinfoNames
 from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits
 from ingest.adapters.mongo_item_store import MongoItemStore
+from ingest.adapters.mongo_look_store import MongoLookStore
 from ingest.adapters.mongo_source_store import MongoSourceStore
 from ingest.adapters.opml_file import read_source_list
+from ingest.adapters.protego_pages import PolitePages
 from ingest.adapters.workers import WorkerLimits, WorkerPool
+from ingest.api.articles import articles_router
 from ingest.api.sources import sources_router
 from ingest.domain.fetching.hosts import HostsError, read_hosts
 from ingest.domain.rhythm.backlog import BacklogLimit
@@ -25,9 +28,12 @@ from ingest.domain.rhythm.schedule import Pace
 from ingest.domain.sources.opml import OpmlError
 from ingest.metrics import Metrics
 from ingest.pipeline.backlog import LOOK_EVERY_S, REASON, Backlog
+from ingest.pipeline.recheck import Rechecks
 from ingest.pipeline.scheduler import Scheduler
+from ingest.pipeline.storing import Storing
 from ingest.pipeline.threads import BackgroundThreads
 from ingest.pipeline.update import SourceUpdate
+from ingest.pipeline.withdraw import Withdrawals
 from ingest.ports import StoreDownError
 from ingest.settings import Settings
 from shared import mongo
@@ -38,7 +44,7 @@ from shared.service import Context
 from shared.settings import SettingsError
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import watch_loop_lag
-from shared.web import PortTakenError, create_api, serve
+from shared.web import AdminOnly, PortTakenError, create_api, serve
 
 UPDATE_DEADLINE_S = 60.0
 """Longest one update of one source may take: a fetch, reading what came, storing up to a thousand entries."""
@@ -48,6 +54,8 @@ _LOOKUPS_AT_ONCE = 32
 """Names looked up side by side; where DNS hangs, further ones fail in time instead of piling up threads."""
 _OTHER_CONNECTIONS = 16
 """For what is fetched beside the polls: pages, previews, archives."""
+_ROBOTS_AT_ONCE = 2
+"""Files of a site's rules read side by side."""
 _DRAIN_SHARE = 0.5
 """Of the time to stop: for updates in hand; the rest is the relay's, which publishes what they stored."""
 
@@ -126,6 +134,7 @@ class _Parts:
     items: MongoItemStore
     scheduler: Scheduler
     backlog: Backlog
+    rechecks: Rechecks | None
     relay: Relay
     api: FastAPI
 
@@ -138,15 +147,24 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
     relay = Relay(
         items.collection, bus, clock=context.clock, owner=owner, metrics=OutboxMetrics(context.registry)
     )
+    threads = BackgroundThreads(_ROBOTS_AT_ONCE)
+    pages = PolitePages(web.fetcher, clock=context.clock, in_thread=threads.run) if settings.recheck else None
+    storing = Storing(
+        items=items,
+        sources=sources,
+        clock=context.clock,
+        metrics=metrics,
+        published=relay.wake,
+        pages=pages,
+    )
     update = SourceUpdate(
         fetcher=web.fetcher,
         reader=WorkerFeedReader(web.workers),
         sources=sources,
-        items=items,
+        storing=storing,
         clock=context.clock,
         pace=pace,
         metrics=metrics,
-        published=relay.wake,
         deadline_s=UPDATE_DEADLINE_S,
     )
     backlog = Backlog(items, BacklogLimit(settings.outbox_max_events), metrics, every_s=LOOK_EVERY_S)
@@ -159,9 +177,21 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
         lease_s=settings.lease_s,
         hold=backlog.hold,
     )
+    withdraw = Withdrawals(items, context.clock, metrics, relay.wake)
+    rechecks = None
+    if pages is not None:
+        rechecks = Rechecks(
+            looks=MongoLookStore(database),
+            pages=pages,
+            withdraw=withdraw,
+            clock=context.clock,
+            metrics=metrics,
+            per_hour=settings.rechecks_per_hour,
+        )
     api = create_api("Silkwire ingest", "How the news sources do.", registry=context.registry)
     api.include_router(sources_router(sources, items, pace))
-    return _Parts(sources, items, scheduler, backlog, relay, api)
+    api.include_router(articles_router(withdraw, AdminOnly(settings.admin_token, "INGEST_ADMIN_TOKEN")))
+    return _Parts(sources, items, scheduler, backlog, rechecks, relay, api)
 
 
 async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health) -> None:
@@ -205,6 +235,8 @@ async def _work(settings: Settings, context: Context, parts: _Parts, drain_s: fl
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(parts.relay.run(polled))
         tasks.create_task(parts.backlog.run(context.stop))
+        if parts.rechecks is not None:
+            tasks.create_task(parts.rechecks.run(context.stop))
         tasks.create_task(poll())
 
 

@@ -30,9 +30,22 @@ class Metrics:
         )
         self.entries = Counter(
             "ingest_entries",
-            "Entries of feeds, by what they came to: new, changed, same, unusable, repeated, held (outbox full), "
-            "beyond_limit.",
+            "Entries of feeds, by what they came to: new, changed, same, churned (changed once too often, and not in its "
+            "title), unusable, repeated, held (outbox full), beyond_limit.",
             ["verdict"],
+            registry=registry,
+        )
+        self.withdrawals = Counter(
+            "ingest_withdrawals",
+            "Articles taken down, by whom: publisher, owner.",
+            ["by"],
+            registry=registry,
+        )
+        self.looks = Counter(
+            "ingest_looks",
+            "Pages of articles looked at again, by what the answer said: alive, missing (404), gone (410), barred "
+            "(robots.txt, a bot wall, a refusal), unknown (any other failure), spared (the host had its share for today).",
+            ["answer"],
             registry=registry,
         )
         self.cut = Counter(

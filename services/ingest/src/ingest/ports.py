@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ingest.domain.articles.decide import StoredItem
 from ingest.domain.articles.reading import Reading
+from ingest.domain.articles.recheck import Looked, Next
 from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.fetching.outcomes import Fetched, FetchOutcome, Reason, Validators
 from ingest.domain.rhythm.schedule import Rhythm
@@ -171,23 +172,83 @@ class SourceStore(Protocol):
         """Return every source with its state, by name."""
         ...
 
+    async def known(self, ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these sources there are."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something seen of a stored article that makes no revision.
+
+    Attributes:
+        id: the article.
+        keys: ids that it is known by from now on, besides those that it has.
+        copies: those of them that stand for copies of it.
+        shown_at: when the source that holds it showed it; None where it did not, or was noted lately.
+        looked_at: when its page was asked for; None where it was not.
+    """
+
+    id: str
+    keys: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    shown_at: datetime | None = None
+    looked_at: datetime | None = None
+
 
 class ItemStore(Protocol):
-    """Articles as far as ingest remembers them, each with its pending events."""
+    """Articles as far as ingest remembers them, each with its pending events.
 
-    async def stored(self, ids: Sequence[str]) -> dict[str, StoredItem]:
-        """Return what is known of these articles, by id; unknown ones are absent."""
+    No two articles ever have a key in common, whichever replicas store them.
+    """
+
+    async def known_by(self, keys: Sequence[str]) -> list[StoredItem]:
+        """Return the articles that any of these keys stands for, each once; an article's id is one of its keys."""
         ...
 
     async def insert(self, item: StoredItem, event: Envelope) -> bool:
-        """Store a new article together with its event; False when it is already there."""
+        """Store a new article together with its event; False when one of its keys is already another's."""
         ...
 
     async def replace(self, item: StoredItem, event: Envelope) -> bool:
-        """Store a revision over the one before it, with its event, in one write; False when that one is not stored.
+        """Store a revision over the one before it, with its event, in one write.
+
+        Keys that the article has got meanwhile are kept.
+
+        Returns:
+            False when the revision before it is not what is stored, or a key of it is another article's by now.
 
         Raises:
             OutboxFullError: too many events of this article wait already.
+        """
+        ...
+
+    async def withdraw(self, item: StoredItem, event: Envelope) -> bool:
+        """Store the withdrawal `item` over the revision before it, erasing all that tells of the article's content.
+
+        Its waiting events are dropped in the same write; only that of the withdrawal is left.
+
+        Returns:
+            False when the revision before it is not what is stored.
+        """
+        ...
+
+    async def note(self, notes: Sequence[Note]) -> None:
+        """Remember what was seen; a key that is another article's by now is left out."""
+        ...
+
+    async def left_early(self, source_id: str, shown: Sequence[str], since: datetime) -> int:
+        """Have the pages of articles looked at soon that a feed no longer shows, though it shows older ones.
+
+        An article is noticed once, until it is shown again.
+
+        Args:
+            source_id: the source that holds them.
+            shown: ids of the articles that it shows.
+            since: articles published before have left it in due course; aware UTC.
+
+        Returns:
+            How many were noticed.
         """
         ...
 
@@ -201,4 +262,41 @@ class ItemStore(Protocol):
         Args:
             most: counting may end with so many articles.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The right to look at one article's page until the lease ends.
+
+    Attributes:
+        item: the article.
+        known: what earlier looks found.
+        ticket: names the claim; an older one is worth nothing.
+    """
+
+    item: StoredItem
+    known: Looked
+    ticket: str
+
+
+class LookStore(Protocol):
+    """Which articles' pages are looked at again, and when; several replicas share it, by the store's clock."""
+
+    async def claim_look(self, lease_s: float) -> Look | None:
+        """Take a live article whose page is due, first those that left their feed early; None where none is due.
+
+        No two callers ever hold one article at once.
+
+        Args:
+            lease_s: seconds after which another may take it.
+        """
+        ...
+
+    async def finish_look(self, look: Look, then: Next) -> bool:
+        """Record what a look found and when the next one is due; False when the lease had ended meanwhile."""
+        ...
+
+    async def sibling(self, item: StoredItem) -> StoredItem | None:
+        """Return the newest other live article of the same source and host, None where there is none."""
         ...

@@ -104,3 +104,19 @@ class Settings(ServiceSettings):
         description="Number of events waiting to be published, of all replicas, at which polling pauses until a tenth "
         "of them is gone.",
     )
+    recheck: bool = Field(
+        default=True,
+        description="True looks at articles' pages again some days later, to notice what publishers take down.",
+    )
+    rechecks_per_hour: int = Field(
+        default=600,
+        ge=1,
+        le=36_000,
+        description="Most pages of articles that one replica looks at in an hour.",
+    )
+    admin_token: str = Field(
+        default="",
+        pattern=r"^$|^[\x21-\x7e]{16,200}$",
+        description="Bearer token of the administration, at least 16 characters; empty turns the administration off.",
+        json_schema_extra={"secret": True},
+    )

@@ -2,19 +2,31 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from ingest.adapters.mongo_failures import store_errors
 from ingest.domain.articles.decide import StoredItem
-from ingest.ports import OutboxFullError
+from ingest.domain.articles.recheck import AFTER
+from ingest.ports import Note, OutboxFullError
 from shared import outbox
 from shared.contracts.envelope import Envelope
-from shared.mongo import Collection, Database, Document, DuplicateKeyError, aggregate
+from shared.mongo import (
+    BulkWriteError,
+    Collection,
+    Database,
+    Document,
+    DuplicateKeyError,
+    UpdateOne,
+    aggregate,
+)
 
 COLLECTION = "items"
 
-_FACTS = {"pending": 0, "refused": 0, "bucket": 0}
+NOT_FACTS = {"pending": 0, "refused": 0, "bucket": 0}
 """Left out when facts are read: events may weigh megabytes."""
+
+_DUPLICATE_KEY = 11000
 
 _TOO_LARGE = frozenset({10334, 17419, 17420})
 """MongoDB's codes for a document beyond 16 MiB, which a few dozen waiting events of the longest articles can make."""
@@ -27,24 +39,41 @@ class MongoItemStore:
         self.collection: Collection = database[COLLECTION]
 
     async def ensure_indexes(self) -> None:
-        """Create what the relay and the counts need; safe to repeat."""
+        """Create what identity, the relay, looks at pages and the counts need; safe to repeat."""
         with store_errors():
             await outbox.ensure_indexes(self.collection)
-            await self.collection.create_index([("source_id", 1)])
+            # Articles that an earlier version stored are known by their ids alone.
+            look = {"left_early": False, "misses": 0}
+            first = {"keys": ["$_id"], "copies": [], "shown_at": "$first_seen_at", "look": look}
+            await self.collection.update_many({"keys": {"$exists": False}}, [{"$set": first}])
+            await self.collection.create_index(
+                [("keys", 1)],
+                name="identity",
+                unique=True,
+                partialFilterExpression={"keys": {"$exists": True}},
+            )
+            await self.collection.create_index([("source_id", 1), ("published_at", -1)], name="of_source")
+            await self.collection.create_index(
+                [("look.left_early", 1), ("look.at", 1)],
+                name="looks",
+                partialFilterExpression={"look.at": {"$exists": True}},
+            )
 
-    async def stored(self, ids: Sequence[str]) -> dict[str, StoredItem]:
-        """Return what is known of these articles, by id; unknown ones are absent."""
-        if not ids:
-            return {}
+    async def known_by(self, keys: Sequence[str]) -> list[StoredItem]:
+        """Return the articles that any of these keys stands for, each once; an article's id is one of its keys."""
+        if not keys:
+            return []
         with store_errors():
-            found = await self.collection.find({"_id": {"$in": list(ids)}}, _FACTS).to_list(None)
-        return {one["_id"]: _item(one) for one in found}
+            found = await self.collection.find({"keys": {"$in": list(keys)}}, NOT_FACTS).to_list(None)
+        return [item_from(one) for one in found]
 
     async def insert(self, item: StoredItem, event: Envelope) -> bool:
-        """Store a new article together with its event; False when it is already there."""
+        """Store a new article together with its event; False when one of its keys is already another's."""
         document = {
             "_id": item.id,
             **_fields(item),
+            "keys": list(item.keys),
+            "look": _first_look(item),
             "bucket": outbox.bucket_of(item.id),
             "pending": outbox.entries(event),
         }
@@ -61,16 +90,64 @@ class MongoItemStore:
         Raises:
             OutboxFullError: too many events of this article wait already.
         """
-        before = {"_id": item.id, "rev": item.rev - 1, "state": "live"}
+        before = {"_id": item.id, "rev": item.rev - 1}
+        update = outbox.push(event)
+        update["$set"] = _fields(item)
+        update["$addToSet"] = {"keys": {"$each": list(item.keys)}}
+        update["$unset"] = {"withdrawn": ""}
         with store_errors(), _size_limit():
-            done = await self.collection.update_one(
-                {**before, **outbox.room_for()}, {"$set": _fields(item), **outbox.push(event)}
-            )
+            try:
+                done = await self.collection.update_one({**before, **outbox.room_for()}, update)
+            except DuplicateKeyError:
+                return False
             if done.matched_count:
                 return True
             if await self.collection.find_one(before, {"_id": 1}) is not None:
                 raise OutboxFullError
         return False
+
+    async def withdraw(self, item: StoredItem, event: Envelope) -> bool:
+        """Store a withdrawal over the revision before it, erasing everything but what the article is known by."""
+        kept = {name: value for name, value in _fields(item).items() if name not in {"digests", "copies"}}
+        kept |= {
+            "withdrawn": {"by": item.withdrawn_by, "at": event.time},
+            "bucket": outbox.bucket_of(item.id),
+            "pending": outbox.entries(event),
+        }
+        left: Document = {name: {"$literal": value} for name, value in kept.items()}
+        left |= {"_id": "$_id", "keys": "$keys", "copies": "$copies"}
+        with store_errors():
+            done = await self.collection.update_one(
+                {"_id": item.id, "rev": item.rev - 1}, [{"$replaceWith": left}]
+            )
+        return done.matched_count == 1
+
+    async def note(self, notes: Sequence[Note]) -> None:
+        """Remember what was seen; a key that is another article's by now is left out."""
+        updates = [update for note in notes for update in _updates(note)]
+        if not updates:
+            return
+        try:
+            with store_errors():
+                await self.collection.bulk_write(updates, ordered=False)
+        except BulkWriteError as error:
+            if any(fault["code"] != _DUPLICATE_KEY for fault in error.details["writeErrors"]):
+                raise
+
+    async def left_early(self, source_id: str, shown: Sequence[str], since: datetime) -> int:
+        """Have the pages of articles looked at now that a feed no longer shows, though it shows older ones."""
+        gone = {
+            "source_id": source_id,
+            "published_at": {"$gt": since},
+            "_id": {"$nin": list(shown)},
+            "state": "live",
+            "look.left_early": False,
+        }
+        with store_errors():
+            done = await self.collection.update_many(
+                gone, [{"$set": {"look.left_early": True, "look.at": "$$NOW"}}]
+            )
+        return done.modified_count
 
     async def counts(self) -> dict[str, int]:
         """Return how many articles each source brought, by the source's id."""
@@ -103,17 +180,40 @@ def _fields(item: StoredItem) -> Document:
         "digests": dict(item.digests),
         "published_at": item.published_at,
         "first_seen_at": item.first_seen_at,
+        "shown_at": item.shown_at,
+        "copies": list(item.copies),
     }
 
 
-def _item(document: dict[str, Any]) -> StoredItem:
+def _first_look(item: StoredItem) -> Document:
+    return {"at": item.first_seen_at + AFTER[0], "left_early": False, "misses": 0}
+
+
+def _updates(note: Note) -> Iterator[UpdateOne]:
+    """Yield the writes of a note; names stand apart, since another article may have one of them."""
+    for key in note.keys:
+        fields = {"keys": key, **({"copies": key} if key in note.copies else {})}
+        yield UpdateOne({"_id": note.id}, {"$addToSet": fields})
+    if note.shown_at is not None:
+        seen = {"shown_at": note.shown_at, "look.left_early": False}
+        yield UpdateOne({"_id": note.id, "state": "live"}, {"$set": seen})
+    if note.looked_at is not None:
+        yield UpdateOne({"_id": note.id, "state": "withdrawn"}, {"$set": {"looked_at": note.looked_at}})
+
+
+def item_from(document: dict[str, Any]) -> StoredItem:
+    """Return what a document says of its article."""
     return StoredItem(
         id=document["_id"],
         rev=document["rev"],
         source_id=document["source_id"],
         url=document["url"],
-        digests=document["digests"],
+        digests=document.get("digests", {}),
         published_at=document["published_at"],
         first_seen_at=document["first_seen_at"],
-        withdrawn=document["state"] == "withdrawn",
+        shown_at=document["shown_at"],
+        keys=tuple(document["keys"]),
+        copies=tuple(document["copies"]),
+        withdrawn_by=document["withdrawn"]["by"] if document["state"] == "withdrawn" else None,
+        looked_at=document.get("looked_at"),
     )

@@ -151,6 +151,12 @@ class MongoSourceStore:
             found = await self._sources.find().sort([("name", 1), ("_id", 1)]).to_list(None)
         return [(_source(one), _state(one)) for one in found]
 
+    async def known(self, ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these sources there are."""
+        with store_errors():
+            found = await self._sources.find({"_id": {"$in": list(ids)}}, {"_id": 1}).to_list(None)
+        return frozenset(one["_id"] for one in found)
+
 
 def _document(source: Source) -> Document:
     return {

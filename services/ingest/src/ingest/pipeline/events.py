@@ -5,14 +5,23 @@ from datetime import datetime
 from ingest.domain.articles.decide import Decision, StoredItem
 from ingest.domain.articles.normalise import Candidate
 from ingest.domain.sources.source import Source
-from shared.contracts.articles import ArticleCollected, SourceRef
+from shared.contracts.articles import ArticleCollected, ArticleWithdrawn, SourceRef
 from shared.contracts.envelope import Envelope, seal
 
 PRODUCER = "/silkwire/ingest"
 
 
-def item_of(candidate: Candidate, decision: Decision) -> StoredItem:
-    """Return what to remember of an article after a decision."""
+def item_of(
+    candidate: Candidate, decision: Decision, keys: tuple[str, ...] = (), copies: tuple[str, ...] = ()
+) -> StoredItem:
+    """Return what to remember of an article after a decision.
+
+    Args:
+        candidate: the article as it is now.
+        decision: what it came to.
+        keys: by what it is known; its id always is.
+        copies: those of them that stand for copies.
+    """
     return StoredItem(
         id=candidate.id,
         rev=decision.rev,
@@ -21,7 +30,22 @@ def item_of(candidate: Candidate, decision: Decision) -> StoredItem:
         digests=decision.digests,
         published_at=decision.published.at,
         first_seen_at=decision.first_seen_at,
+        shown_at=decision.decided_at,
+        keys=tuple(dict.fromkeys((candidate.id, *keys))),
+        copies=copies,
     )
+
+
+def withdrawn(item: StoredItem, reason: str, now: datetime) -> Envelope:
+    """Return the event that an article was taken down.
+
+    Args:
+        item: what is left of it, at the revision of its withdrawal.
+        reason: who took it down and a word of explanation, such as `publisher: 410`.
+        now: the current instant, aware UTC.
+    """
+    event = ArticleWithdrawn(id=item.id, rev=item.rev, reason=reason, withdrawn_at=now)
+    return seal(event, source=PRODUCER, at=now)
 
 
 def collected(candidate: Candidate, decision: Decision, source: Source, now: datetime) -> Envelope:

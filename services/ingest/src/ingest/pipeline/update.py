@@ -8,14 +8,13 @@ line. Only a lost store is raised, for the scheduler to pause on.
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
 
-from ingest.domain.articles.decide import StoredItem, decide
-from ingest.domain.articles.normalise import Candidate, Normalised
+from ingest.domain.articles.normalise import Normalised
 from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.dates.reading import ReadDate
 from ingest.domain.fetching.outcomes import Failed, NotModified, Reason, UnreadableFeedError
@@ -23,27 +22,19 @@ from ingest.domain.rhythm.schedule import Change, Pace, Plan, Poll, Polled, plan
 from ingest.domain.rhythm.trust import validators_after, validators_to_send, would_have_lied
 from ingest.domain.sources.source import Source
 from ingest.metrics import Metrics
-from ingest.pipeline.events import collected, item_of
+from ingest.pipeline.storing import Storing
 from ingest.ports import (
     Claim,
     FeedReader,
     Fetcher,
     Finish,
-    ItemStore,
-    OutboxFullError,
     SourceStore,
     StoreDownError,
 )
 from shared.clock import Clock
-from shared.failpoints import INGEST_AFTER_ETAG, INGEST_AFTER_FETCH, INGEST_AFTER_STORE, failpoint
+from shared.failpoints import INGEST_AFTER_ETAG, INGEST_AFTER_FETCH, failpoint
 
 _log = structlog.get_logger()
-
-WRITES_AT_ONCE = 8
-"""Entries of one source stored side by side; MongoDB joins their journal flushes."""
-
-MAX_TRIES = 5
-"""How often a lost race for one article is decided again."""
 
 
 @dataclass(slots=True)
@@ -66,11 +57,10 @@ class SourceUpdate:
         fetcher: asks the source.
         reader: reads the document, outside of this process.
         sources: where the result is recorded.
-        items: where articles and their events are stored.
+        storing: stores the entries.
         clock: where time comes from.
         pace: how often sources are asked.
         metrics: numbers.
-        published: called after events were stored, to wake the relay.
         deadline_s: longest one update may take, below the lease.
         chance: a random number from 0 to 1, for the jitter.
     """
@@ -81,22 +71,20 @@ class SourceUpdate:
         fetcher: Fetcher,
         reader: FeedReader,
         sources: SourceStore,
-        items: ItemStore,
+        storing: Storing,
         clock: Clock,
         pace: Pace,
         metrics: Metrics,
-        published: Callable[[], None],
         deadline_s: float,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._fetcher = fetcher
         self._reader = reader
         self._sources = sources
-        self._items = items
+        self._storing = storing
         self._clock = clock
         self._pace = pace
         self._metrics = metrics
-        self._published = published
         self._deadline_s = deadline_s
         self._chance = chance
 
@@ -184,9 +172,6 @@ class SourceUpdate:
         )
 
     async def _store(self, read: Normalised, source: Source, report: Report) -> None:
-        """Store every entry, the oldest first, so that events follow the order in which things happened."""
-        candidates = read.candidates[::-1]
-        stored = await self._items.stored([candidate.id for candidate in candidates])
         report.counts.update(
             unusable=len(read.unusable), repeated=read.repeated, beyond_limit=read.beyond_limit
         )
@@ -194,36 +179,7 @@ class SourceUpdate:
             report.detail = "; ".join(
                 f"{count} x {why}" for why, count in Counter(read.unusable).most_common(3)
             )
-        for batch in _batches(candidates, WRITES_AT_ONCE):
-            tasks = (self._store_one(candidate, stored.get(candidate.id), source) for candidate in batch)
-            results = await asyncio.gather(*tasks, return_exceptions=True)
-            for candidate, result in zip(batch, results, strict=True):
-                if isinstance(result, BaseException):
-                    raise result
-                report.counts[result] += 1
-                if result == "new":
-                    report.new_dates.append(candidate.published)
-            if any(result in {"new", "changed"} for result in results):
-                self._published()
-
-    async def _store_one(self, candidate: Candidate, stored: StoredItem | None, source: Source) -> str:
-        """Decide and store; when somebody else was faster, read and decide again."""
-        for _ in range(MAX_TRIES):
-            now = self._clock.now()
-            decision = decide(stored, candidate, now)
-            if decision.verdict == "same":
-                return "same"
-            event = collected(candidate, decision, source, now)
-            write = self._items.insert if stored is None else self._items.replace
-            try:
-                if await write(item_of(candidate, decision), event):
-                    failpoint(INGEST_AFTER_STORE)
-                    self._metrics.cut.inc(candidate.cut)
-                    return decision.verdict
-            except OutboxFullError:
-                return "held"
-            stored = (await self._items.stored([candidate.id])).get(candidate.id)
-        return "held"
+        report.new_dates = await self._storing.store(read.candidates, source, report.counts)
 
     def _tell(self, claim: Claim, report: Report, then: Plan, seconds: float, *, kept: bool) -> None:
         self._metrics.updates.labels(report.outcome).inc()
@@ -267,8 +223,3 @@ def _finish_of(poll: Poll, then: Plan, clock: SourceClock | None) -> Finish:
         url=then.url,
         clock=clock,
     )
-
-
-def _batches(candidates: Sequence[Candidate], size: int) -> Iterator[Sequence[Candidate]]:
-    for start in range(0, len(candidates), size):
-        yield candidates[start : start + size]

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from ingest.domain.articles.normalise import Candidate
@@ -16,7 +16,17 @@ PRINTED = "printed"
 """The publication time as it stands in the feed. A date is changed only by who printed it: neither a clock that we have
 learnt to mend nor a zone that was set anew gives thousands of old articles a revision."""
 
-Verdict = Literal["new", "changed", "same"]
+Verdict = Literal["new", "changed", "same", "churned"]
+"""`churned`: changed once too often, and not in its title."""
+
+MAX_REVISIONS = 24
+"""Then only a changed title makes a further one: texts with clocks, counters or rotating advertisements change at every
+poll (reader's HASH_CHANGED_LIMIT is the same number), while a news site hardly edits an article two dozen times."""
+
+HELD_FOR = timedelta(days=7)
+"""How long an article stays with a source, or an address, that no longer shows it, before another may change it."""
+
+WithdrawnBy = Literal["publisher", "owner"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +36,16 @@ class StoredItem:
     Attributes:
         id: the article's id.
         rev: its latest revision.
-        source_id: the source that brought it first; only that one may change it.
+        source_id: the source that holds it, the first that brought it; only that one may change it.
         url: its canonical address.
         digests: field -> digest of its value in the latest revision.
         published_at: the publication time in use, aware UTC.
         first_seen_at: when it was first seen, aware UTC.
-        withdrawn: True once it was taken down; it never comes back by itself.
+        shown_at: when the holding source was last seen to show it, to about half a day, aware UTC.
+        keys: ids that it is known by, its own among them.
+        copies: those keys that stand for other addresses of it, which make no revisions.
+        withdrawn_by: who took it down; None for a live one.
+        looked_at: when a withdrawn one's page was last asked for, aware UTC.
     """
 
     id: str
@@ -41,7 +55,16 @@ class StoredItem:
     digests: Mapping[str, str]
     published_at: datetime
     first_seen_at: datetime
-    withdrawn: bool = False
+    shown_at: datetime
+    keys: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    withdrawn_by: WithdrawnBy | None = None
+    looked_at: datetime | None = None
+
+    @property
+    def withdrawn(self) -> bool:
+        """True while it is taken down."""
+        return self.withdrawn_by is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +72,12 @@ class Decision:
     """What to do about an entry.
 
     Attributes:
-        verdict: new, changed or the same.
+        verdict: what it comes to.
         reasons: `new`, the names of changed fields, or why nothing is to be done.
         rev: the revision to store; the stored one when nothing changed.
         published: the publication time to use.
         first_seen_at: when the article was first seen.
+        decided_at: the instant of the decision.
         digests: what to remember.
     """
 
@@ -62,46 +86,93 @@ class Decision:
     rev: int
     published: ReadDate
     first_seen_at: datetime
+    decided_at: datetime
     digests: Mapping[str, str] = field(default_factory=dict)
 
 
-def decide(stored: StoredItem | None, candidate: Candidate, now: datetime) -> Decision:
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What else bears on a decision.
+
+    Attributes:
+        copy: the entry shows the article at another address than its own.
+        holder_gone: the source that holds the article is no longer polled.
+        answers_again: the page of an article that its publisher withdrew can be read again.
+    """
+
+    copy: bool = False
+    holder_gone: bool = False
+    answers_again: bool = False
+
+
+PLAIN = Circumstances()
+
+
+def decide(
+    stored: StoredItem | None, candidate: Candidate, now: datetime, besides: Circumstances = PLAIN
+) -> Decision:
     """Compare an entry with what is stored of its article.
 
     Args:
         stored: what is remembered, None for an article never seen.
         candidate: the entry as it is now.
         now: the current instant, aware UTC; when an unseen article counts as first seen.
+        besides: what else bears on it.
     """
     digests = digests_of(candidate)
     if stored is None:
-        return Decision("new", ("new",), 1, settle(candidate.published, now), now, digests)
+        return Decision("new", ("new",), 1, settle(candidate.published, now), now, now, digests)
     published = settle(candidate.published, stored.first_seen_at)
-    idle = _idle_reason(stored, candidate)
+
+    def came_to(verdict: Verdict, *reasons: str) -> Decision:
+        moves = verdict == "changed"
+        rev, kept = (stored.rev + 1, digests) if moves else (stored.rev, stored.digests)
+        return Decision(verdict, reasons, rev, published, stored.first_seen_at, now, kept)
+
+    idle = _idle_reason(stored, candidate, now, besides)
     if idle is not None:
-        return Decision("same", (idle,), stored.rev, published, stored.first_seen_at, stored.digests)
-    changed = tuple(name for name in COMPARED if stored.digests.get(name) != digests[name])
+        return came_to("same", idle)
+    if stored.withdrawn:
+        return came_to("changed", "returned")
+    changed = _changes(stored, candidate, published, digests)
+    if not changed:
+        return came_to("same", "no change")
+    if stored.rev >= MAX_REVISIONS and "title" not in changed:
+        return came_to("churned", *changed)
+    return came_to("changed", *changed)
+
+
+def _changes(
+    stored: StoredItem, candidate: Candidate, published: ReadDate, digests: Mapping[str, str]
+) -> tuple[str, ...]:
+    changed = [name for name in COMPARED if stored.digests.get(name) != digests[name]]
     reprinted = stored.digests.get(PRINTED, digests[PRINTED]) != digests[PRINTED]
     if reprinted and published.certainty != "first_seen" and published.at != stored.published_at:
-        changed = (*changed, "published_at")
-    if not changed:
-        return Decision("same", ("no change",), stored.rev, published, stored.first_seen_at, stored.digests)
-    return Decision("changed", changed, stored.rev + 1, published, stored.first_seen_at, digests)
+        changed.append("published_at")
+    if stored.source_id != candidate.source_id:
+        changed.append("source")
+    return tuple(changed)
 
 
-def _idle_reason(stored: StoredItem, candidate: Candidate) -> str | None:
+def _idle_reason(
+    stored: StoredItem, candidate: Candidate, now: datetime, besides: Circumstances
+) -> str | None:
     if stored.withdrawn:
-        return "withdrawn"
+        returns = stored.withdrawn_by == "publisher" and besides.answers_again
+        return None if returns else "withdrawn"
+    if besides.holder_gone or now - stored.shown_at > HELD_FOR:
+        return None
     if stored.source_id != candidate.source_id:
         return "held by another source"
-    return None
+    return "held by another address" if besides.copy else None
 
 
 def digests_of(candidate: Candidate) -> dict[str, str]:
     """Return a short digest of every compared field."""
-    return {name: _digest(getattr(candidate, name)) for name in (*COMPARED, PRINTED)}
+    return {name: digest(getattr(candidate, name)) for name in (*COMPARED, PRINTED)}
 
 
-def _digest(value: str | tuple[str, ...] | None) -> str:
+def digest(value: str | tuple[str, ...] | None) -> str:
+    """Return a short digest of a field's value."""
     joined = "\x1f".join(value) if isinstance(value, tuple) else (value or "")
     return hashlib.sha256(joined.encode("utf-8", "replace")).hexdigest()[:20]

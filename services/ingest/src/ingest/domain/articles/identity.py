@@ -1,26 +1,17 @@
-"""Which article an entry is: canonical addresses, identity keys, article ids."""
+"""Canonical addresses, publishers' domains, article ids."""
 
 import base64
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Sequence
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-from ingest.domain.parsing.entries import RawEntry
+from ingest.domain.articles.tracking import is_tracking
 
-_TRACKING = re.compile(
-    r"(?:utm_\w*|fbclid|gclid|gclsrc|dclid|msclkid|yclid|ysclid|ymclid|_openstat|mc_[ce]id|igshid|twclid|ttclid"
-    r"|_hs(?:enc|mi)|vero_id|wickedid|oly_(?:anon|enc)_id|at_(?:medium|campaign|custom\d|format|link_\w+)"
-    r"|rb_clickid|s_cid|spm|xtor|cmpid|ns_(?:campaign|mchannel|source)|pk_(?:campaign|kwd|source)|mtm_\w+)\Z",
-    re.IGNORECASE,
-)
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEPT = "!$&'()*+,;=:@/?%"
 _SECOND_LEVEL = frozenset({"com", "co", "org", "net", "gov", "gob", "edu", "ac", "mil", "info", "or", "in"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_WEAK_GUID = re.compile(r"\d*|.{1,5}", re.DOTALL)
 MAX_URL_CHARS = 2000
 
 
@@ -81,11 +72,14 @@ def _remove_dots(path: str) -> str:
 
 def _query(query: str) -> str:
     pairs = _normalise_escapes(query).split("&")
-    return "&".join(pair for pair in pairs if pair and not _TRACKING.match(pair.split("=", 1)[0]))
+    return "&".join(pair for pair in pairs if pair and not is_tracking(pair))
 
 
 def identity_url(canonical: str) -> str:
-    """Return what of a canonical address tells articles apart: neither scheme, `www.` nor a last slash does."""
+    """Return what of a canonical address tells feeds apart: neither scheme, `www.` nor a last slash does.
+
+    Articles' pages have more forms: `variants.page_address`.
+    """
     rest = canonical.split("://", 1)[-1].removeprefix("www.")
     return rest.rstrip("/")
 
@@ -98,38 +92,6 @@ def registrable_host(url: str) -> str:
         return host
     below_second_level = len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL
     return ".".join(labels[-3 if below_second_level else -2 :])
-
-
-def reused_guids(entries: Sequence[RawEntry]) -> frozenset[str]:
-    """Return guids that stand on entries with different links, so that they identify nothing."""
-    links: dict[str, set[str | None]] = {}
-    for entry in entries:
-        if entry.guid:
-            links.setdefault(entry.guid, set()).add(entry.link)
-    return frozenset(guid for guid, found in links.items() if len(found) > 1)
-
-
-def identity_key(*, guid: str | None, url: str, source_id: str, shared_link: bool = False) -> str:
-    """Return what stays the same about an article within its outlet.
-
-    The guid, unless it is an address itself (then its canonical form, so that a change of scheme or of tracking makes
-    no second article) or too weak to identify (a bare number: then the address). Where many entries of a feed have
-    one address, even a weak guid is better than that.
-    """
-    cleaned = (guid or "").strip()
-    as_url = canonical_url(cleaned) if cleaned.lower().startswith(("http://", "https://")) else None
-    if as_url is not None:
-        return f"url:{identity_url(as_url)}"
-    if cleaned and not _WEAK_GUID.fullmatch(cleaned):
-        return f"guid:{cleaned}"
-    if cleaned and shared_link:
-        return f"guid:{source_id}:{cleaned}"
-    return f"url:{identity_url(url)}"
-
-
-def shared_links(urls: Sequence[str]) -> frozenset[str]:
-    """Return addresses that several entries of one feed have in common."""
-    return frozenset(url for url, count in Counter(urls).items() if count > 1)
 
 
 def article_id(outlet: str, key: str) -> str:

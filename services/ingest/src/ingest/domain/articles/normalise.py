@@ -1,12 +1,13 @@
 """One entry of a feed to a candidate article: address, identity, title, texts, language, date; or why it cannot be one."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
 from ingest.domain.articles import identity
+from ingest.domain.articles.keys import Key, Name, ambiguous, grouped, keys_of
 from ingest.domain.dates.feed_dates import FeedDates
 from ingest.domain.dates.reading import ReadDate
 from ingest.domain.parsing.entries import Markup, RawEntry, RawFeed
@@ -31,8 +32,8 @@ class Candidate:
     """An entry that can be an article, ready to be compared with what is stored.
 
     Attributes:
-        id: the article's id.
-        identity_key: what the id was made of, together with the outlet.
+        id: the article's id, if it was never seen under another.
+        keys: by what it may be known; the first one gives the id.
         published: the publication time as read, None where there is none.
         updated: the time of the last change as read.
         printed: the publication time as it stands in the feed; what is learnt about a clock does not change it.
@@ -40,7 +41,7 @@ class Candidate:
     """
 
     id: str
-    identity_key: str
+    keys: tuple[Key, ...]
     source_id: str
     outlet: str
     url: str
@@ -94,43 +95,60 @@ def normalise_feed(feed: RawFeed, source: Source, feed_url: str, bias: timedelta
     """
     entries = feed.entries[:MAX_ENTRIES]
     dates = FeedDates.of([one.published or one.updated for one in entries], source, bias)
-    reused = identity.reused_guids(entries)
-    shared = identity.shared_links([entry.link for entry in entries if entry.link])
-    found: dict[str, Candidate] = {}
+    found: list[tuple[str | None, Candidate]] = []
     unusable: list[str] = []
     for entry in entries:
         try:
-            guid = entry.guid if entry.guid not in reused else None
-            candidate = _normalise(
-                entry, guid, feed, source, feed_url, dates=dates, shared_link=entry.link in shared
-            )
+            found.append((entry.guid, _normalise(entry, feed, source, feed_url, dates)))
         except UnusableEntryError as error:
             unusable.append(error.reason)
-            continue
         except MemoryError:  # the process that reads has a limit; what is lost is the document
             raise
         except Exception as error:  # noqa: BLE001  an entry that we trip over must not stop the others
             unusable.append(f"internal error {type(error).__name__}")
-            continue
-        found.setdefault(candidate.id, candidate)
+    candidates = one_of_each(_named(found))
     return Normalised(
-        candidates=tuple(found.values()),
+        candidates=candidates,
         unusable=tuple(unusable),
-        repeated=len(entries) - len(unusable) - len(found),
+        repeated=len(found) - len(candidates),
         beyond_limit=feed.left_out + len(feed.entries) - len(entries),
     )
 
 
-def _normalise(
-    entry: RawEntry,
-    guid: str | None,
-    feed: RawFeed,
-    source: Source,
-    feed_url: str,
-    *,
-    dates: FeedDates,
-    shared_link: bool,
-) -> Candidate:
+def _named(found: Sequence[tuple[str | None, Candidate]]) -> list[Candidate]:
+    """Give every candidate of a feed its keys, which only all of them together tell."""
+    names = [Name(guid, one.url, one.title, one.printed) for guid, one in found]
+    unsure = ambiguous(names)
+    named = []
+    for name, (_, one) in zip(names, found, strict=True):
+        keys = keys_of(one.outlet, one.source_id, name, unsure)
+        named.append(replace(one, id=keys[0].id, keys=keys))
+    return named
+
+
+def one_of_each(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Return one candidate for each article, whatever the order of the entries: of several the one changed last."""
+    kept = []
+    for group in grouped([one.keys for one in candidates]):
+        head, *others = sorted((candidates[at] for at in group), key=_freshness, reverse=True)
+        keys = (*head.keys, *(key for other in others for key in other.keys))
+        kept.append(replace(head, keys=tuple(dict.fromkeys(keys))))
+    return tuple(kept)
+
+
+def _freshness(one: Candidate) -> tuple[float, float, int, str, str]:
+    updated, published = one.updated or one.published, one.published
+    return (
+        updated.at.timestamp() if updated is not None else 0.0,
+        published.at.timestamp() if published is not None else 0.0,
+        len(one.text),
+        one.title,
+        one.url,
+    )
+
+
+def _normalise(entry: RawEntry, feed: RawFeed, source: Source, feed_url: str, dates: FeedDates) -> Candidate:
+    """Return a candidate without its keys."""
     url = _url_of(entry, feed_url)
     html, html_cut = cut_html(_body_of(entry, url), MAX_HTML_BYTES)
     text, text_cut = cut_text(plain_text(html), MAX_TEXT_BYTES)
@@ -140,11 +158,10 @@ def _normalise(
         title = _title_of_untitled(text or summary, url, source)
     if not title:
         raise UnusableEntryError("no title and no text")
-    key = identity.identity_key(guid=guid, url=url, source_id=source.id, shared_link=shared_link)
     published, updated = dates.read(entry.published), dates.read(entry.updated)
     return Candidate(
-        id=identity.article_id(source.outlet, key),
-        identity_key=key,
+        id="",
+        keys=(),
         source_id=source.id,
         outlet=source.outlet,
         url=url,

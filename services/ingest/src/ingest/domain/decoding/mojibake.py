@@ -22,6 +22,9 @@ _LATIN_WORDS = re.compile(
 _LATIN_RUN = re.compile(r"[\u00a0-\u00ff]+")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _LIKELY_NATS = -6.2
+_ENOUGH_LETTERS = 10
+"""One short word of accented capitals may be honest; so many letters of nothing else are no language's."""
+
 _POSSIBLE_NATS = -8.0
 _SANE = re.compile(
     r"[\u00a0-\u024f\u02bb-\u02bc\u0400-\u04ff\u2010-\u2044\u20a0-\u20bf\u2100-\u2122\U0001f000-\U0001faff]"
@@ -114,7 +117,7 @@ def _mend_cyrillic_as_latin(text: str) -> str:
 
     def stretch(found: re.Match[str]) -> str:
         words = _LATIN_WORDS.findall(found[0])
-        if not words or not _likely(_as_cyrillic("".join(f" {word} " for word in words)), _LIKELY_NATS):
+        if sum(map(len, words)) < _ENOUGH_LETTERS or not _likely(_as_cyrillic("".join(f" {word} " for word in words)), _LIKELY_NATS):
             return found[0]
         return _LATIN_RUN.sub(lambda run: _as_cyrillic(run[0]), found[0])
 
