@@ -6,10 +6,10 @@ import pytest
 
 from ingest.adapters.mongo_item_store import MongoItemStore
 from ingest.adapters.mongo_source_store import MongoSourceStore
-from ingest.ports import OutboxFullError, StoreDownError
+from ingest.ports import Finish, OutboxFullError, StoreDownError
 from shared import mongo
 from shared.outbox import bucket_of
-from tests.suites.ingest_stores import ItemStoreSuite, SourceStoreSuite, candidate, source
+from tests.suites.ingest_stores import ItemStoreSuite, SourceStoreSuite, candidate, claimed, source
 
 
 class TestMongoSourceStore(SourceStoreSuite):

@@ -1,7 +1,7 @@
 """Which of MongoDB's errors mean "not now": whoever meets one waits and tries again."""
 
 import asyncio
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
@@ -46,7 +46,7 @@ def test_an_operation_that_cannot_succeed_is_told_as_it_is(error: Exception) -> 
 class _StreamThatTrips:
     """A change stream whose close fails inside the driver, as motor's does on a server that is silent."""
 
-    async def __aenter__(self) -> "_StreamThatTrips":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_error: object) -> None:

@@ -17,6 +17,7 @@ from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits
 from ingest.adapters.mongo_item_store import MongoItemStore
 from ingest.adapters.mongo_source_store import MongoSourceStore
 from ingest.adapters.opml_file import read_source_list
+from ingest.api.source_admin import source_admin_router
 from ingest.api.sources import sources_router
 from ingest.domain.fetching.hosts import HostsError, read_hosts
 from ingest.domain.rhythm.backlog import BacklogLimit
@@ -24,6 +25,7 @@ from ingest.domain.rhythm.schedule import Pace
 from ingest.domain.sources.opml import OpmlError
 from ingest.metrics import Metrics
 from ingest.pipeline.backlog import LOOK_EVERY_S, REASON, Backlog
+from ingest.pipeline.managing import SourceManager
 from ingest.pipeline.scheduler import Scheduler
 from ingest.pipeline.threads import BackgroundThreads
 from ingest.pipeline.update import SourceUpdate
@@ -37,7 +39,7 @@ from shared.service import Context
 from shared.settings import SettingsError
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import watch_loop_lag
-from shared.web import PortTakenError, create_api, serve
+from shared.web import AdminOnly, PortTakenError, create_api, serve
 
 UPDATE_DEADLINE_S = 60.0
 """Longest one update of one source may take: a fetch, reading what came, storing up to a thousand entries."""
@@ -147,7 +149,9 @@ def _assemble(
         hold=backlog.hold,
     )
     api = create_api("Silkwire ingest", "How the news sources do.", registry=context.registry)
-    api.include_router(sources_router(sources, items, pace))
+    api.include_router(sources_router(sources, items, pace, context.clock))
+    admin = AdminOnly(settings.admin_token, "INGEST_ADMIN_TOKEN")
+    api.include_router(source_admin_router(sources, SourceManager(sources), admin))
     return _Parts(sources, items, scheduler, backlog, relay, api)
 
 

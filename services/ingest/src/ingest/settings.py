@@ -86,3 +86,9 @@ class Settings(ServiceSettings):
         description="Number of events waiting to be published, of all replicas, at which polling pauses until a tenth "
         "of them is gone.",
     )
+    admin_token: str = Field(
+        default="",
+        pattern=r"^$|^[\x21-\x7e]{16,200}$",
+        description="Bearer token of the administration, at least 16 characters; empty turns the administration off.",
+        json_schema_extra={"secret": True},
+    )
