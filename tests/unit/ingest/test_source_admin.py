@@ -6,12 +6,16 @@ import httpx2
 import pytest
 from prometheus_client import CollectorRegistry
 
+from ingest.adapters.feedparser_entries import parse_feed
 from ingest.api.source_admin import source_admin_router
+from ingest.pipeline.discovery import Discovery
 from ingest.pipeline.managing import SourceManager
+from ingest.pipeline.threads import BackgroundThreads
 from ingest.ports import Finish
+from shared.contracts.http.source_admin import PreviewAnswer
 from shared.testing.clock import FixedClock
 from shared.web import AdminOnly, create_api
-from tests.suites.ingest_fakes import MemorySourceStore
+from tests.suites.ingest_fakes import FakeWeb, MemorySourceStore, rss
 from tests.suites.ingest_stores import NOW, claimed, source
 
 TOKEN = "a-token-of-sixteen-letters"
@@ -23,10 +27,13 @@ def sources() -> MemorySourceStore:
     return MemorySourceStore(FixedClock(NOW))
 
 
-def client_of(sources: MemorySourceStore, token: str, shown: str = TOKEN) -> httpx2.AsyncClient:
+def client_of(
+    sources: MemorySourceStore, token: str, shown: str = TOKEN, web: FakeWeb | None = None
+) -> httpx2.AsyncClient:
     api = create_api("t", "t", registry=CollectorRegistry())
     admin = AdminOnly(token, "INGEST_ADMIN_TOKEN")
-    api.include_router(source_admin_router(sources, SourceManager(sources), admin))
+    discover = Discovery(web or FakeWeb(), parse_feed, FixedClock(NOW), BackgroundThreads(1))
+    api.include_router(source_admin_router(sources, SourceManager(sources), discover, admin))
     headers = {"Authorization": f"Bearer {shown}"}
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=api), base_url="http://t", headers=headers)
 
@@ -168,3 +175,20 @@ async def test_without_the_database_it_is_said(sources: MemorySourceStore, admin
     sources.down = True
     answer = await admin.post("/v1/sources", json={"url": RSS})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+async def test_a_feed_is_looked_at_before_it_is_added(sources: MemorySourceStore) -> None:
+    """And that there is a source of this address already is told by its id."""
+    await sources.seed([source("a")])
+    web = FakeWeb({RSS: rss([("https://a.kg/1", "One")], title="A.kg")})
+    async with client_of(sources, TOKEN, web=web) as client:
+        answer = await client.post("/v1/sources/preview", json={"url": RSS})
+    (feed,) = PreviewAnswer.model_validate_json(answer.content).feeds
+    assert (feed.title, feed.entries, feed.source_id) == ("A.kg", 1, "a")
+    assert (feed.newest[0].title, feed.newest[0].published_certainty) == ("One", "exact")
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "https://me:secret@a.kg/", "a.kg"])
+async def test_what_is_no_address_is_not_looked_at(admin: httpx2.AsyncClient, url: str) -> None:
+    answer = await admin.post("/v1/sources/preview", json={"url": url})
+    assert (answer.status_code, answer.json()["errors"][0]["name"]) == (422, "url")

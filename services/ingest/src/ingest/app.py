@@ -25,6 +25,7 @@ from ingest.domain.rhythm.schedule import Pace
 from ingest.domain.sources.opml import OpmlError
 from ingest.metrics import Metrics
 from ingest.pipeline.backlog import LOOK_EVERY_S, REASON, Backlog
+from ingest.pipeline.discovery import Discovery
 from ingest.pipeline.managing import SourceManager
 from ingest.pipeline.scheduler import Scheduler
 from ingest.pipeline.threads import BackgroundThreads
@@ -49,6 +50,7 @@ _LOOKUPS_AT_ONCE = 32
 """Names looked up side by side; where DNS hangs, further ones fail in time instead of piling up threads."""
 _OTHER_CONNECTIONS = 16
 """For what is fetched beside the polls: pages, previews, archives."""
+_PREVIEWS_READ_AT_ONCE = 2
 _DRAIN_SHARE = 0.5
 """Of the time to stop: for updates in hand; the rest is the relay's, which publishes what they stored."""
 
@@ -151,7 +153,8 @@ def _assemble(
     api = create_api("Silkwire ingest", "How the news sources do.", registry=context.registry)
     api.include_router(sources_router(sources, items, pace, context.clock))
     admin = AdminOnly(settings.admin_token, "INGEST_ADMIN_TOKEN")
-    api.include_router(source_admin_router(sources, SourceManager(sources), admin))
+    discover = Discovery(fetcher, parse_feed, context.clock, BackgroundThreads(_PREVIEWS_READ_AT_ONCE))
+    api.include_router(source_admin_router(sources, SourceManager(sources), discover, admin))
     return _Parts(sources, items, scheduler, backlog, relay, api)
 
 

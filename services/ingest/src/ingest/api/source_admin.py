@@ -4,17 +4,27 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from ingest.api.source_shapes import import_answer, settings_of, source_from
+from ingest.api.source_shapes import import_answer, preview_answer, settings_of, source_from
 from ingest.api.sources import database_within
+from ingest.domain.articles.identity import canonical_url
 from ingest.domain.sources.opml import OpmlError, parse_opml
 from ingest.domain.sources.opml_writing import write_opml
 from ingest.domain.sources.source import Source
+from ingest.pipeline.discovery import Discovery
 from ingest.pipeline.managing import AddressTakenError, BusySourceError, SourceManager, UnknownSourceError
 from ingest.ports import SourceStore
-from shared.contracts.http.source_admin import ImportAnswer, SourceRequest, SourceSettings
+from shared.contracts.http.problem import FieldFault
+from shared.contracts.http.source_admin import (
+    ImportAnswer,
+    PreviewAnswer,
+    PreviewRequest,
+    SourceRequest,
+    SourceSettings,
+)
 from shared.web import AdminOnly, HTTPProblem
 
 IMPORT_WITHIN_S = 60.0
@@ -43,19 +53,41 @@ async def _problems() -> AsyncIterator[None]:
         ) from error
 
 
-def source_admin_router(sources: SourceStore, manager: SourceManager, admin: AdminOnly) -> APIRouter:
+def source_admin_router(
+    sources: SourceStore, manager: SourceManager, discover: Discovery, admin: AdminOnly
+) -> APIRouter:
     """Return the routes that change sources.
 
     Args:
         sources: where they are kept.
         manager: what can be done to them.
+        discover: looks for feeds.
         admin: lets only administrators in.
     """
     router = APIRouter(prefix="/v1", tags=["sources"], dependencies=[Depends(admin)])
     _add_lists(router, sources, manager)
+    _add_preview(router, manager, discover)
     _add_settings(router, sources, manager)
     _add_actions(router, sources, manager)
     return router
+
+
+def _add_preview(router: APIRouter, manager: SourceManager, discover: Discovery) -> None:
+    @router.post("/sources/preview", summary="Look for feeds behind an address")
+    async def preview_source(request: PreviewRequest) -> PreviewAnswer:
+        """Ask an address, and where it is a page those that it names, else the usual ones; store nothing."""
+        url = request.url.strip()
+        if canonical_url(url) is None or "@" in urlsplit(url).netloc:
+            raise HTTPProblem(
+                422,
+                "invalid-parameter",
+                "Invalid parameter",
+                "url is no http or https address.",
+                errors=[FieldFault(name="url", message="an http or https address without a user name")],
+            )
+        async with database_within():
+            owners = await manager.owners()
+        return preview_answer(url, await discover(url), owners)
 
 
 def _add_lists(router: APIRouter, sources: SourceStore, manager: SourceManager) -> None:

@@ -1,15 +1,24 @@
 """From what administrators send to our own terms, and back."""
 
+from collections.abc import Mapping
+
+from ingest.domain.articles.normalise import Candidate
 from ingest.domain.sources.merge import Merge
-from ingest.domain.sources.rows import FieldError, source_of
+from ingest.domain.sources.preview import Preview
+from ingest.domain.sources.rows import FieldError, address_key, source_of
 from ingest.domain.sources.source import Source
+from ingest.pipeline.discovery import Discovered
 from shared.contracts.http.problem import FieldFault
 from shared.contracts.http.source_admin import (
     ChangedSource,
+    EntryPreview,
+    FeedPreview,
     ImportAnswer,
+    PreviewAnswer,
     RefusedRow,
     SourceRequest,
     SourceSettings,
+    Try,
 )
 from shared.web import HTTPProblem
 
@@ -90,4 +99,45 @@ def import_answer(done: Merge, *, dry_run: bool) -> ImportAnswer:
         ],
         unchanged=len(done.unchanged),
         refused=[RefusedRow(row=one.row, reason=one.reason) for one in done.refused],
+    )
+
+
+def preview_answer(url: str, found: Discovered, owners: Mapping[str, str]) -> PreviewAnswer:
+    """Return what was found behind an address.
+
+    Args:
+        url: the address.
+        found: what was found.
+        owners: which source has which address.
+    """
+    return PreviewAnswer(
+        url=url,
+        feeds=[_feed(one, owners.get(address_key(one.url))) for one in found.feeds],
+        tries=[Try(url=one.url, outcome=one.outcome, detail=one.detail) for one in found.tries],
+    )
+
+
+def _feed(feed: Preview, source_id: str | None) -> FeedPreview:
+    return FeedPreview(
+        url=feed.url,
+        title=feed.title,
+        kind=feed.kind,
+        language=feed.language,
+        link=feed.link,
+        entries=feed.entries,
+        newest=[_entry(one) for one in feed.newest],
+        words=feed.words,
+        full_text=feed.full_text,
+        problems=list(feed.problems),
+        source_id=source_id,
+    )
+
+
+def _entry(entry: Candidate) -> EntryPreview:
+    date = entry.published
+    return EntryPreview(
+        title=entry.title,
+        url=entry.url,
+        published_at=None if date is None else date.at,
+        published_certainty=None if date is None else date.certainty,
     )
