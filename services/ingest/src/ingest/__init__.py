@@ -10,5 +10,6 @@ dedupe      domain/articles/decide.py against adapters/mongo_item_store.py
 publish     pipeline/events.py into the item's outbox, whose relay is shared/outbox
 
 domain/sources/ says what a source is. pipeline/update.py walks one source through all of it; app.py joins the parts;
-api/ tells how the sources do.
+api/ tells how the sources do, and lets
+administrators change them: pipeline/managing.py by domain/sources/; pipeline/discovery.py finds feeds behind an address.
 """
