@@ -59,6 +59,7 @@ class MemorySourceStore:
             if (row.state.next_poll_at is None or row.state.next_poll_at <= now)
             and (row.until is None or row.until <= now)
             and row.source.id not in besides
+            and not row.source.paused
         ]
         if not due:
             return None
@@ -92,6 +93,8 @@ class MemorySourceStore:
             state = replace(state, validators=finish.validators)
         if finish.clock is not None:
             state = replace(state, clock=finish.clock)
+        if finish.brought:
+            state = replace(state, last_new_at=now)
         if finish.rhythm is not None:
             state = replace(state, rhythm=finish.rhythm)
         if finish.url is not None:
@@ -116,6 +119,41 @@ class MemorySourceStore:
         row.state = replace(row.state, next_poll_at=None, rhythm=rhythm)
         return True
 
+    async def get(self, source_id: str) -> tuple[Source, SourceState] | None:
+        self._reach()
+        row = self._rows.get(source_id)
+        return None if row is None else (row.source, row.state)
+
+    async def add(self, source: Source) -> bool:
+        self._reach()
+        if source.id in self._rows:
+            return False
+        self._rows[source.id] = _Row(source, SourceState())
+        return True
+
+    async def change(self, before: Source, after: Source) -> bool:
+        self._reach()
+        row = self._rows.get(before.id)
+        if row is None or row.source != before:
+            return False
+        row.source = after
+        if before.url != after.url:
+            row.state, row.epoch, row.until = SourceState(), row.epoch + 1, None
+        if (before.interval_s, before.paused) != (after.interval_s, after.paused):
+            row.state = replace(row.state, next_poll_at=None)
+        return True
+
+    async def remove(self, source_id: str) -> bool:
+        self._reach()
+        return self._rows.pop(source_id, None) is not None
+
+    async def poll_now(self, source_id: str) -> bool:
+        self._reach()
+        row = self._rows.get(source_id)
+        if row is not None:
+            row.state = replace(row.state, next_poll_at=None)
+        return row is not None
+
     async def all(self) -> list[tuple[Source, SourceState]]:
         self._reach()
         rows = sorted(self._rows.values(), key=lambda row: (row.source.name, row.source.id))
@@ -124,10 +162,6 @@ class MemorySourceStore:
     async def known(self, ids: Sequence[str]) -> frozenset[str]:
         self._reach()
         return frozenset(ids) & self._rows.keys()
-
-    def remove(self, source_id: str) -> None:
-        """Forget a source, as its removal would."""
-        del self._rows[source_id]
 
     def _held(self, claim: Claim) -> _Row | None:
         row = self._rows.get(claim.source.id)

@@ -25,7 +25,7 @@ from tests.suites.ingest_fakes import MAX_PENDING
 NOW = datetime(2026, 9, 22, 12, tzinfo=UTC)
 
 
-def source(name: str = "a", **changes: object) -> Source:
+def source(name: str = "a", /, **changes: object) -> Source:
     """Return a source, with some of its fields changed."""
     plain = Source(
         id=name, url=f"https://{name}.kg/rss", name=name.upper(), outlet=f"{name}.kg", country="KG"
@@ -187,6 +187,63 @@ class SourceStoreSuite(ABC):
         assert (await claimed(sources)).state.rhythm == Rhythm(distrusted=True)
         assert not await sources.revive("a")
         assert not await sources.revive("nobody")
+
+    async def test_a_source_can_be_added_once(self, sources: SourceStore) -> None:
+        """Two people may add the same one at the same moment."""
+        assert await sources.add(source("a"))
+        assert not await sources.add(source("a", name="Other"))
+        found = await sources.get("a")
+        assert found is not None
+        assert found[0] == source("a")
+        assert await sources.get("b") is None
+        assert (await claimed(sources)).source.id == "a"
+
+    async def test_a_source_gets_other_settings_and_keeps_how_it_does(self, sources: SourceStore) -> None:
+        await sources.seed([source("a")])
+        await sources.finish(await claimed(sources), Finish(60, failure=Reason.DNS))
+        assert await sources.change(source("a"), source("a", name="New", rights="full"))
+        (found, state), *_ = await sources.all()
+        assert (found.name, found.rights, state.failures) == ("New", "full", 1)
+        assert await sources.claim_due("one", 60) is None
+
+    async def test_of_two_changes_at_once_the_second_is_refused(self, sources: SourceStore) -> None:
+        """Else one person's change would undo another's unseen."""
+        await sources.seed([source("a")])
+        assert await sources.change(source("a"), source("a", name="New"))
+        assert not await sources.change(source("a"), source("a", rights="full"))
+
+    async def test_at_a_new_address_nothing_of_the_old_one_counts(self, sources: SourceStore) -> None:
+        """An ETag of the old address could keep the new one's first feed away."""
+        await sources.seed([source("a")])
+        old = await claimed(sources)
+        moved = source("a", url="https://b.kg/feed")
+        assert await sources.change(source("a"), moved)
+        assert not await sources.finish(old, Finish(600, validators=Validators('"old"')))
+        claim = await claimed(sources)
+        assert (claim.source, claim.state.validators) == (moved, Validators())
+
+    async def test_a_paused_source_is_not_polled_until_it_goes_on(self, sources: SourceStore) -> None:
+        await sources.seed([source("a")])
+        paused = source("a", paused=True)
+        assert await sources.change(source("a"), paused)
+        assert await sources.claim_due("one", 60) is None
+        assert await sources.change(paused, source("a"))
+        assert (await claimed(sources)).source.id == "a"
+
+    async def test_a_removed_source_is_gone_even_while_it_is_polled(self, sources: SourceStore) -> None:
+        await sources.seed([source("a")])
+        claim = await claimed(sources)
+        assert await sources.remove("a")
+        assert not await sources.finish(claim, Finish(60))
+        assert await sources.all() == []
+        assert not await sources.remove("a")
+
+    async def test_a_source_can_be_polled_now(self, sources: SourceStore) -> None:
+        await sources.seed([source("a")])
+        await sources.finish(await claimed(sources), Finish(600))
+        assert await sources.poll_now("a")
+        assert (await claimed(sources)).source.id == "a"
+        assert not await sources.poll_now("b")
 
     async def finished(self, sources: SourceStore, finish: Finish) -> Claim:
         """Claim a source, finish it so, and claim it again."""

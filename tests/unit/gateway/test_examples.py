@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from shared.contracts.http.articles import ArticleWhole, FeedAnswer, PublicSearchAnswer
 from shared.contracts.http.problem import ProblemAnswer
 from shared.contracts.http.rates import RatesAnswer, TickerEntry
+from shared.contracts.http.source_admin import ImportAnswer, PreviewAnswer, SourceSettings
 from shared.contracts.http.sources import SourcesAnswer
 
 FOLDER = files("shared.contracts.http").joinpath("examples")
@@ -20,6 +21,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "rates": RatesAnswer,
     "rate": TickerEntry,
     "sources": SourcesAnswer,
+    "source": SourceSettings,
+    "sources-import": ImportAnswer,
+    "sources-preview": PreviewAnswer,
 }
 NAMES = sorted(path.name.removesuffix(".json") for path in FOLDER.iterdir() if path.name.endswith(".json"))
 

@@ -6,7 +6,9 @@ from prometheus_client import CollectorRegistry
 
 from ingest.api.sources import sources_router
 from ingest.domain.fetching.outcomes import Reason
-from ingest.domain.rhythm.schedule import Pace
+from ingest.domain.rhythm.learning import Arrivals
+from ingest.domain.rhythm.schedule import Pace, Rhythm
+from ingest.domain.sources.health import ADVICE
 from ingest.ports import Finish
 from ingest.settings import Settings
 from shared.contracts.http.sources import SourcesAnswer
@@ -24,7 +26,7 @@ def sources() -> MemorySourceStore:
 
 async def answer_of(sources: MemorySourceStore) -> httpx2.Response:
     api = create_api("t", "t", registry=CollectorRegistry())
-    api.include_router(sources_router(sources, MemoryItemStore(), Pace(600, 60)))
+    api.include_router(sources_router(sources, MemoryItemStore(), Pace(600, 60), FixedClock(NOW)))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=api), base_url="http://t") as client:
         return await client.get("/v1/sources")
 
@@ -43,6 +45,25 @@ async def test_every_source_tells_how_it_does(sources: MemorySourceStore) -> Non
     )
     assert (healthy.id, healthy.last_failure, healthy.interval_s) == ("b", None, 300)
     assert healthy.last_success_at == NOW
+    assert (failing.state, failing.failures, healthy.state, healthy.advice) == ("failing", 1, "active", None)
+    assert failing.advice is not None
+    assert "look for the feed" in failing.advice
+
+
+async def test_what_people_ask_of_a_source_is_told(sources: MemorySourceStore) -> None:
+    """How much it brings, and when it brought something last."""
+    await sources.seed([source("a"), source("b", paused=True)])
+    rhythm = Rhythm(arrivals=Arrivals(10, NOW), retired_at=NOW)
+    await sources.finish(await claimed(sources), Finish(600, rhythm=rhythm, brought=True))
+    answer = await answer_of(sources)
+    retired, paused = SourcesAnswer.model_validate_json(answer.content).sources
+    assert (retired.state, retired.last_new_at, retired.articles_per_day) == ("retired", NOW, 6.9)
+    assert (paused.state, paused.last_new_at, paused.articles_per_day) == ("paused", None, None)
+
+
+def test_every_kind_of_failure_has_advice() -> None:
+    """Whoever sees a failing source wants to know what to do."""
+    assert set(ADVICE) == set(Reason)
 
 
 async def test_without_the_database_the_answer_is_a_problem(sources: MemorySourceStore) -> None:

@@ -128,7 +128,7 @@ async def test_a_text_with_a_clock_in_it_is_said_24_times_and_then_only_with_its
 async def test_an_article_passes_to_another_source_when_its_own_is_removed() -> None:
     desk = Desk()
     await desk.show(entry())
-    desk.sources.remove("news")
+    await desk.sources.remove("news")
     assert await desk.show(entry(), by=POLITICS) == {"changed": 1}
     revision = desk.said()[-1]
     assert (revision.rev, revision.source.id, revision.reasons) == (2, "politics", ["source"])

@@ -9,6 +9,7 @@ import httpx2
 from gateway.adapters.httpx2_ingest import Httpx2Ingest
 from gateway.adapters.httpx2_rates import Httpx2Rates
 from gateway.adapters.httpx2_search import Httpx2Search
+from gateway.adapters.httpx2_source_admin import Httpx2SourceAdmin
 from gateway.adapters.httpx2_upstream import Upstream
 from gateway.api import Parts, build, describe
 from gateway.domain.breaker import BreakerRules
@@ -19,7 +20,7 @@ from gateway.settings import Settings
 from shared.service import Context
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import watch_loop_lag
-from shared.web import PortTakenError, serve
+from shared.web import AdminOnly, PortTakenError, serve
 
 CONNECTIONS_MAX = 200
 CONNECTIONS_KEPT = 50
@@ -63,11 +64,19 @@ class _Behind:
     search: Httpx2Search
     rates: Httpx2Rates
     ingest: Httpx2Ingest
+    source_admin: Httpx2SourceAdmin
     board: TickerBoard
 
     def parts(self, settings: Settings, context: Context) -> Parts:
         return Parts(
-            self.search, self.board, self.ingest, context.clock, context.registry, settings.sample_data
+            search=self.search,
+            board=self.board,
+            sources=self.ingest,
+            clock=context.clock,
+            registry=context.registry,
+            source_admin=self.source_admin,
+            admin=AdminOnly(settings.admin_token, "GATEWAY_ADMIN_TOKEN"),
+            sample_data=settings.sample_data,
         )
 
 
@@ -89,6 +98,7 @@ def _behind(settings: Settings, context: Context, client: httpx2.AsyncClient) ->
         search=Httpx2Search(upstream("search", settings.search_url)),
         rates=rates,
         ingest=Httpx2Ingest(upstream("ingest", settings.ingest_url)),
+        source_admin=Httpx2SourceAdmin(settings.ingest_url, settings.ingest_token, client),
         board=TickerBoard(rates, clock=context.clock, metrics=metrics, every_s=settings.ticker_refresh_s),
     )
 

@@ -72,6 +72,44 @@ class Sources(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something to be done to the sources.
+
+    Attributes:
+        method: HTTP method.
+        path: below ingest's `/v1`.
+        content: the body; empty where there is none.
+        media_type: what the body is.
+        query: parameters of the address.
+        within_s: seconds that it may take; a list of thousands of sources takes longer than a question.
+    """
+
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    path: str
+    content: bytes = b""
+    media_type: str = "application/json"
+    query: tuple[tuple[str, str], ...] = ()
+    within_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of it, to be handed on as it is."""
+
+    status: int
+    content: bytes
+    media_type: str
+
+
+class SourceAdmin(Protocol):
+    """Changes the sources."""
+
+    async def do(self, change: Change) -> Reply[Done]:
+        """Do it and return ingest's answer; refused where ingest says no, also to our own token."""
+        ...
+
+
 class Board(Protocol):
     """Keeps the last good rates."""
 

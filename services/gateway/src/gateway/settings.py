@@ -5,6 +5,7 @@ from pydantic import Field
 from shared.settings import ServiceSettings, service_config
 
 _HTTP = r"^https?://"
+_TOKEN = r"^$|^[\x21-\x7e]{16,200}$"  # noqa: S105  the shape of one
 
 
 class Settings(ServiceSettings):
@@ -51,4 +52,16 @@ class Settings(ServiceSettings):
     sample_data: bool = Field(
         default=False,
         description="True when sources and banks are samples: every page and answer then says so.",
+    )
+    admin_token: str = Field(
+        default="",
+        pattern=_TOKEN,
+        description="Bearer token of the administration, at least 16 characters; empty turns the administration off.",
+        json_schema_extra={"secret": True},
+    )
+    ingest_token: str = Field(
+        default="",
+        pattern=_TOKEN,
+        description="The INGEST_ADMIN_TOKEN of ingest, to which changes of the sources are handed on.",
+        json_schema_extra={"secret": True},
     )

@@ -21,6 +21,7 @@ from ingest.adapters.opml_file import read_source_list
 from ingest.adapters.protego_pages import PolitePages
 from ingest.adapters.workers import WorkerLimits, WorkerPool
 from ingest.api.articles import articles_router
+from ingest.api.source_admin import source_admin_router
 from ingest.api.sources import sources_router
 from ingest.domain.fetching.hosts import HostsError, read_hosts
 from ingest.domain.rhythm.backlog import BacklogLimit
@@ -28,6 +29,8 @@ from ingest.domain.rhythm.schedule import Pace
 from ingest.domain.sources.opml import OpmlError
 from ingest.metrics import Metrics
 from ingest.pipeline.backlog import LOOK_EVERY_S, REASON, Backlog
+from ingest.pipeline.discovery import Discovery
+from ingest.pipeline.managing import SourceManager
 from ingest.pipeline.recheck import Rechecks
 from ingest.pipeline.scheduler import Scheduler
 from ingest.pipeline.storing import Storing
@@ -157,9 +160,10 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
         published=relay.wake,
         pages=pages,
     )
+    reader = WorkerFeedReader(web.workers)
     update = SourceUpdate(
         fetcher=web.fetcher,
-        reader=WorkerFeedReader(web.workers),
+        reader=reader,
         sources=sources,
         storing=storing,
         clock=context.clock,
@@ -189,8 +193,11 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
             per_hour=settings.rechecks_per_hour,
         )
     api = create_api("Silkwire ingest", "How the news sources do.", registry=context.registry)
-    api.include_router(sources_router(sources, items, pace))
-    api.include_router(articles_router(withdraw, AdminOnly(settings.admin_token, "INGEST_ADMIN_TOKEN")))
+    api.include_router(sources_router(sources, items, pace, context.clock))
+    admin = AdminOnly(settings.admin_token, "INGEST_ADMIN_TOKEN")
+    api.include_router(articles_router(withdraw, admin))
+    discover = Discovery(web.fetcher, reader, context.clock)
+    api.include_router(source_admin_router(sources, SourceManager(sources), discover, admin))
     return _Parts(sources, items, scheduler, backlog, rechecks, relay, api)
 
 

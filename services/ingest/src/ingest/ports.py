@@ -80,6 +80,7 @@ class SourceState:
         failures: in a row, up to now.
         last_failure: class of the last failure, None after a success.
         read_whole_at: when the feed itself, not just a "not modified", came last.
+        last_new_at: when it last brought an article that nobody knew.
         clock: what is known of its clock.
         rhythm: what was learnt of it.
     """
@@ -90,6 +91,7 @@ class SourceState:
     last_failure_at: datetime | None = None
     last_failure: Reason | None = None
     read_whole_at: datetime | None = None
+    last_new_at: datetime | None = None
     next_poll_at: datetime | None = None
     clock: SourceClock = field(default_factory=SourceClock)
     rhythm: Rhythm = field(default_factory=Rhythm)
@@ -124,6 +126,7 @@ class Finish:
         clock: what is known of the source's clock by now; None keeps what was known.
         rhythm: what was learnt; None keeps what was known.
         url: the source's new address, where it has moved for good.
+        brought: True when there were new articles.
     """
 
     delay_s: float
@@ -133,6 +136,7 @@ class Finish:
     clock: SourceClock | None = None
     rhythm: Rhythm | None = None
     url: str | None = None
+    brought: bool = False
 
 
 class SourceStore(Protocol):
@@ -144,6 +148,8 @@ class SourceStore(Protocol):
 
     async def claim_due(self, owner: str, lease_s: float, besides: Sequence[str] = ()) -> Claim | None:
         """Take the source that is due for the longest, or None; no two callers ever hold one source at once.
+
+        Paused sources are never due.
 
         Args:
             owner: who claims.
@@ -166,6 +172,30 @@ class SourceStore(Protocol):
 
     async def revive(self, source_id: str) -> bool:
         """Take a retired source into use again, due at once; False when there is no such source, or it is in use."""
+        ...
+
+    async def get(self, source_id: str) -> tuple[Source, SourceState] | None:
+        """Return one source with its state, None where there is none of this id."""
+        ...
+
+    async def add(self, source: Source) -> bool:
+        """Put in a further source, due at once; False when there is one of this id."""
+        ...
+
+    async def change(self, before: Source, after: Source) -> bool:
+        """Give a source other settings; False when it is not `before` any more.
+
+        At a new address nothing of the old one's state counts, and a poll in hand is void. Where address, interval or pause
+        change, the source is due at once.
+        """
+        ...
+
+    async def remove(self, source_id: str) -> bool:
+        """Forget a source; False when there was none. Its articles stay; a poll in hand is not recorded."""
+        ...
+
+    async def poll_now(self, source_id: str) -> bool:
+        """Make a source due at once, retired or not; False when there is none. A poll in hand goes on."""
         ...
 
     async def all(self) -> list[tuple[Source, SourceState]]:

@@ -7,7 +7,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
-from gateway.api import articles, assets, feed, openapi, pages, rates, sources
+from gateway.api import articles, assets, feed, openapi, pages, rates, source_admin, sources
 from gateway.api.middleware import ApiCorsMiddleware, ConditionalMiddleware, HeadersMiddleware, HeadMiddleware
 from gateway.api.parts import Parts
 from gateway.api.problem_pages import ProblemPagesMiddleware
@@ -22,6 +22,7 @@ def make_api(parts: Parts, maker: PageMaker, loaded: dict[str, assets.Asset]) ->
     app = create_api("Silkwire", openapi.DESCRIPTION, registry=parts.registry)
     for area in (feed, articles, rates, sources):
         app.include_router(area.router(parts))
+    app.include_router(source_admin.router(parts.source_admin, parts.admin))
     app.include_router(pages.router(parts, maker))
     app.include_router(assets.router(loaded))
     described = openapi.document(app)

@@ -21,6 +21,10 @@ TAGS = [
     {"name": "articles", "description": "Single articles, as far as their source's rights allow."},
     {"name": "rates", "description": "Official exchange rates; each names and links the bank that fixed it."},
     {"name": "sources", "description": "The news sources and how they are doing."},
+    {
+        "name": "administration",
+        "description": "For administrators, by bearer token; off while no token is set.",
+    },
 ]
 
 _UNUSED = ("HTTPValidationError", "ValidationError")
@@ -44,6 +48,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     schemas["ProblemAnswer"] = problem
     for name in _UNUSED:
         schemas.pop(name, None)
+    made["components"]["securitySchemes"] = {"AdminToken": {"type": "http", "scheme": "bearer"}}
     made["components"]["schemas"] = dict(sorted(schemas.items()))
     return made
 

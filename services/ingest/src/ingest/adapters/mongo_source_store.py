@@ -11,7 +11,7 @@ from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.fetching.outcomes import Reason, Validators
 from ingest.domain.sources.source import Source
 from ingest.ports import Claim, Finish, SourceState
-from shared.mongo import BulkWriteError, Collection, Database, Document
+from shared.mongo import BulkWriteError, Collection, Database, Document, DuplicateKeyError
 
 COLLECTION = "sources"
 _FIELDS = tuple(one.name for one in fields(Source) if one.name != "id")
@@ -65,6 +65,7 @@ class MongoSourceStore:
             found = await self._sources.find_one_and_update(
                 {
                     "$expr": {"$and": [{"$lte": ["$next_poll_at", "$$NOW"]}, _LEASE_IS_OVER]},
+                    "paused": {"$ne": True},
                     **({"_id": {"$nin": besides}} if besides else {}),
                 },
                 [{"$set": {"lease": lease}}],
@@ -118,6 +119,8 @@ class MongoSourceStore:
             changes["state.clock_offsets_s"] = {"$literal": list(finish.clock.offsets_s)}
         if finish.whole:
             changes["state.read_whole_at"] = "$$NOW"
+        if finish.brought:
+            changes["state.last_new_at"] = "$$NOW"
         if finish.rhythm is not None:
             changes["state.rhythm"] = {"$literal": rhythm_document(finish.rhythm)}
         if finish.url is not None:
@@ -145,6 +148,50 @@ class MongoSourceStore:
             done = await self._sources.update_one(mine, [{"$set": changes}])
         return done.matched_count == 1
 
+    async def get(self, source_id: str) -> tuple[Source, SourceState] | None:
+        """Return one source with its state, None where there is none of this id."""
+        with store_errors():
+            found = await self._sources.find_one({"_id": source_id})
+        return None if found is None else (_source(found), _state(found))
+
+    async def add(self, source: Source) -> bool:
+        """Put in a further source, due at once; False when there is one of this id."""
+        try:
+            with store_errors():
+                await self._sources.insert_one(_document(source))
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def change(self, before: Source, after: Source) -> bool:
+        """Give a source other settings; False when it is not `before` any more.
+
+        A field that an older document lacks is None for MongoDB's comparison, and false for a flag.
+        """
+        same = {name: _as_stored(getattr(before, name)) for name in _FIELDS}
+        wanted = {name: getattr(after, name) for name in _FIELDS}
+        moved = before.url != after.url
+        due = moved or (before.interval_s, before.paused) != (after.interval_s, after.paused)
+        changes: Document = {"$set": {**wanted, **({"next_poll_at": None} if due else {})}}
+        if moved:
+            changes["$set"] |= {"state": {}, "lease.until": None}
+            changes["$inc"] = {"lease.epoch": 1}
+        with store_errors():
+            done = await self._sources.update_one({"_id": before.id, **same}, changes)
+        return done.matched_count == 1
+
+    async def remove(self, source_id: str) -> bool:
+        """Forget a source; False when there was none."""
+        with store_errors():
+            done = await self._sources.delete_one({"_id": source_id})
+        return done.deleted_count == 1
+
+    async def poll_now(self, source_id: str) -> bool:
+        """Make a source due at once; False when there is none."""
+        with store_errors():
+            done = await self._sources.update_one({"_id": source_id}, {"$set": {"next_poll_at": None}})
+        return done.matched_count == 1
+
     async def all(self) -> list[tuple[Source, SourceState]]:
         """Return every source with its state, by name."""
         with store_errors():
@@ -156,6 +203,10 @@ class MongoSourceStore:
         with store_errors():
             found = await self._sources.find({"_id": {"$in": list(ids)}}, {"_id": 1}).to_list(None)
         return frozenset(one["_id"] for one in found)
+
+
+def _as_stored(value: object) -> object:
+    return {"$in": [False, None]} if value is False else value
 
 
 def _document(source: Source) -> Document:
@@ -184,6 +235,7 @@ def _state(document: Document) -> SourceState:
         last_failure_at=state.get("last_failure_at"),
         last_failure=Reason(reason) if reason else None,
         read_whole_at=state.get("read_whole_at"),
+        last_new_at=state.get("last_new_at"),
         next_poll_at=next_poll_at,
         clock=SourceClock(tuple(state.get("clock_offsets_s", ()))),
         rhythm=read_rhythm(state.get("rhythm")),

@@ -1,12 +1,16 @@
 """How the sources do: GET /v1/sources."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from fastapi import APIRouter
 
 from ingest.domain.rhythm.schedule import Pace
+from ingest.domain.sources.health import ADVICE, state_of
 from ingest.domain.sources.source import Source
 from ingest.ports import ItemStore, SourceState, SourceStore, StoreDownError
+from shared.clock import Clock
 from shared.contracts.http.sources import SourceHealth, SourcesAnswer
 from shared.web import HTTPProblem
 
@@ -14,38 +18,47 @@ ANSWER_WITHIN_S = 3.0
 """A lost database is told by then; the driver itself would go on trying for longer."""
 
 
-def sources_router(sources: SourceStore, items: ItemStore, pace: Pace) -> APIRouter:
-    """Return the routes about sources.
+@asynccontextmanager
+async def database_within(seconds: float = ANSWER_WITHIN_S) -> AsyncIterator[None]:
+    """Turn a lost database into the problem that says so, after so many seconds at the latest."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except (StoreDownError, TimeoutError) as error:
+        raise HTTPProblem(
+            503,
+            "database-unavailable",
+            "Database unavailable",
+            "The sources cannot be reached now; try again in some seconds.",
+            headers={"Retry-After": "5"},
+        ) from error
+
+
+def sources_router(sources: SourceStore, items: ItemStore, pace: Pace, clock: Clock) -> APIRouter:
+    """Return the routes about sources that everybody may see.
 
     Args:
         sources: where they are kept.
         items: counts their articles.
         pace: gives the interval of sources that name none.
+        clock: how long a source has been silent.
     """
     router = APIRouter(prefix="/v1", tags=["sources"])
 
     @router.get("/sources", summary="Health of every source")
     async def list_sources() -> SourcesAnswer:
         """Return every source by name, with how it does."""
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                found, counts = await sources.all(), await items.counts()
-        except (StoreDownError, TimeoutError) as error:
-            raise HTTPProblem(
-                503,
-                "database-unavailable",
-                "Database unavailable",
-                "The list of sources cannot be read now; try again in some seconds.",
-                headers={"Retry-After": "5"},
-            ) from error
+        async with database_within():
+            found, counts = await sources.all(), await items.counts()
         return SourcesAnswer(
-            sources=[_health(source, state, counts.get(source.id, 0), pace) for source, state in found]
+            sources=[_health(source, state, counts.get(source.id, 0), pace, clock) for source, state in found]
         )
 
     return router
 
 
-def _health(source: Source, state: SourceState, articles: int, pace: Pace) -> SourceHealth:
+def _health(source: Source, state: SourceState, articles: int, pace: Pace, clock: Clock) -> SourceHealth:
+    rhythm, failure = state.rhythm, state.last_failure
     return SourceHealth(
         id=source.id,
         name=source.name,
@@ -54,11 +67,16 @@ def _health(source: Source, state: SourceState, articles: int, pace: Pace) -> So
         language=source.language,
         rights=source.rights,
         url=source.url,
-        interval_s=pace.interval_s(source.interval_s, state.rhythm.arrivals),
+        interval_s=pace.interval_s(source.interval_s, rhythm.arrivals),
         last_success_at=state.last_success_at,
         last_failure_at=state.last_failure_at,
-        last_failure=state.last_failure,
-        next_poll_at=state.next_poll_at,
-        retired_at=state.rhythm.retired_at,
+        last_failure=failure,
+        next_poll_at=None if source.paused else state.next_poll_at,
+        retired_at=rhythm.retired_at,
         articles=articles,
+        state=state_of(paused=source.paused, failing=failure is not None, retired_at=rhythm.retired_at),
+        failures=state.failures,
+        articles_per_day=None if rhythm.arrivals is None else round(rhythm.arrivals.per_day(clock.now()), 1),
+        last_new_at=state.last_new_at,
+        advice=None if failure is None else ADVICE[failure],
     )

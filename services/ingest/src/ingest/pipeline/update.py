@@ -222,4 +222,5 @@ def _finish_of(poll: Poll, then: Plan, clock: SourceClock | None) -> Finish:
         rhythm=then.rhythm,
         url=then.url,
         clock=clock,
+        brought=poll.new > 0,
     )

@@ -1,9 +1,14 @@
 """Sources over HTTP: the public health of every news source, as said by ingest."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from shared.contracts.articles import Rights
 from shared.contracts.base import Contract, Instant
+
+SourceState = Literal["active", "paused", "failing", "retired"]
+"""In use and well; kept from being polled by an administrator; its last poll failed; given up."""
 
 
 class SourceHealth(Contract):
@@ -28,6 +33,19 @@ class SourceHealth(Contract):
         description="When the source was given up, asked only once a week since; null while in use.",
     )
     articles: int = Field(default=0, description="Articles known from this source.")
+    state: SourceState = Field(default="active", description="What can be expected of it now.")
+    failures: int = Field(default=0, description="Failures in a row.")
+    articles_per_day: float | None = Field(
+        default=None,
+        description="New articles a day lately, recent days counting most; null while not known.",
+    )
+    last_new_at: Instant | None = Field(
+        default=None, description="When the newest of its articles was found."
+    )
+    advice: str | None = Field(
+        default=None,
+        description="What the last failure means and what helps, in a sentence; null where all is well.",
+    )
 
 
 class SourcesAnswer(Contract):

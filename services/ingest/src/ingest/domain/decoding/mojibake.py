@@ -117,7 +117,9 @@ def _mend_cyrillic_as_latin(text: str) -> str:
 
     def stretch(found: re.Match[str]) -> str:
         words = _LATIN_WORDS.findall(found[0])
-        if sum(map(len, words)) < _ENOUGH_LETTERS or not _likely(_as_cyrillic("".join(f" {word} " for word in words)), _LIKELY_NATS):
+        if sum(map(len, words)) < _ENOUGH_LETTERS or not _likely(
+            _as_cyrillic("".join(f" {word} " for word in words)), _LIKELY_NATS
+        ):
             return found[0]
         return _LATIN_RUN.sub(lambda run: _as_cyrillic(run[0]), found[0])
 

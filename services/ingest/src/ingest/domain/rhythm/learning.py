@@ -41,6 +41,16 @@ class Arrivals:
         rate = self.weight * _RATE_PER_WEIGHT * POLLS_PER_ENTRY
         return 1 / rate if rate > 0 else math.inf
 
+    def per_day(self, now: datetime) -> float:
+        """Return the new entries a day that the recent past lets expect.
+
+        Args:
+            now: silence since the last count is counted too.
+        """
+        silence = max(now - self.at, timedelta(0))
+        left: float = 0.5 ** (silence / HALF_LIFE)
+        return self.weight * left * _RATE_PER_WEIGHT * 86_400
+
 
 def first_arrivals(published: Sequence[datetime], now: datetime, default_interval_s: float) -> Arrivals:
     """Return what a feed's own dates say when it is read for the first time, or what fits the default interval.

@@ -26,6 +26,7 @@ class Source:
         link: the publisher's home page.
         full_text: True when the text is taken from the article's page, where the feed has only its beginning.
         time_zone: IANA name of the zone in which dates without one are written; None for the country's.
+        paused: True while somebody wants it not to be polled.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Source:
     link: str | None = None
     full_text: bool = False
     time_zone: str | None = None
+    paused: bool = False
 
     @property
     def host(self) -> str:
