@@ -11,6 +11,7 @@ from shared.contracts.http.articles import ArticleWhole, FeedAnswer, PublicSearc
 from shared.contracts.http.problem import ProblemAnswer
 from shared.contracts.http.rates import RatesAnswer, TickerEntry
 from shared.contracts.http.sources import SourcesAnswer
+from shared.contracts.http.withdrawals import WithdrawalAnswer
 
 FOLDER = files("shared.contracts.http").joinpath("examples")
 MODELS: dict[str, type[BaseModel]] = {
@@ -20,6 +21,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "rates": RatesAnswer,
     "rate": TickerEntry,
     "sources": SourcesAnswer,
+    "withdrawal": WithdrawalAnswer,
 }
 NAMES = sorted(path.name.removesuffix(".json") for path in FOLDER.iterdir() if path.name.endswith(".json"))
 

@@ -19,7 +19,7 @@ from gateway.settings import Settings
 from shared.service import Context
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import watch_loop_lag
-from shared.web import PortTakenError, serve
+from shared.web import AdminOnly, PortTakenError, serve
 
 CONNECTIONS_MAX = 200
 CONNECTIONS_KEPT = 50
@@ -67,7 +67,14 @@ class _Behind:
 
     def parts(self, settings: Settings, context: Context) -> Parts:
         return Parts(
-            self.search, self.board, self.ingest, context.clock, context.registry, settings.sample_data
+            search=self.search,
+            board=self.board,
+            sources=self.ingest,
+            clock=context.clock,
+            registry=context.registry,
+            withdrawals=self.ingest,
+            admin=AdminOnly(settings.admin_token, "GATEWAY_ADMIN_TOKEN"),
+            sample_data=settings.sample_data,
         )
 
 
@@ -88,7 +95,9 @@ def _behind(settings: Settings, context: Context, client: httpx2.AsyncClient) ->
     return _Behind(
         search=Httpx2Search(upstream("search", settings.search_url)),
         rates=rates,
-        ingest=Httpx2Ingest(upstream("ingest", settings.ingest_url)),
+        ingest=Httpx2Ingest(
+            upstream("ingest", settings.ingest_url), settings.ingest_token or settings.admin_token
+        ),
         board=TickerBoard(rates, clock=context.clock, metrics=metrics, every_s=settings.ticker_refresh_s),
     )
 

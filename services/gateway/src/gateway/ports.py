@@ -9,6 +9,7 @@ from shared.contracts.http.articles import ArticleWhole, SearchAnswer
 from shared.contracts.http.problem import ProblemAnswer
 from shared.contracts.http.rates import RatesAnswer
 from shared.contracts.http.sources import SourcesAnswer
+from shared.contracts.http.withdrawals import WithdrawalAnswer, WithdrawalRequest
 
 Service = Literal["search", "rates", "ingest"]
 Reason = Literal["unreachable", "timeout", "error", "unreadable", "resting"]
@@ -69,6 +70,14 @@ class Sources(Protocol):
 
     async def sources(self) -> Reply[SourcesAnswer]:
         """Return every source's health."""
+        ...
+
+
+class Withdrawals(Protocol):
+    """Takes articles down."""
+
+    async def withdraw(self, article_id: str, request: WithdrawalRequest) -> Reply[WithdrawalAnswer]:
+        """Erase an article everywhere, for good; safe to repeat, refused with 404 when there is none."""
         ...
 
 

@@ -52,3 +52,15 @@ class Settings(ServiceSettings):
         default=False,
         description="True when sources and banks are samples: every page and answer then says so.",
     )
+    admin_token: str = Field(
+        default="",
+        pattern=r"^$|^[\x21-\x7e]{16,200}$",
+        description="Bearer token of the administration, at least 16 characters; empty turns the administration off.",
+        json_schema_extra={"secret": True},
+    )
+    ingest_token: str = Field(
+        default="",
+        pattern=r"^$|^[\x21-\x7e]{16,200}$",
+        description="What ingest knows its administrators by (its INGEST_ADMIN_TOKEN); empty for the same as ours.",
+        json_schema_extra={"secret": True},
+    )

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 
-from gateway.ports import Board, Search, Sources
+from gateway.ports import Board, Search, Sources, Withdrawals
 from shared.clock import Clock
+from shared.web import AdminOnly
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Parts:
         sources: tells how the news sources are doing.
         clock: where time comes from.
         registry: where request metrics go.
+        withdrawals: takes articles down.
+        admin: lets only administrators in.
         sample_data: whether all content is made up, to be said everywhere.
     """
 
@@ -26,4 +29,6 @@ class Parts:
     sources: Sources
     clock: Clock
     registry: CollectorRegistry
+    withdrawals: Withdrawals
+    admin: AdminOnly
     sample_data: bool = False
