@@ -132,8 +132,9 @@ async def test_a_withdrawal_among_many_edits_is_the_last_word(database: mongo.Da
     )
     await show(replica, 0, [Shown(1, 1, 1, 1)])
     (item,) = await items.known_by([(await database["items"].find_one({}) or {})["_id"]])
-    edits = (show(storing(database), 0, [Shown(1, 1, 1, 2 + n)]) for n in range(6))
-    done, *_ = await asyncio.gather(withdraw(item.id, "owner", "a reason"), *edits)
+    edits = [asyncio.create_task(show(storing(database), 0, [Shown(1, 1, 1, 2 + n)])) for n in range(6)]
+    done = await withdraw(item.id, "owner", "a reason")
+    await asyncio.gather(*edits)
     await show(replica, 0, [Shown(1, 1, 2, 9)])
     document = await database["items"].find_one({"_id": item.id})
     assert document is not None

@@ -12,6 +12,7 @@ from shared.contracts.http.problem import ProblemAnswer
 from shared.contracts.http.rates import RatesAnswer, TickerEntry
 from shared.contracts.http.source_admin import ImportAnswer, PreviewAnswer, SourceSettings
 from shared.contracts.http.sources import SourcesAnswer
+from shared.contracts.http.withdrawals import WithdrawalAnswer
 
 FOLDER = files("shared.contracts.http").joinpath("examples")
 MODELS: dict[str, type[BaseModel]] = {
@@ -24,6 +25,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "source": SourceSettings,
     "sources-import": ImportAnswer,
     "sources-preview": PreviewAnswer,
+    "withdrawal": WithdrawalAnswer,
 }
 NAMES = sorted(path.name.removesuffix(".json") for path in FOLDER.iterdir() if path.name.endswith(".json"))
 

@@ -10,6 +10,7 @@ from ingest.domain.articles.identity import (
     identity_url,
     registrable_host,
 )
+from tests.fuzz.target_url import one_input
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,12 @@ ADDRESSES = st.one_of(
 def test_the_canonical_form_is_its_own_canonical_form(address: str) -> None:
     canonical = canonical_url(address)
     assert canonical is None or canonical_url(canonical) == canonical
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_of_a_stranger_trip_identity_up(data: bytes) -> None:
+    """The same target is fuzzed for longer; what it finds becomes a case above."""
+    one_input(data)
 
 
 @given(st.text(max_size=80))

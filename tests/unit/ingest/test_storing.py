@@ -24,15 +24,16 @@ POLITICS = source("politics", outlet="a.kg")
 LONG = " ".join(f"word{n}" for n in range(30))
 
 
-def entry(number: int = 1, title: str = "One", text: str = "Text", **fields: str) -> RawEntry:
-    at = NOW - timedelta(hours=number)
-    known = {
-        "guid": f"guid-of-{number}",
-        "link": f"https://a.kg/{number}",
-        "published": at.isoformat(),
-        **fields,
-    }
-    return RawEntry(title=Markup(title, is_html=False), contents=(Markup(text, is_html=False),), **known)
+def entry(
+    number: int = 1, title: str = "One", text: str = "Text", guid: str | None = None, link: str | None = None
+) -> RawEntry:
+    return RawEntry(
+        guid=guid or f"guid-of-{number}",
+        link=link or f"https://a.kg/{number}",
+        title=Markup(title, is_html=False),
+        contents=(Markup(text, is_html=False),),
+        published=(NOW - timedelta(hours=number)).isoformat(),
+    )
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The command line: `silkwire up`, `silkwire sources`, `silkwire dead-letters`."""
+"""The command line: `silkwire up`, `silkwire sources`, `silkwire articles`, `silkwire dead-letters`."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from silkwire import sources, system
+from silkwire import articles, sources, system
 from silkwire.dead_letters import commands as dead_letters
 from silkwire.errors import SilkwireError
 from silkwire.options import Options
@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(sources.app, name="sources")
+app.add_typer(articles.app, name="articles")
 app.add_typer(dead_letters.app, name="dead-letters")
 
 

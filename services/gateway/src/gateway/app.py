@@ -75,6 +75,7 @@ class _Behind:
             clock=context.clock,
             registry=context.registry,
             source_admin=self.source_admin,
+            withdrawals=self.ingest,
             admin=AdminOnly(settings.admin_token, "GATEWAY_ADMIN_TOKEN"),
             sample_data=settings.sample_data,
         )
@@ -93,12 +94,13 @@ def _behind(settings: Settings, context: Context, client: httpx2.AsyncClient) ->
             rules=BreakerRules(settings.breaker_failures, settings.breaker_open_s),
         )
 
+    ingest_token = settings.ingest_token or settings.admin_token
     rates = Httpx2Rates(upstream("rates", settings.rates_url))
     return _Behind(
         search=Httpx2Search(upstream("search", settings.search_url)),
         rates=rates,
-        ingest=Httpx2Ingest(upstream("ingest", settings.ingest_url)),
-        source_admin=Httpx2SourceAdmin(settings.ingest_url, settings.ingest_token, client),
+        ingest=Httpx2Ingest(upstream("ingest", settings.ingest_url), ingest_token),
+        source_admin=Httpx2SourceAdmin(settings.ingest_url, ingest_token, client),
         board=TickerBoard(rates, clock=context.clock, metrics=metrics, every_s=settings.ticker_refresh_s),
     )
 

@@ -9,6 +9,7 @@ from shared.contracts.http.articles import ArticleWhole, SearchAnswer
 from shared.contracts.http.problem import ProblemAnswer
 from shared.contracts.http.rates import RatesAnswer
 from shared.contracts.http.sources import SourcesAnswer
+from shared.contracts.http.withdrawals import WithdrawalAnswer, WithdrawalRequest
 
 Service = Literal["search", "rates", "ingest"]
 Reason = Literal["unreachable", "timeout", "error", "unreadable", "resting"]
@@ -107,6 +108,13 @@ class SourceAdmin(Protocol):
 
     async def do(self, change: Change) -> Reply[Done]:
         """Do it and return ingest's answer; refused where ingest says no, also to our own token."""
+
+
+class Withdrawals(Protocol):
+    """Takes articles down."""
+
+    async def withdraw(self, article_id: str, request: WithdrawalRequest) -> Reply[WithdrawalAnswer]:
+        """Erase an article everywhere, for good; safe to repeat, refused with 404 when there is none."""
         ...
 
 

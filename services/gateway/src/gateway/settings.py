@@ -62,6 +62,6 @@ class Settings(ServiceSettings):
     ingest_token: str = Field(
         default="",
         pattern=_TOKEN,
-        description="The INGEST_ADMIN_TOKEN of ingest, to which changes of the sources are handed on.",
+        description="What ingest knows its administrators by (its INGEST_ADMIN_TOKEN); empty for the same as ours.",
         json_schema_extra={"secret": True},
     )

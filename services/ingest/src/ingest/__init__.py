@@ -5,11 +5,12 @@ fetch       adapters/httpx2_fetcher.py, by domain/fetching/, through adapters/ht
             adapters/getaddrinfo_names.py finds; pages by adapters/protego_pages.py
 decode      domain/decoding/
 parse       domain/parsing/, adapters/feedparser_entries.py
-normalise   domain/articles/normalise.py with identity.py, domain/dates/, domain/text/
-dedupe      domain/articles/decide.py against adapters/mongo_item_store.py
+normalise   domain/articles/normalise.py with identity.py and keys.py, domain/dates/, domain/text/
+dedupe      pipeline/storing.py by domain/articles/matching.py and decide.py, against adapters/mongo_item_store.py
 publish     pipeline/events.py into the item's outbox, whose relay is shared/outbox
 
 decode, parse and normalise are done by adapters/feed_documents.py in a process of its own, see adapters/workers/.
+pipeline/recheck.py looks at articles' pages again by domain/articles/recheck.py; pipeline/withdraw.py takes articles down.
 domain/sources/ says what a source is. pipeline/update.py walks one source through all of it; app.py joins the parts;
 api/ tells how the sources do, and lets
 administrators change them: pipeline/managing.py by domain/sources/; pipeline/discovery.py finds feeds behind an address.

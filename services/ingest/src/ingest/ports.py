@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ingest.domain.articles.decide import StoredItem
+from ingest.domain.articles.decide import StoredItem, WithdrawnBy
 from ingest.domain.articles.reading import Reading
 from ingest.domain.articles.recheck import Looked, Next
 from ingest.domain.dates.clock_bias import SourceClock
@@ -329,4 +329,51 @@ class LookStore(Protocol):
 
     async def sibling(self, item: StoredItem) -> StoredItem | None:
         """Return the newest other live article of the same source and host, None where there is none."""
+        ...
+
+
+class UnknownArticleError(Exception):
+    """No article is known by that id."""
+
+
+class BusyArticleError(Exception):
+    """The article changes faster than it can be withdrawn; the same call may succeed later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What came of a withdrawal.
+
+    Attributes:
+        item: what is left of the article.
+        already: True where it had been withdrawn before, so that nothing was done.
+    """
+
+    item: StoredItem
+    already: bool
+
+
+class Withdrawing(Protocol):
+    """Takes articles down."""
+
+    async def find(self, article_id: str) -> StoredItem:
+        """Return an article by its id, or by one that it was once known by.
+
+        Raises:
+            UnknownArticleError: there is none.
+        """
+        ...
+
+    async def __call__(self, article_id: str, by: WithdrawnBy, reason: str) -> Withdrawn:
+        """Take an article down; safe to repeat.
+
+        Args:
+            article_id: which.
+            by: who wants it.
+            reason: a word of explanation.
+
+        Raises:
+            UnknownArticleError: there is no such article.
+            BusyArticleError: others changed it again and again meanwhile.
+        """
         ...

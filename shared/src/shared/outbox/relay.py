@@ -283,7 +283,8 @@ class Relay:
         )
         with translate():
             update = moved_to_refused(event, refusal.reason, self._clock.now())
-            await self._collection.update_one({"_id": document_id}, update)
+            # Only where it still waits: what was erased meanwhile must not come back by the refused ones.
+            await self._collection.update_one({"_id": document_id, "pending.id": event.id}, update)
 
     def _say_unconfirmed(self, event: Envelope, error: PublishUnconfirmed) -> None:
         """Say it once for each trouble, not for each event of a backlog."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import httpx2
@@ -17,10 +18,19 @@ from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE, ProblemAnswer
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-_HANDED_ON = frozenset({400, 404, 410, 422})
+_HANDED_ON = frozenset({400, 403, 404, 410, 422})
 """Statuses that speak of the question; any other failure speaks of the service."""
 
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    content: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Upstream:
@@ -76,11 +86,30 @@ class Upstream:
             query: parameters of the address.
             probe: ask even while the breaker is open; used by checks that look whether the service is back.
         """
+        return await self._exchange(_Request("GET", path, tuple(query)), model, probe=probe)
+
+    async def post(self, path: str, model: type[ModelT], *, body: BaseModel, token: str) -> Reply[ModelT]:
+        """Return the answer to a POST, which must be safe to repeat, as `model`.
+
+        Args:
+            path: path below the service's address.
+            model: the contract of the answer.
+            body: what is sent, as JSON.
+            token: what the service knows its administrators by; empty sends none.
+        """
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers["Content-Type"] = "application/json"
+        request = _Request("POST", path, content=body.model_dump_json().encode(), headers=headers)
+        return await self._exchange(request, model)
+
+    async def _exchange(
+        self, request: _Request, model: type[ModelT], *, probe: bool = False
+    ) -> Reply[ModelT]:
         now_s = time.monotonic()
         if not probe and not breaker.may_ask(self._breaker, self._rules, now_s):
             return self._away("resting")
         self._breaker = breaker.trying(self._breaker, self._rules, now_s)
-        reply = await self._ask(path, model, query)
+        reply = await self._ask(request, model)
         self._metrics.seconds.labels(self.service).observe(time.monotonic() - now_s)
         if isinstance(reply, Away):
             self._note(answers=False, reason=reply.reason)
@@ -91,20 +120,28 @@ class Upstream:
             ).inc()
         return reply
 
-    async def _ask(self, path: str, model: type[ModelT], query: Sequence[tuple[str, str]]) -> Reply[ModelT]:
-        url = self._base_url + path
+    async def _ask(self, request: _Request, model: type[ModelT]) -> Reply[ModelT]:
         try:
             async with asyncio.timeout(self._timeout_s):
                 try:
-                    response = await self._client.get(url, params=tuple(query))
+                    response = await self._send(request)
                 except (httpx2.ConnectError, httpx2.RemoteProtocolError, httpx2.ReadError):
                     # A replica that has just gone closes its kept connections; another answers the second try.
-                    response = await self._client.get(url, params=tuple(query))
+                    response = await self._send(request)
         except (TimeoutError, httpx2.TimeoutException):
             return self._away("timeout")
         except (httpx2.HTTPError, httpx2.InvalidURL):
             return self._away("unreachable")
         return self._read(response, model)
+
+    async def _send(self, request: _Request) -> httpx2.Response:
+        return await self._client.request(
+            request.method,
+            self._base_url + request.path,
+            params=request.query,
+            content=request.content,
+            headers=request.headers,
+        )
 
     def _read(self, response: httpx2.Response, model: type[ModelT]) -> Reply[ModelT]:
         try:

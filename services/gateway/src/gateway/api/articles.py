@@ -17,15 +17,24 @@ _ID = re.compile(r"[A-Za-z0-9]{1,64}")
 ArticleId = Annotated[str, Path(description="The article's id, as given in the feed.")]
 
 
+def checked(article_id: str) -> str:
+    """Return an article's id that can be one.
+
+    Raises:
+        HTTPProblem: 404 where it cannot.
+    """
+    if not _ID.fullmatch(article_id):
+        raise HTTPProblem(404, "unknown-article", "Unknown article", "There is no article with this id.")
+    return article_id
+
+
 async def article_of(search: Search, article_id: str) -> ArticleWhole:
     """Return an article.
 
     Raises:
         HTTPProblem: 404 where there is none, 410 when it was withdrawn, 503 when search is away.
     """
-    if not _ID.fullmatch(article_id):
-        raise HTTPProblem(404, "unknown-article", "Unknown article", "There is no article with this id.")
-    return value_of(await search.article(article_id))
+    return value_of(await search.article(checked(article_id)))
 
 
 def router(parts: Parts) -> APIRouter:

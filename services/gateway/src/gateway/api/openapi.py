@@ -21,10 +21,7 @@ TAGS = [
     {"name": "articles", "description": "Single articles, as far as their source's rights allow."},
     {"name": "rates", "description": "Official exchange rates; each names and links the bank that fixed it."},
     {"name": "sources", "description": "The news sources and how they are doing."},
-    {
-        "name": "administration",
-        "description": "For administrators, by bearer token; off while no token is set.",
-    },
+    {"name": "administration", "description": "For administrators, by bearer token; off while none is set."},
 ]
 
 _UNUSED = ("HTTPValidationError", "ValidationError")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 
-from gateway.ports import Board, Search, SourceAdmin, Sources
+from gateway.ports import Board, Search, SourceAdmin, Sources, Withdrawals
 from shared.clock import Clock
 from shared.web import AdminOnly
 
@@ -20,6 +20,7 @@ class Parts:
         clock: where time comes from.
         registry: where request metrics go.
         source_admin: changes the news sources.
+        withdrawals: takes articles down.
         admin: lets only administrators in.
         sample_data: whether all content is made up, to be said everywhere.
     """
@@ -30,5 +31,6 @@ class Parts:
     clock: Clock
     registry: CollectorRegistry
     source_admin: SourceAdmin
+    withdrawals: Withdrawals
     admin: AdminOnly
     sample_data: bool = False

@@ -5,8 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from ingest.pipeline.withdraw import BusyArticleError, UnknownArticleError, Withdrawals
-from ingest.ports import StoreDownError
+from ingest.ports import BusyArticleError, StoreDownError, UnknownArticleError, Withdrawing
 from shared.contracts.http.withdrawals import WithdrawalAnswer, WithdrawalRequest
 from shared.web import AdminOnly, HTTPProblem
 
@@ -14,7 +13,7 @@ ANSWER_WITHIN_S = 3.0
 """A lost database is told by then; the driver itself would go on trying for longer."""
 
 
-def articles_router(withdraw: Withdrawals, admin: AdminOnly) -> APIRouter:
+def articles_router(withdraw: Withdrawing, admin: AdminOnly) -> APIRouter:
     """Return the routes about articles.
 
     Args:

@@ -1,7 +1,6 @@
 """Takes an article down: erases it here and says so, in one write, raced safely against new revisions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import structlog
 
@@ -10,35 +9,14 @@ from ingest.domain.articles.withdrawal import withdrawal_of
 from ingest.metrics import Metrics
 from ingest.pipeline.events import withdrawn
 from ingest.pipeline.storing import MAX_TRIES
-from ingest.ports import ItemStore
+from ingest.ports import BusyArticleError, ItemStore, UnknownArticleError, Withdrawn
 from shared.clock import Clock
 
 _log = structlog.get_logger()
 
 
-class UnknownArticleError(Exception):
-    """No article is known by that id."""
-
-
-class BusyArticleError(Exception):
-    """The article changes faster than it can be withdrawn; the same call may succeed later."""
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    """What came of it.
-
-    Attributes:
-        item: what is left of the article.
-        already: True where it had been withdrawn before, so that nothing was done.
-    """
-
-    item: StoredItem
-    already: bool
-
-
 class Withdrawals:
-    """Takes articles down.
+    """The port `Withdrawing` over a store of items.
 
     Args:
         items: where they are stored.
