@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 from prometheus_client import CollectorRegistry
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from ingest.adapters.feedparser_entries import parse_feed
 from ingest.api.source_admin import source_admin_router
@@ -32,6 +31,11 @@ PAGE = (
 )
 
 
+def typed_in(line: list[str], answers: str = "") -> Result:
+    """Run the command line in this thread."""
+    return CliRunner().invoke(app, line, input=answers)
+
+
 class Desk:
     """A data folder whose ingest runs, and the command line."""
 
@@ -43,7 +47,7 @@ class Desk:
     async def run(self, *words: str, typed: str = "") -> Result:
         """Run `silkwire sources ...` as somebody types it."""
         line = ["sources", *words, "--data", str(self.folder)]
-        return await asyncio.to_thread(CliRunner().invoke, app, line, input=typed)
+        return await asyncio.to_thread(typed_in, line, typed)
 
     async def ids(self) -> list[str]:
         """The ids of all sources."""
@@ -157,12 +161,12 @@ async def test_an_ingest_elsewhere_is_named_with_its_token(
     line = ["sources", "pause", "a", "--ingest-url", url]
     for key in ("INGEST_ADMIN_TOKEN", "INGEST_ADMIN_TOKEN_FILE"):
         monkeypatch.delenv(key, raising=False)
-    without = await asyncio.to_thread(CliRunner().invoke, app, line)
+    without = await asyncio.to_thread(typed_in, line)
     assert "set INGEST_ADMIN_TOKEN" in str(without.exception)
     monkeypatch.setenv("INGEST_ADMIN_TOKEN", "another-token-altogether")
-    wrong = await asyncio.to_thread(CliRunner().invoke, app, line)
+    wrong = await asyncio.to_thread(typed_in, line)
     assert "not the one that ingest was started with" in str(wrong.exception)
     monkeypatch.delenv("INGEST_ADMIN_TOKEN")
     (tmp_path / "token").write_text(f"{TOKEN}\n", encoding="utf-8")
     monkeypatch.setenv("INGEST_ADMIN_TOKEN_FILE", str(tmp_path / "token"))
-    assert "paused A" in (await asyncio.to_thread(CliRunner().invoke, app, line)).output
+    assert "paused A" in (await asyncio.to_thread(typed_in, line)).output
