@@ -9,11 +9,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner, Result
 
-from ingest.adapters.feedparser_entries import parse_feed
 from ingest.api.source_admin import source_admin_router
 from ingest.pipeline.discovery import Discovery
 from ingest.pipeline.managing import SourceManager
-from ingest.pipeline.threads import BackgroundThreads
 from shared.testing.clock import FixedClock
 from shared.testing.eventually import eventually
 from shared.web import AdminOnly, create_api, serve
@@ -21,7 +19,7 @@ from silkwire.backing.process import free_port, is_free
 from silkwire.cli import app
 from silkwire.errors import StartError
 from silkwire.folder import ADMIN_FILE
-from tests.suites.ingest_fakes import FakeWeb, MemorySourceStore, rss
+from tests.suites.ingest_fakes import FakeWeb, MemorySourceStore, PlainReader, rss
 from tests.suites.ingest_stores import NOW, source
 
 TOKEN = "a-token-of-sixteen-letters"
@@ -57,7 +55,7 @@ class Desk:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     made, port, stop = Desk(tmp_path), free_port(), asyncio.Event()
-    discover = Discovery(made.web, parse_feed, FixedClock(NOW), BackgroundThreads(1))
+    discover = Discovery(made.web, PlainReader(), FixedClock(NOW))
     api = create_api("t", "t", registry=CollectorRegistry())
     admin = AdminOnly(TOKEN, "INGEST_ADMIN_TOKEN")
     api.include_router(source_admin_router(made.sources, SourceManager(made.sources), discover, admin))

@@ -115,10 +115,10 @@ def _chosen(feeds: list[FeedPreview], *, ask: bool) -> FeedPreview:
             "take the likeliest: --first",
             "or name the address of one of them",
         )
-    number: int = typer.prompt("Which one", type=int, default=1)
-    if not 1 <= number <= len(feeds):
-        raise StartError(f"There is no number {number}.", f"choose one of 1 to {len(feeds)}")
-    return feeds[number - 1]
+    chosen: int = typer.prompt("Which one", type=int, default=1)
+    if not 1 <= chosen <= len(feeds):
+        raise StartError(f"There is no number {chosen}.", f"choose one of 1 to {len(feeds)}")
+    return feeds[chosen - 1]
 
 
 @app.command("import")
