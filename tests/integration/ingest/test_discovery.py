@@ -7,7 +7,8 @@ import pytest
 
 from ingest.adapters.getaddrinfo_names import GetaddrinfoNames
 from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits
-from ingest.pipeline.discovery import MAX_REQUESTS, Discovered, Discovery
+from ingest.domain.sources.preview import Discovered
+from ingest.pipeline.discovery import MAX_REQUESTS, Discovery
 from ingest.pipeline.threads import BackgroundThreads
 from shared.clock import SystemClock
 from shared.testing.clock import FixedClock

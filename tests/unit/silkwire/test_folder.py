@@ -77,3 +77,15 @@ def test_a_process_that_merely_got_the_same_id_is_left_alone(tmp_path: Path) -> 
         assert folder.end_leftovers() == []
         assert other.poll() is None
         other.kill()
+
+
+def test_the_administrators_secret_stays_and_is_its_owners_alone(tmp_path: Path) -> None:
+    """Whoever may read it may change what readers see."""
+    with closing(DataFolder(tmp_path)) as folder:
+        token = folder.admin_token()
+        folder.keep_admin("http://127.0.0.1:1", token)
+    with closing(DataFolder(tmp_path)) as folder:
+        assert folder.admin_token() == token
+        folder.keep_admin("http://127.0.0.1:2", token)
+    modes = {(tmp_path / name).stat().st_mode & 0o777 for name in ("admin-token", "admin.json")}
+    assert (len(token) >= 16, modes) == (True, {0o600})

@@ -7,7 +7,7 @@ import pytest
 from shared.contracts.http.sources import SourceHealth
 from silkwire.backing.process import free_port
 from silkwire.errors import StartError
-from silkwire.sources import fetch, table
+from silkwire.sources.listing import fetch, table
 
 
 def test_a_source_is_one_line_with_its_last_success_and_state() -> None:

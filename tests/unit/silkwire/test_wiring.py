@@ -15,6 +15,7 @@ WIRING = Wiring(
     opml=Path("/data/sources.opml"),
     newsroom="http://127.0.0.1:3",
     own_mongodb=True,
+    admin_token="secret-of-the-folder",
 )
 REAL = replace(WIRING, newsroom=None)
 
@@ -63,3 +64,10 @@ def test_prometheus_is_told_where_each_service_has_its_metrics() -> None:
     told = {str(entry["labels"]): entry["targets"] for entry in scrape_targets(WIRING)}
     wanted = {str({"service": service}): [f"127.0.0.1:{WIRING.ports[service] + 100}"] for service in SERVICES}
     assert told == wanted
+
+
+def test_administrators_show_one_secret_everywhere() -> None:
+    """`silkwire sources` finds it in the data folder, and the gateway hands on what it is asked."""
+    told = environment(WIRING, {})
+    keys = ("INGEST_ADMIN_TOKEN", "GATEWAY_ADMIN_TOKEN", "GATEWAY_INGEST_TOKEN")
+    assert {told[key] for key in keys} == {"secret-of-the-folder"}

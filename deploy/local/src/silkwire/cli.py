@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from silkwire import articles, sources, system
+from silkwire import articles, system
 from silkwire.dead_letters import commands as dead_letters
 from silkwire.errors import SilkwireError
 from silkwire.options import Options
 from silkwire.progress import Progress
+from silkwire.sources import commands as sources
 
 app = typer.Typer(
     name="silkwire",

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import secrets
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,8 @@ from silkwire.backing.process import PidFile, free_port, is_free
 from silkwire.errors import StartError
 
 Kind = Literal["sample", "real"]
+ADMIN_FILE = "admin.json"
+"""Where ingest is and what its administrators show, for commands of whoever may read the folder's secrets."""
 
 
 class DataFolder:
@@ -104,3 +107,22 @@ class DataFolder:
                 "or begin anew on another folder: --data DIR (make demo: DATA_DIR=DIR)",
             )
         return ports[name]
+
+    def admin_token(self) -> str:
+        """What administrators of this system show; made at the first start, readable by its owner only."""
+        path = self.path / "admin-token"
+        if not path.exists():
+            self._write_secret(path, secrets.token_urlsafe(24))
+        return path.read_text(encoding="utf-8").strip()
+
+    def keep_admin(self, ingest_url: str, token: str) -> None:
+        """Tells commands where ingest is, and its token."""
+        self._write_secret(self.path / ADMIN_FILE, json.dumps({"ingest": ingest_url, "token": token}))
+
+    def _write_secret(self, path: Path, text: str) -> None:
+        """Whole or not at all, and never readable by others, not even for a moment."""
+        new = path.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"{text}\n")
+        new.replace(path)

@@ -86,6 +86,7 @@ class Start:
             wiring = self._wiring(mongodb_uri, amqp_url, sample)
             targets = json.dumps(scrape_targets(wiring), indent=2) + "\n"
             (self.folder.path / "prometheus.json").write_text(targets, encoding="utf-8")
+            self.folder.keep_admin(wiring.address("ingest"), wiring.admin_token)
             await together(*(self._service(part, wiring, http) for part in self._services(wiring)))
             await self._page(http, sample)
 
@@ -183,6 +184,7 @@ class Start:
             opml=opml.resolve() if opml else None,
             newsroom=sample.address if sample else None,
             own_mongodb=self.options.mongo == "embedded",
+            admin_token=os.environ.get("INGEST_ADMIN_TOKEN") or self.folder.admin_token(),
         )
 
     def _services(self, wiring: Wiring) -> list[Part]:

@@ -8,6 +8,8 @@ LOCAL = "127.0.0.1"
 # Whoever starts first is up first: readers before writers, so that the first articles find their reader.
 SERVICES = ("search", "rates", "ingest", "gateway")
 BANKS = ("NBK", "NBKR", "NBT", "CBU", "CBR")
+# One secret for all: whoever may change the sources of one may do so at the other.
+ADMIN_TOKENS = ("INGEST_ADMIN_TOKEN", "GATEWAY_ADMIN_TOKEN", "GATEWAY_INGEST_TOKEN")
 # The sample's banks are asked often, so that a new session shows soon.
 SAMPLE_DEFAULTS = {"RATES_POLL_INTERVAL_S": "60", "INGEST_HOST_GAP_S": "0"}
 
@@ -25,6 +27,7 @@ class Wiring:
         opml: The sources to begin with; None for none.
         newsroom: The sample newsroom's address; None where the sample is off.
         own_mongodb: Whether the MongoDB is ours alone.
+        admin_token: What administrators show, to the gateway and to ingest.
     """
 
     host: str
@@ -35,6 +38,7 @@ class Wiring:
     opml: Path | None
     newsroom: str | None
     own_mongodb: bool
+    admin_token: str
 
     def address(self, service: str) -> str:
         """The address of a service's API."""
@@ -60,6 +64,7 @@ def environment(wiring: Wiring, given: Mapping[str, str]) -> dict[str, str]:
         if service != "gateway":
             told[f"GATEWAY_{prefix}_URL"] = wiring.address(service)
     told["SEARCH_DATA_DIR"] = str(wiring.folder / "index")
+    told |= dict.fromkeys(ADMIN_TOKENS, wiring.admin_token)
     told["INGEST_SOURCES"] = "" if wiring.opml is None else str(wiring.opml)
     return told | (
         _sample(wiring, wiring.newsroom, given) if wiring.newsroom else {"GATEWAY_SAMPLE_DATA": ""}

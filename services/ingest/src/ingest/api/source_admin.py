@@ -1,9 +1,9 @@
 """Managing sources, for administrators: one by one, and as OPML lists."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Protocol
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -11,11 +11,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from ingest.api.source_shapes import import_answer, preview_answer, settings_of, source_from
 from ingest.api.sources import database_within
 from ingest.domain.articles.identity import canonical_url
-from ingest.domain.sources.opml import OpmlError, parse_opml
+from ingest.domain.sources.changes import AddressTakenError, BusySourceError, UnknownSourceError
+from ingest.domain.sources.merge import Merge
+from ingest.domain.sources.opml import OpmlError, SourceList, parse_opml
 from ingest.domain.sources.opml_writing import write_opml
+from ingest.domain.sources.preview import Discovered
 from ingest.domain.sources.source import Source
-from ingest.pipeline.discovery import Discovery
-from ingest.pipeline.managing import AddressTakenError, BusySourceError, SourceManager, UnknownSourceError
 from ingest.ports import SourceStore
 from shared.contracts.http.problem import FieldFault
 from shared.contracts.http.source_admin import (
@@ -31,6 +32,30 @@ IMPORT_WITHIN_S = 60.0
 """A list of some thousand sources, each one or two writes."""
 
 SourceId = Annotated[str, Path(min_length=1, max_length=100, description="Id of a source.")]
+
+
+Discover = Callable[[str], Awaitable[Discovered]]
+"""Looks for the feeds behind an address."""
+
+
+class Manager(Protocol):
+    """Changes sources; `StoreDownError` where they cannot be reached."""
+
+    async def add(self, source: Source) -> None:
+        """Put in a further source, or raise AddressTakenError."""
+        ...
+
+    async def change(self, source_id: str, wanted: Callable[[Source], Source]) -> Source:
+        """Give a source other settings; raise UnknownSourceError, AddressTakenError or BusySourceError."""
+        ...
+
+    async def import_list(self, listed: SourceList, *, dry_run: bool) -> Merge:
+        """Merge a list into the sources; with `dry_run` only tell what would become of it."""
+        ...
+
+    async def owners(self) -> dict[str, str]:
+        """Return which source has which address."""
+        ...
 
 
 @asynccontextmanager
@@ -54,7 +79,7 @@ async def _problems() -> AsyncIterator[None]:
 
 
 def source_admin_router(
-    sources: SourceStore, manager: SourceManager, discover: Discovery, admin: AdminOnly
+    sources: SourceStore, manager: Manager, discover: Discover, admin: AdminOnly
 ) -> APIRouter:
     """Return the routes that change sources.
 
@@ -72,7 +97,7 @@ def source_admin_router(
     return router
 
 
-def _add_preview(router: APIRouter, manager: SourceManager, discover: Discovery) -> None:
+def _add_preview(router: APIRouter, manager: Manager, discover: Discover) -> None:
     @router.post("/sources/preview", summary="Look for feeds behind an address")
     async def preview_source(request: PreviewRequest) -> PreviewAnswer:
         """Ask an address, and where it is a page those that it names, else the usual ones; store nothing."""
@@ -90,7 +115,7 @@ def _add_preview(router: APIRouter, manager: SourceManager, discover: Discovery)
         return preview_answer(url, await discover(url), owners)
 
 
-def _add_lists(router: APIRouter, sources: SourceStore, manager: SourceManager) -> None:
+def _add_lists(router: APIRouter, sources: SourceStore, manager: Manager) -> None:
     @router.post("/sources", status_code=201, summary="Add a source")
     async def add_source(request: SourceRequest) -> SourceSettings:
         """Add a source; it is polled at once."""
@@ -120,7 +145,7 @@ def _add_lists(router: APIRouter, sources: SourceStore, manager: SourceManager) 
         return import_answer(done, dry_run=dry_run)
 
 
-def _add_settings(router: APIRouter, sources: SourceStore, manager: SourceManager) -> None:
+def _add_settings(router: APIRouter, sources: SourceStore, manager: Manager) -> None:
     @router.get("/sources/{source_id}", summary="Settings of a source")
     async def get_source(source_id: SourceId) -> SourceSettings:
         """A source as it is set."""
@@ -140,7 +165,7 @@ def _add_settings(router: APIRouter, sources: SourceStore, manager: SourceManage
                 raise UnknownSourceError(source_id)
 
 
-def _add_actions(router: APIRouter, sources: SourceStore, manager: SourceManager) -> None:
+def _add_actions(router: APIRouter, sources: SourceStore, manager: Manager) -> None:
     @router.post("/sources/{source_id}/pause", summary="Pause a source")
     async def pause_source(source_id: SourceId) -> SourceSettings:
         """Keep a source from being polled until it is resumed. Safe to repeat."""
@@ -179,8 +204,6 @@ async def _settings(sources: SourceStore, source_id: str) -> SourceSettings:
     return settings_of(found[0])
 
 
-async def _changed(
-    manager: SourceManager, source_id: str, wanted: Callable[[Source], Source]
-) -> SourceSettings:
+async def _changed(manager: Manager, source_id: str, wanted: Callable[[Source], Source]) -> SourceSettings:
     async with database_within(), _problems():
         return settings_of(await manager.change(source_id, wanted))

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from ingest.domain.articles.normalise import Candidate
 from ingest.domain.sources.merge import Merge
-from ingest.domain.sources.preview import Preview
+from ingest.domain.sources.preview import Discovered, Preview
 from ingest.domain.sources.rows import FieldError, address_key, source_of
 from ingest.domain.sources.source import Source
-from ingest.pipeline.discovery import Discovered
 from shared.contracts.http.problem import FieldFault
 from shared.contracts.http.source_admin import (
     ChangedSource,

@@ -1,14 +1,13 @@
 """Finds the feeds behind an address: it is one itself, or a page that names them, or they are where feeds usually are."""
 
 import asyncio
-from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urljoin
 
 from ingest.domain.decoding.decode import decode
 from ingest.domain.fetching.outcomes import Failed, Fetched, Reason, UnreadableFeedError, Validators
 from ingest.domain.parsing.discovery import common_paths, feeds_in_page
-from ingest.domain.sources.preview import Preview, preview
+from ingest.domain.sources.preview import Discovered, Tried, preview
 from ingest.domain.sources.rows import source_of
 from ingest.ports import FeedReader, Fetcher
 from shared.clock import Clock
@@ -20,28 +19,6 @@ WITHIN_S = 45.0
 MAX_FEEDS = 8
 _NOBODY_THERE = frozenset({Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIMEOUT, Reason.ADDRESS_REFUSED})
 """After these the other addresses of the site need not be tried."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """An address that was asked: `feed`, `page`, or the class of its failure, and what exactly."""
-
-    url: str
-    outcome: str
-    detail: str = ""
-
-
-@dataclass(slots=True)
-class Discovered:
-    """What was found behind an address.
-
-    Attributes:
-        feeds: the likeliest first.
-        tries: everything that was asked, in order.
-    """
-
-    feeds: list[Preview] = field(default_factory=list)
-    tries: list[Tried] = field(default_factory=list)
 
 
 class Discovery:

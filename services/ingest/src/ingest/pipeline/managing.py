@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from ingest.domain.sources.changes import AddressTakenError, BusySourceError, UnknownSourceError
 from ingest.domain.sources.merge import Merge, merge
 from ingest.domain.sources.opml import RowFault, SourceList
 from ingest.domain.sources.rows import address_key
@@ -11,26 +12,6 @@ from ingest.ports import SourceStore
 
 MAX_TRIES = 5
 """How often a change is made again after somebody else, or a move of the feed, changed the source in between."""
-
-
-class UnknownSourceError(Exception):
-    """There is no source of this id."""
-
-
-class BusySourceError(Exception):
-    """Others keep changing the source."""
-
-
-class AddressTakenError(Exception):
-    """Another source has the address, or the id.
-
-    Attributes:
-        source_id: the other one.
-    """
-
-    def __init__(self, source_id: str) -> None:
-        super().__init__(source_id)
-        self.source_id = source_id
 
 
 class SourceManager:

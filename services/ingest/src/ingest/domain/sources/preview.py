@@ -1,7 +1,7 @@
 """What a feed looks like to somebody who thinks of adding it: its newest entries, how much text it has, what is wrong."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median_low
 
@@ -46,6 +46,28 @@ class Preview:
     def full_text(self) -> bool:
         """Whether the feed itself seems to carry whole texts."""
         return self.words >= WHOLE_TEXT_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An address that was asked: `feed`, `page`, or the class of its failure, and what exactly."""
+
+    url: str
+    outcome: str
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Discovered:
+    """What was found behind an address.
+
+    Attributes:
+        feeds: the likeliest first.
+        tries: everything that was asked, in order.
+    """
+
+    feeds: list[Preview] = field(default_factory=list)
+    tries: list[Tried] = field(default_factory=list)
 
 
 def preview(feed: RawFeed, read: Normalised, url: str, now: datetime) -> Preview:

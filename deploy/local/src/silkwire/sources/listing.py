@@ -1,39 +1,14 @@
-"""`silkwire sources`: the news sources of a running system, over HTTP."""
+"""The sources of a running system and how they do, over its public API."""
 
-import json
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import httpx2
-import typer
 
-from shared.contracts.http.sources import SourceHealth, SourcesAnswer
+from shared.contracts.http.sources import SourceHealth
 from silkwire.errors import StartError
 
-app = typer.Typer(help="The news sources of a running system.", no_args_is_help=True)
 COLUMNS = "{:<34} {:<4} {:<4} {:>9}  {:<17} {}"
-
-
-@app.callback()
-def sources() -> None:
-    """The news sources of a running system."""
-
-
-@app.command("list")
-def list_sources(
-    *,
-    url: Annotated[
-        str, typer.Option(envvar="SILKWIRE_URL", help="Address of the running system.")
-    ] = "http://127.0.0.1:8000",
-    as_json: Annotated[bool, typer.Option("--json", help="The answer as it is, for programs.")] = False,
-) -> None:
-    """List the sources and how each is doing."""
-    body = fetch(f"{url.rstrip('/')}/api/v1/sources")
-    if as_json:
-        print(json.dumps(body, ensure_ascii=False, indent=2))
-        return
-    for line in table(SourcesAnswer.model_validate(body).sources):
-        print(line)
 
 
 def fetch(address: str) -> Any:
@@ -69,8 +44,13 @@ def _line(source: SourceHealth) -> str:
         source.language or "-",
         source.articles,
         _minute(source.last_success_at),
-        source.last_failure or "ok",
+        _state(source),
     )
+
+
+def _state(source: SourceHealth) -> str:
+    told = "ok" if source.state == "active" else source.state
+    return told if source.last_failure is None else f"{told}: {source.last_failure}"
 
 
 def _minute(at: datetime | None) -> str:
