@@ -6,6 +6,5 @@ texts.py        when two texts are the same to a reader of news
 feedparser.py   the `Expect:` lines of feedparser's tests
 gofeed.py       gofeed's pairs of document and JSON
 corpus.py       real feeds without answers: none crashes, none loses an entry
-again.py        real feeds, read twice
 listparser.py   the `Eval:` lines of listparser's tests
 """

@@ -17,7 +17,6 @@ SETS = (
     *("rome", "feedjira", "node-feedparser", "simplepie", "rust-syndication-rss", "lemon24-reader"),
     *("extractus-feed-extractor", "miniflux"),
 )
-ALL = ("feedparser", "gofeed", *SETS)
 _NO_FEEDS = {".opml", ".html", ".html-result", ".txt", ".spc", ".output", ".md"}
 _NOISE = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _ENTRY = re.compile(r"<(?!content:)(?:\w+:)?(?:item|entry)(?=[\s/>])")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.feeds import again, corpus, feedparser, gofeed, listparser
+from tests.conformance.feeds import corpus, feedparser, gofeed, listparser
 from tests.conformance.feeds.outcome import Book, Outcome
 
 
@@ -46,16 +46,3 @@ def test_lists_of_feeds_are_read_as_listparser_does(feeds: Path, book: Book) -> 
 @pytest.mark.parametrize("name", corpus.SETS)
 def test_real_feeds_crash_nothing_and_keep_all_their_entries(feeds: Path, book: Book, name: str) -> None:
     enter_all(book, name, feeds / name, corpus.judge, list(corpus.documents(feeds, name)))
-
-
-@pytest.mark.parametrize("name", corpus.ALL)
-async def test_a_feed_that_is_read_again_adds_nothing(feeds: Path, book: Book, name: str) -> None:
-    """Whatever its ids, dates and links are like: nobody wants an article twice."""
-    read = 0
-    for file in corpus.documents(feeds, name):
-        outcome = await again.judge(file.read_bytes())
-        if outcome is not None:
-            book.enter("read twice", f"{name}/{file.name}", outcome)
-            read += 1
-    assert read
-    assert book.failures("read twice") == []

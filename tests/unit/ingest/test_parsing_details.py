@@ -1,5 +1,7 @@
 """What publishers put into feeds beside title, link and text: whole articles, pictures, authors, bases, hubs."""
 
+import time
+
 import pytest
 
 from ingest.adapters.feedparser_entries import parse_feed
@@ -178,9 +180,20 @@ def test_an_article_without_a_summary_has_none() -> None:
     assert entry_of(content).summary is None
 
 
-@pytest.mark.parametrize("base", ["javascript:alert(1)", "mailto:a@a.kg"])
+@pytest.mark.parametrize(
+    "base", ["javascript:alert(1)", "mailto:a@a.kg", "http://a.kg&lt;p>/", "http://xn--/"]
+)
 def test_a_base_that_is_no_address_is_none(base: str) -> None:
     feed = atom(
         "<link href='https://a.kg/1'/><content type='html'>Text</content>", attributes=f"xml:base='{base}'"
     )
     assert len(normalise_feed(feed, source("a"), URL).candidates) == 1
+
+
+def test_a_document_that_seems_to_begin_with_many_declarations_is_read_in_no_time() -> None:
+    """Found by fuzzing: an expression of feedparser's took cubic time, so that 20 KB kept a processor busy for minutes."""
+    feed = "<rss version='2.0'><channel><item><title>T</title></item></channel></rss>"
+    declared = 'encoding="x" ' * 4_000
+    began = time.process_time()
+    assert parse_feed(f"<?xml {declared}{feed}", URL).entries
+    assert time.process_time() - began < 2

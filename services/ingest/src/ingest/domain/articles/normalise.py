@@ -213,13 +213,23 @@ def _body_of(entry: RawEntry, url: str) -> str:
     if not bodies:
         return ""
     longest = max(bodies, key=lambda one: len(one.value))
-    return sanitise(longest, longest.base or url)
+    return _sanitised(longest, url)
+
+
+def _sanitised(markup: Markup, url: str) -> str:
+    """Sanitise a text; where the base that its feed gives is no address, its links refer to the entry's page."""
+    try:
+        return sanitise(markup, markup.base or url)
+    except ValueError:
+        if markup.base is None:
+            raise
+        return sanitise(markup, url)
 
 
 def _summary_of(entry: RawEntry, url: str) -> str:
     if entry.summary is None:
         return ""
-    return cut_text(plain_text(sanitise(entry.summary, entry.summary.base or url)), MAX_SUMMARY_BYTES)[0]
+    return cut_text(plain_text(_sanitised(entry.summary, url)), MAX_SUMMARY_BYTES)[0]
 
 
 def _names(raw: Iterable[str], limit: int) -> tuple[str, ...]:
