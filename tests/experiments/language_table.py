@@ -150,7 +150,8 @@ def main() -> None:
     parser.add_argument("--held-out", action="store_true")
     held_out = parser.parse_args().held_out
     data = Path(os.environ["SILKWIRE_CONFORMANCE_DATA"])
-    blocks, kept_back = [], {}
+    blocks: list[str] = []
+    kept_back: dict[tuple[Script, str], list[str]] = {}
     for script, folders in FOLDERS.items():
         texts = {code: texts_of(data, script, code, "train") for code in folders}
         if held_out:
