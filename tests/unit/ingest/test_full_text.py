@@ -5,6 +5,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 from prometheus_client import CollectorRegistry
 
+from ingest.adapters.feedparser_entries import parse_feed
+from ingest.domain.articles.decide import digests_of
+from ingest.domain.articles.normalise import Candidate, normalise_feed
 from ingest.domain.fetching.outcomes import Reason
 from ingest.domain.rhythm.schedule import Pace
 from ingest.metrics import Metrics
@@ -218,6 +221,24 @@ async def test_robots_are_believed_at_once(desk: Desk) -> None:
 async def test_a_long_text_in_the_feed_needs_no_page(desk: Desk) -> None:
     await desk.update(FEED.replace(b"Text of", (SENTENCE * 40).encode()))
     assert desk.pages.asked == []
+
+
+async def test_articles_from_before_a_source_asked_for_pages_are_left_until_they_change(desk: Desk) -> None:
+    """Switching full text on must not fetch a feed's whole past."""
+    desk.pages.bodies[ONE] = page()
+    await desk.update(FEED)
+    (known,) = desk.items.items.values()
+    plain = replace(known, page=None)
+    desk.items.items[known.id] = replace(plain, digests=digests_of(_as_the_feed_has_it()))
+    await desk.update(FEED.replace(b"<channel>", b"<channel><!-- again -->"))
+    assert desk.pages.asked == [ONE]
+    await desk.update(rss([(ONE, "The law on water, corrected")]))
+    assert desk.pages.asked == [ONE, ONE]
+
+
+def _as_the_feed_has_it() -> Candidate:
+    (entry,) = normalise_feed(parse_feed(FEED.decode(), SOURCE.url), SOURCE, SOURCE.url).candidates
+    return entry
 
 
 async def test_a_source_that_does_not_ask_for_pages_gets_none(desk: Desk) -> None:

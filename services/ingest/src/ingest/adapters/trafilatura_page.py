@@ -17,6 +17,7 @@ from ingest.domain.text.page import Extracted, NoText
 MAX_PAGE_CHARS = 2 * 1024 * 1024
 """Longest page that is looked at; what lies beyond is cut."""
 
+# They tell of every page without an article as of an error; it is one of our outcomes.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
