@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from ingest.adapters.feed_documents import read_document
+from ingest.adapters.page_documents import read_page
 from ingest.domain.articles.decide import StoredItem
+from ingest.domain.articles.normalise import Candidate
+from ingest.domain.articles.pages import PageReading
 from ingest.domain.articles.reading import Reading
 from ingest.domain.articles.recheck import AFTER, Looked
 from ingest.domain.fetching.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
@@ -257,6 +260,8 @@ class MemoryItemStore:
                 item = replace(item, shown_at=note.shown_at)
                 row = self.looks.setdefault(note.id, _LookRow(None))
                 row.known = replace(row.known, left_early=False)
+            if note.page is not None and not item.withdrawn:
+                item = replace(item, page=note.page)
             if note.looked_at is not None and item.withdrawn:
                 item = replace(item, looked_at=note.looked_at)
             self.items[note.id] = item
@@ -318,6 +323,36 @@ class PlainReader:
     async def read(self, answer: Fetched, source: Source, bias: timedelta) -> Reading:
         await asyncio.sleep(0)
         return read_document(answer.body, answer.content_type, answer.url, source, bias)
+
+
+class PlainPageReader:
+    """The port `PageReader` in this very process."""
+
+    async def read(self, page: Fetched, candidate: Candidate) -> PageReading:
+        await asyncio.sleep(0)
+        return read_page(page.body, page.content_type, page.url, candidate)
+
+
+@dataclass
+class FakePages:
+    """The port `PageFetcher` in memory: pages with bodies, or failures, that tests change."""
+
+    bodies: dict[str, bytes] = field(default_factory=dict)
+    failures: dict[str, Reason] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    all_fail: Reason | None = None
+    leads_to: str | None = None
+
+    async def fetch_page(self, url: str) -> FetchOutcome:
+        await asyncio.sleep(0)
+        self.asked.append(url)
+        reason = self.all_fail or self.failures.get(url)
+        if reason is not None:
+            return Failed(reason, "for the test")
+        body = self.bodies.get(url)
+        if body is None:
+            return Failed(Reason.NOT_FOUND, "HTTP status 404", 404)
+        return Fetched(self.leads_to or url, body, "text/html; charset=utf-8", Validators(), len(body))
 
 
 def rss(items: Iterable[tuple[str, str]], *, title: str = "Test", extra: str = "") -> bytes:

@@ -10,6 +10,7 @@ import pytest
 from ingest.domain.articles.decide import Decision, StoredItem, decide
 from ingest.domain.articles.keys import Key
 from ingest.domain.articles.normalise import Candidate
+from ingest.domain.articles.page_state import PageState
 from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.dates.reading import ReadDate
 from ingest.domain.fetching.outcomes import Reason, Validators
@@ -19,7 +20,7 @@ from ingest.domain.rhythm.retirement import Absence
 from ingest.domain.rhythm.schedule import Rhythm
 from ingest.domain.sources.source import Source
 from ingest.pipeline.events import collected, item_of
-from ingest.ports import Claim, Finish, ItemStore, OutboxFullError, SourceStore
+from ingest.ports import Claim, Finish, ItemStore, Note, OutboxFullError, SourceStore
 from tests.suites.ingest_fakes import MAX_PENDING
 
 NOW = datetime(2026, 9, 22, 12, tzinfo=UTC)
@@ -310,6 +311,16 @@ class ItemStoreSuite:
     async def test_only_one_of_two_rivals_inserts(self, items: ItemStore) -> None:
         won = await asyncio.gather(*(self.put(items, None, candidate(title=f"By {n}")) for n in range(8)))
         assert sum(won) == 1
+
+    async def test_what_became_of_a_page_is_remembered_without_a_revision(self, items: ItemStore) -> None:
+        await self.put(items, None, candidate())
+        page = PageState("feed", tries=2, settled=False, in_use=True)
+        await items.note([Note("article1", page=page)])
+        known = await self.known(items)
+        assert (known.rev, known.page) == (1, page)
+        await items.note([Note("article1")])
+        assert (await self.known(items)).page == page
+        assert await items.waiting(1000) == 1
 
     async def test_a_full_outbox_refuses_further_revisions(self, items: ItemStore) -> None:
         await self.put(items, None, candidate())

@@ -98,7 +98,7 @@ async def test_re_reading_any_feed_adds_nothing(
         await read_often(name, feed, MemoryItemStore(), tally)
         await asyncio.sleep(0)
     with capsys.disabled():
-        print(f"\n  in memory: {told(tally)}")  # noqa: T201  the figure is the point of this run
+        print(f"\n  in memory: {told(tally)}")
     assert tally.unsettled == []
     assert tally.readings[0]["new"] > 1700
     assert {verdict for counts in tally.readings[1:] for verdict in counts} == {"same"}
@@ -122,6 +122,6 @@ async def test_nor_does_it_on_the_real_database(
         if number % SAMPLE == 0:
             await read_often(name, feed, items, tally)
     with capsys.disabled():
-        print(f"\n  on MongoDB: {told(tally)}")  # noqa: T201  the figure is the point of this run
+        print(f"\n  on MongoDB: {told(tally)}")
     assert tally.unsettled == []
     assert {verdict for counts in tally.readings[1:] for verdict in counts} == {"same"}

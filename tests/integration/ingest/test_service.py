@@ -80,10 +80,11 @@ class Newsdesk:
     amqp_url: str
     web: LocalWeb
 
-    def opml(self, *names: str) -> str:
+    def opml(self, *names: str, attributes: str = "") -> str:
         """Write a list of sources on the local web, one for each name, and return its path."""
         rows = "".join(
-            f'<outline text="{name}" id="{name}" outlet="{name}.kg" xmlUrl="{self.web.url("/" + name)}" interval="0.2"/>'
+            f'<outline text="{name}" id="{name}" outlet="{name}.kg" xmlUrl="{self.web.url("/" + name)}" '
+            f'interval="0.2" {attributes}/>'
             for name in names
         )
         path = self.folder / "sources.opml"
@@ -366,3 +367,27 @@ def _readers() -> list[str]:
         if b"ingest.adapters.workers.main" in command:
             found.append(pid)
     return found
+
+
+async def test_a_source_that_asks_for_it_gets_the_text_of_its_pages(
+    newsdesk: Newsdesk, web: LocalWeb
+) -> None:
+    """Robots.txt is asked first, each page is read once, and an article keeps its text at the polls that follow."""
+    sentence = "Parliament passed the law on water in its third reading, and it goes to the president now. "
+    article = f"<html><body><article><p>{sentence * 9}</p></article></body></html>".encode()
+    web.pages |= {
+        "/a": Page(rss([(web.url("/law"), "The law on water"), (web.url("/admin/x"), "Kept for people")])),
+        "/robots.txt": Page(b"User-agent: *\nDisallow: /admin/", headers={"Content-Type": "text/plain"}),
+        "/law": Page(article, headers={"Content-Type": "text/html"}),
+        "/admin/x": Page(article, headers={"Content-Type": "text/html"}),
+    }
+    listed = newsdesk.opml("a", attributes='fullText="true"')
+    async with hearing(newsdesk.amqp_url) as hearer, newsdesk.running(listed):
+        await hearer.hears(("The law on water", 1), ("Kept for people", 1))
+        await asked_more(web, "/a", 3)
+    texts = {event.title: event.text for event in hearer.heard}
+    assert texts["The law on water"] == (sentence * 9).strip()
+    assert texts["Kept for people"] == "Text of Kept for people"
+    assert len(web.statuses("/law")) == 1
+    assert web.statuses("/admin/x") == []
+    assert hearer.revisions() == [("Kept for people", 1), ("The law on water", 1)]

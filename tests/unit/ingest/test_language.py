@@ -1,6 +1,8 @@
 """Which language a text is in."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.domain.text.language import language_of
 
@@ -45,6 +47,59 @@ def test_the_entry_knows_better_than_the_list_and_the_list_better_than_the_feed(
     assert language_of(short, entry="ky", source="ru", feed="kk") == "ky"
     assert language_of(short, entry=None, source="ru", feed="kk") == "ru"
     assert language_of(short, entry=None, source=None, feed="kaz") == "kk"
+
+
+@pytest.mark.parametrize(
+    ("text", "declared"),
+    [
+        (
+            "Der Bundeskanzler hat am Mittwoch in Berlin eine neue Regierung vorgestellt, die sparen soll.",
+            "de",
+        ),
+        (
+            "Le président de la République a annoncé mercredi un nouveau projet de loi sur les retraites.",
+            "fr",
+        ),
+        ("Председник Србије изјавио је у среду да ће влада следеће године предложити нови закон.", "sr"),
+        ("Прэзідэнт заявіў у сераду, што ўрад унясе новы законапраект у наступным годзе.", "be"),
+        ("رئیس جمهور روز چهارشنبه گفت که دولت قانون تازه‌ای را پیشنهاد خواهد کرد", "fa"),
+    ],
+)
+def test_a_language_that_we_cannot_tell_is_what_its_publisher_says(text: str, declared: str) -> None:
+    assert language_of(text, entry=None, source=None, feed=declared) == declared
+
+
+def test_a_language_that_we_cannot_tell_and_nobody_declares_is_none() -> None:
+    """Better no language than German among the English articles."""
+    german = "Der Bundeskanzler hat am Mittwoch in Berlin eine neue Regierung vorgestellt, die sparen soll."
+    persian = "رئیس جمهور روز چهارشنبه گفت که دولت قانون تازه‌ای را پیشنهاد خواهد کرد"
+    assert language_of(german, entry=None, source=None, feed=None) is None
+    assert language_of(persian, entry=None, source=None, feed="ru") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Президент Украины заявил в среду, что правительство предложит новый закон.", "ru"),
+        ("Президент України заявив у середу, що уряд запропонує новий закон про пенсії.", "uk"),
+        ("Cumhurbaşkanı çarşamba günü hükümetin yeni bir yasa teklifi sunacağını açıkladı.", "tr"),
+        ("Qazaqstan Prezidenti búgin Astanada úkimet otyrysyn ótkizdi dep habarlady baspasóz qyzmeti.", "kk"),
+        ("Бугун Ўзбекистонда янги қонун қабул қилинди, дея хабар бермоқда матбуот хизмати.", "uz"),
+    ],
+)
+def test_neighbours_are_told_apart(text: str, code: str) -> None:
+    assert language_of(text, entry=None, source=None, feed="en") == code
+
+
+def test_a_dateline_in_another_language_does_not_decide() -> None:
+    dateline = "BISHKEK (AKIpress) - The text below is in Kyrgyz. "
+    assert language_of(dateline + TEXTS["ky"] * 8, entry=None, source=None, feed=None) == "ky"
+
+
+@given(st.text())
+def test_no_text_trips_it(text: str) -> None:
+    code = language_of(text, entry=None, source=None, feed=None)
+    assert code is None or len(code) == 2
 
 
 def test_nothing_known_is_none() -> None:

@@ -6,6 +6,7 @@ fetch       adapters/httpx2_fetcher.py, by domain/fetching/, through adapters/ht
 decode      domain/decoding/
 parse       domain/parsing/, adapters/feedparser_entries.py
 normalise   domain/articles/normalise.py with identity.py and keys.py, domain/dates/, domain/text/
+full text   pipeline/full_text.py with domain/articles/pages.py, adapters/protego_pages.py, adapters/page_documents.py
 dedupe      pipeline/storing.py by domain/articles/matching.py and decide.py, against adapters/mongo_item_store.py
 publish     pipeline/events.py into the item's outbox, whose relay is shared/outbox
 

@@ -18,6 +18,7 @@ from ingest.adapters.mongo_item_store import MongoItemStore
 from ingest.adapters.mongo_look_store import MongoLookStore
 from ingest.adapters.mongo_source_store import MongoSourceStore
 from ingest.adapters.opml_file import read_source_list
+from ingest.adapters.page_documents import WorkerPageReader
 from ingest.adapters.protego_pages import PolitePages
 from ingest.adapters.workers import WorkerLimits, WorkerPool
 from ingest.api.articles import articles_router
@@ -30,6 +31,7 @@ from ingest.domain.sources.opml import OpmlError
 from ingest.metrics import Metrics
 from ingest.pipeline.backlog import LOOK_EVERY_S, REASON, Backlog
 from ingest.pipeline.discovery import Discovery
+from ingest.pipeline.full_text import FullTexts
 from ingest.pipeline.managing import SourceManager
 from ingest.pipeline.recheck import Rechecks
 from ingest.pipeline.scheduler import Scheduler
@@ -53,6 +55,8 @@ UPDATE_DEADLINE_S = 60.0
 """Longest one update of one source may take: a fetch, reading what came, storing up to a thousand entries."""
 
 _PREPARE_RETRY_S = 1.0
+_PAGES_S = 25.0
+"""Of an update's time: for the pages of articles; the rest is for its feed and for storing."""
 _LOOKUPS_AT_ONCE = 32
 """Names looked up side by side; where DNS hangs, further ones fail in time instead of piling up threads."""
 _OTHER_CONNECTIONS = 16
@@ -126,7 +130,9 @@ class _Web:
 
 def _workers(settings: Settings) -> WorkerPool:
     limits = WorkerLimits(settings.parse_deadline_s, settings.worker_memory_mib * 1024 * 1024)
-    return WorkerPool(settings.workers, limits, load=("ingest.adapters.feed_documents",))
+    return WorkerPool(
+        settings.workers, limits, load=("ingest.adapters.feed_documents", "ingest.adapters.page_documents")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +157,16 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
         items.collection, bus, clock=context.clock, owner=owner, metrics=OutboxMetrics(context.registry)
     )
     threads = BackgroundThreads(_ROBOTS_AT_ONCE)
-    pages = PolitePages(web.fetcher, clock=context.clock, in_thread=threads.run) if settings.recheck else None
+    polite = PolitePages(web.fetcher, clock=context.clock, in_thread=threads.run)
+    pages = polite if settings.recheck else None
+    full_texts = FullTexts(
+        polite,
+        WorkerPageReader(web.workers),
+        clock=context.clock,
+        metrics=metrics,
+        most=settings.pages_per_poll,
+        within_s=_PAGES_S,
+    )
     storing = Storing(
         items=items,
         sources=sources,
@@ -159,6 +174,7 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
         metrics=metrics,
         published=relay.wake,
         pages=pages,
+        full_texts=full_texts if settings.pages_per_poll else None,
     )
     reader = WorkerFeedReader(web.workers)
     update = SourceUpdate(

@@ -31,8 +31,16 @@ class Metrics:
         self.entries = Counter(
             "ingest_entries",
             "Entries of feeds, by what they came to: new, changed, same, churned (changed once too often, and not in its "
-            "title), unusable, repeated, held (outbox full), beyond_limit.",
+            "title), unusable, repeated, held (outbox full), waiting (for the article's page), beyond_limit; "
+            "page_due counts once more those whose page is to be asked for at the next poll.",
             ["verdict"],
+            registry=registry,
+        )
+        self.pages = Counter(
+            "ingest_pages",
+            "Pages of articles that were wanted for their text, by what came of it: taken, no_longer (than the feed's text), "
+            "failed (not had), refused (a wall, a front page, no article), postponed (to the next poll).",
+            ["outcome"],
             registry=registry,
         )
         self.withdrawals = Counter(

@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ingest.domain.articles.decide import StoredItem, WithdrawnBy
+from ingest.domain.articles.normalise import Candidate
+from ingest.domain.articles.page_state import PageState
+from ingest.domain.articles.pages import PageReading
 from ingest.domain.articles.reading import Reading
 from ingest.domain.articles.recheck import Looked, Next
 from ingest.domain.dates.clock_bias import SourceClock
@@ -50,6 +53,19 @@ class PageFetcher(Protocol):
 
         Args:
             url: address of the page.
+        """
+        ...
+
+
+class PageReader(Protocol):
+    """Finds the article in a page where that can hurt nobody."""
+
+    async def read(self, page: Fetched, candidate: Candidate) -> PageReading:
+        """Return what a page gives an entry; raises nothing for what a page is.
+
+        Args:
+            page: the answer.
+            candidate: the entry as the feed has it.
         """
         ...
 
@@ -217,6 +233,7 @@ class Note:
         copies: those of them that stand for copies of it.
         shown_at: when the source that holds it showed it; None where it did not, or was noted lately.
         looked_at: when its page was asked for; None where it was not.
+        page: what became of an article's own page; None leaves what is known.
     """
 
     id: str
@@ -224,6 +241,7 @@ class Note:
     copies: tuple[str, ...] = ()
     shown_at: datetime | None = None
     looked_at: datetime | None = None
+    page: PageState | None = None
 
 
 class ItemStore(Protocol):

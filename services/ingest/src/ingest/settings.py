@@ -72,6 +72,12 @@ class Settings(ServiceSettings):
     fetch_deadline_s: float = Field(
         default=20, ge=0.1, le=120, description="Seconds within which a source must have answered in full."
     )
+    pages_per_poll: int = Field(
+        default=10,
+        ge=0,
+        le=100,
+        description="Number of article pages fetched in one poll of a source with fullText; 0 fetches none.",
+    )
     workers: int = Field(
         default=2,
         ge=1,

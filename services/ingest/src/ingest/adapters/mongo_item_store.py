@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from ingest.adapters.mongo_failures import store_errors
 from ingest.domain.articles.decide import StoredItem
+from ingest.domain.articles.page_state import PageState
 from ingest.domain.articles.recheck import AFTER
 from ingest.ports import Note, OutboxFullError
 from shared import outbox
@@ -108,7 +110,9 @@ class MongoItemStore:
 
     async def withdraw(self, item: StoredItem, event: Envelope) -> bool:
         """Store a withdrawal over the revision before it, erasing everything but what the article is known by."""
-        kept = {name: value for name, value in _fields(item).items() if name not in {"digests", "copies"}}
+        kept = {
+            name: value for name, value in _fields(item).items() if name not in {"digests", "copies", "page"}
+        }
         kept |= {
             "withdrawn": {"by": item.withdrawn_by, "at": event.time},
             "bucket": outbox.bucket_of(item.id),
@@ -182,7 +186,12 @@ def _fields(item: StoredItem) -> Document:
         "first_seen_at": item.first_seen_at,
         "shown_at": item.shown_at,
         "copies": list(item.copies),
+        "page": _page(item.page),
     }
+
+
+def _page(page: PageState | None) -> Document | None:
+    return asdict(page) if page is not None else None
 
 
 def _first_look(item: StoredItem) -> Document:
@@ -197,6 +206,8 @@ def _updates(note: Note) -> Iterator[UpdateOne]:
     if note.shown_at is not None:
         seen = {"shown_at": note.shown_at, "look.left_early": False}
         yield UpdateOne({"_id": note.id, "state": "live"}, {"$set": seen})
+    if note.page is not None:
+        yield UpdateOne({"_id": note.id, "state": "live"}, {"$set": {"page": _page(note.page)}})
     if note.looked_at is not None:
         yield UpdateOne({"_id": note.id, "state": "withdrawn"}, {"$set": {"looked_at": note.looked_at}})
 
@@ -216,4 +227,5 @@ def item_from(document: dict[str, Any]) -> StoredItem:
         copies=tuple(document["copies"]),
         withdrawn_by=document["withdrawn"]["by"] if document["state"] == "withdrawn" else None,
         looked_at=document.get("looked_at"),
+        page=PageState(**document["page"]) if document.get("page") else None,
     )

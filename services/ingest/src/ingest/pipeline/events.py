@@ -4,6 +4,7 @@ from datetime import datetime
 
 from ingest.domain.articles.decide import Decision, StoredItem
 from ingest.domain.articles.normalise import Candidate
+from ingest.domain.articles.page_state import PageState
 from ingest.domain.sources.source import Source
 from shared.contracts.articles import ArticleCollected, ArticleWithdrawn, SourceRef
 from shared.contracts.envelope import Envelope, seal
@@ -12,7 +13,11 @@ PRODUCER = "/silkwire/ingest"
 
 
 def item_of(
-    candidate: Candidate, decision: Decision, keys: tuple[str, ...] = (), copies: tuple[str, ...] = ()
+    candidate: Candidate,
+    decision: Decision,
+    keys: tuple[str, ...] = (),
+    copies: tuple[str, ...] = (),
+    page: PageState | None = None,
 ) -> StoredItem:
     """Return what to remember of an article after a decision.
 
@@ -21,6 +26,7 @@ def item_of(
         decision: what it came to.
         keys: by what it is known; its id always is.
         copies: those of them that stand for copies.
+        page: what is remembered of its own page.
     """
     return StoredItem(
         id=candidate.id,
@@ -33,6 +39,7 @@ def item_of(
         shown_at=decision.decided_at,
         keys=tuple(dict.fromkeys((candidate.id, *keys))),
         copies=copies,
+        page=page,
     )
 
 

@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from ingest.domain.articles.decide import Circumstances, StoredItem, decide
 from ingest.domain.articles.matching import Match, by_key, keys_to_look_up, match, match_all
 from ingest.domain.articles.normalise import Candidate
+from ingest.domain.articles.page_state import PageState
 from ingest.domain.articles.recheck import Answer, answer_of, reach_of
 from ingest.domain.dates.reading import ReadDate
 from ingest.domain.sources.source import Source
 from ingest.metrics import Metrics
 from ingest.pipeline.events import collected, item_of
+from ingest.pipeline.full_text import FullTexts, PollPages
 from ingest.ports import ItemStore, Note, OutboxFullError, PageFetcher, SourceStore
 from shared.clock import Clock
 from shared.failpoints import INGEST_AFTER_STORE, failpoint
@@ -45,6 +47,7 @@ class _Stored:
     verdict: str
     id: str
     note: Note | None = None
+    page_due: bool = False
 
 
 class Storing:
@@ -56,6 +59,7 @@ class Storing:
         clock: where time comes from.
         metrics: numbers.
         published: called after events were stored, to wake the relay.
+        full_texts: takes texts from articles' pages; None where that is switched off.
         pages: asks whether a withdrawn article's page answers again, and lets pages be looked at that left their feed
             early; None where pages are never looked at.
     """
@@ -69,6 +73,7 @@ class Storing:
         metrics: Metrics,
         published: Callable[[], None],
         pages: PageFetcher | None = None,
+        full_texts: FullTexts | None = None,
     ) -> None:
         self._items = items
         self._sources = sources
@@ -76,6 +81,7 @@ class Storing:
         self._metrics = metrics
         self._published = published
         self._pages = pages
+        self._full_texts = full_texts
 
     async def store(
         self, candidates: Sequence[Candidate], source: Source, counts: Counter[str]
@@ -96,14 +102,16 @@ class Storing:
         now = self._clock.now()
         found = await self._matched(candidates[::-1], now)
         removed = await self._removed_holders(found, source)
+        texts = self._full_texts.poll(source) if self._full_texts is not None else None
         done: list[_Stored] = []
         for batch in _batches(found, WRITES_AT_ONCE):
-            tasks = (self._store_one(one, source, _circumstances(one, removed)) for one in batch)
+            tasks = (self._complete(one, source, _circumstances(one, removed), texts) for one in batch)
             results = await asyncio.gather(*tasks, return_exceptions=True)
             for result in results:
                 if isinstance(result, BaseException):
                     raise result
                 counts[result.verdict] += 1
+                counts["page_due"] += result.page_due
                 done.append(result)
         await self._items.note([one.note for one in done if one.note is not None])
         if self._pages is not None:
@@ -120,7 +128,28 @@ class Storing:
         others = {one.stored.source_id for one in found if one.stored is not None} - {source.id}
         return frozenset(others - await self._sources.known(sorted(others))) if others else frozenset()
 
-    async def _store_one(self, found: Match, source: Source, besides: Circumstances) -> _Stored:
+    async def _complete(
+        self, found: Match, source: Source, besides: Circumstances, texts: PollPages | None
+    ) -> _Stored:
+        """Store an entry, with the text of its page where its source asks for that."""
+        stored = found.stored
+        if texts is None or found.copy:
+            return await self._store_one(found, source, besides, stored.page if stored is not None else None)
+        done = await texts.complete(found.candidate, stored)
+        if done.next == "store":
+            whole = replace(found, candidate=done.candidate)
+            result = await self._store_one(whole, source, besides, done.page)
+        else:
+            verdict = "same" if done.next == "same" else "waiting"
+            result = _Stored(verdict, found.candidate.id, _note(found, source, self._clock.now()))
+        result = replace(result, page_due=done.due)
+        if stored is None or result.verdict in {"new", "changed"} or done.page == stored.page:
+            return result
+        return replace(result, note=replace(result.note or Note(stored.id), page=done.page))
+
+    async def _store_one(
+        self, found: Match, source: Source, besides: Circumstances, page: PageState | None = None
+    ) -> _Stored:
         """Decide and store; when somebody else was faster, read and decide again."""
         for _ in range(MAX_TRIES):
             now = self._clock.now()
@@ -129,7 +158,7 @@ class Storing:
             if decision.verdict in {"same", "churned"}:
                 return _Stored(decision.verdict, candidate.id, _note(found, source, now))
             event = collected(candidate, decision, source, now)
-            item = item_of(candidate, decision, found.keys, found.copies)
+            item = item_of(candidate, decision, found.keys, found.copies, page)
             write = self._items.insert if found.stored is None else self._items.replace
             try:
                 if await write(item, event):

@@ -156,7 +156,7 @@ class SourceUpdate:
         report.kind, read = reading.feed.kind, reading.normalised
         await self._store(read, source, report)
         new = report.counts["new"]
-        whole = not report.counts["held"]
+        whole = not report.counts["held"] and not report.counts["page_due"]
         report.clock = state.clock.after_poll(report.new_dates, self._clock.now(), state.last_success_at)
         if report.clock.bias != state.clock.bias:
             report.detail = (

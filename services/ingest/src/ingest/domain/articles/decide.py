@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from ingest.domain.articles.normalise import Candidate
+from ingest.domain.articles.page_state import PageState
 from ingest.domain.dates.reading import ReadDate, settle
 
 COMPARED = ("title", "url", "text", "html", "summary", "authors", "topics", "image", "language")
@@ -46,6 +47,7 @@ class StoredItem:
         copies: those keys that stand for other addresses of it, which make no revisions.
         withdrawn_by: who took it down; None for a live one.
         looked_at: when a withdrawn one's page was last asked for, aware UTC.
+        page: what is remembered of its own page; None where that was never asked for.
     """
 
     id: str
@@ -60,6 +62,7 @@ class StoredItem:
     copies: tuple[str, ...] = ()
     withdrawn_by: WithdrawnBy | None = None
     looked_at: datetime | None = None
+    page: PageState | None = None
 
     @property
     def withdrawn(self) -> bool:

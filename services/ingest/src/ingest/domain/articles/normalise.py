@@ -1,19 +1,21 @@
 """One entry of a feed to a candidate article: address, identity, title, texts, language, date; or why it cannot be one."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
 from ingest.domain.articles import identity
 from ingest.domain.articles.keys import Key, Name, ambiguous, grouped, keys_of
+from ingest.domain.articles.labels import author_names, topic_names
 from ingest.domain.dates.feed_dates import FeedDates
 from ingest.domain.dates.reading import ReadDate
 from ingest.domain.parsing.entries import Markup, RawEntry, RawFeed
 from ingest.domain.sources.source import Source
 from ingest.domain.text.language import language_of
 from ingest.domain.text.markup import MAX_RAW_CHARS, clip, first_image, one_line, plain_text, sanitise
+from ingest.domain.text.mending import is_picture
 from ingest.domain.text.sizes import MAX_HTML_BYTES, MAX_SUMMARY_BYTES, MAX_TEXT_BYTES, cut_html, cut_text
 
 MAX_ENTRIES = 1000
@@ -22,9 +24,6 @@ MAX_ENTRIES = 1000
 _MAX_TITLE_CHARS = 500
 _TITLE_FROM_TEXT_CHARS = 100
 _SUFFIX = re.compile(r"\.[a-z]{1,5}\Z", re.IGNORECASE)
-_MAX_NAME_CHARS = 150
-_MAX_AUTHORS = 20
-_MAX_TOPICS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +168,8 @@ def _normalise(entry: RawEntry, feed: RawFeed, source: Source, feed_url: str, da
         text=text,
         html=html,
         summary="" if summary == text else summary,
-        authors=_names(entry.authors, _MAX_AUTHORS),
-        topics=_names(entry.topics, _MAX_TOPICS),
+        authors=author_names(entry.authors),
+        topics=topic_names(entry.topics),
         image=_image_of(entry, html, url),
         language=language_of(
             f"{title}\n{text or summary}", entry=entry.language, source=source.language, feed=feed.language
@@ -232,15 +231,9 @@ def _summary_of(entry: RawEntry, url: str) -> str:
     return cut_text(plain_text(_sanitised(entry.summary, url)), MAX_SUMMARY_BYTES)[0]
 
 
-def _names(raw: Iterable[str], limit: int) -> tuple[str, ...]:
-    lines = (one_line(Markup(one, is_html="&" in one or "<" in one), _MAX_NAME_CHARS) for one in raw)
-    by_folded = {line.casefold(): line for line in reversed([line for line in lines if line])}
-    return tuple(reversed(by_folded.values()))[:limit]
-
-
 def _image_of(entry: RawEntry, html: str, url: str) -> str | None:
     for image in (*entry.images, first_image(html)):
         absolute = identity.canonical_url(image, url) if image else None
-        if absolute is not None:
+        if absolute is not None and is_picture(absolute):
             return absolute
     return None

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import nh3
 
 from ingest.domain.parsing.entries import Markup
+from ingest.domain.text.mending import after_sanitising, before_sanitising
 
 MAX_RAW_CHARS = 512 * 1024
 """Longest HTML of one entry that is looked at; what lies beyond is cut."""
@@ -87,7 +88,6 @@ _CLOSED_BY_OTHERS = {
     "track",
     "embed",
 }
-_PIXEL = re.compile(r"""<img\b[^>]*\s(?:width|height)="[01](?:px)?"[^>]*>""")
 _SPACES = re.compile(r"[ \t\r\f\v\n]+")
 _SIDE_SPACES = re.compile(r"[ \t\r\f\v]+")
 _CONTROLS = re.compile(
@@ -98,6 +98,8 @@ _CONTROLS = re.compile(
 def sanitise(markup: Markup, base_url: str) -> str:
     """Return safe HTML: allowed tags only, links http, https or mailto, absolute, marked noopener and nofollow.
 
+    Pictures that wait for a script are given their address; counters and calls to read on are taken out (mending.py).
+
     Args:
         markup: HTML or plain text, the latter escaped and put into paragraphs.
         base_url: what relative links refer to.
@@ -107,6 +109,8 @@ def sanitise(markup: Markup, base_url: str) -> str:
         source = _plain_to_html(source)
     elif _depth(source) > MAX_DEPTH:
         source = html.escape(html.unescape(_ANY_TAG.sub(" ", source)), quote=False)
+    else:
+        source = before_sanitising(source)
     cleaned = nh3.clean(
         source,
         tags=_TAGS,
@@ -116,7 +120,7 @@ def sanitise(markup: Markup, base_url: str) -> str:
         link_rel="noopener noreferrer nofollow",
         url_relative=("rewrite_with_base", base_url),
     )
-    return unicodedata.normalize("NFC", _PIXEL.sub("", cleaned).strip())
+    return unicodedata.normalize("NFC", after_sanitising(cleaned))
 
 
 def _plain_to_html(text: str) -> str:
