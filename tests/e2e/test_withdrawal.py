@@ -70,8 +70,9 @@ async def test_a_withdrawn_article_is_gone_everywhere_and_stays_away(
 
 async def _withdraw(system: LocalSystem, article_id: str) -> None:
     address = ["--url", f"http://127.0.0.1:{system.port}", "--reason", "a test"]
-    code, _, err = await silkwire("articles", "withdraw", article_id, *address, token="wrong-token-wrong")
-    assert (code, "token is missing or wrong" in err) == (1, True)
+    for token in ("wrong-token-wrong", ""):
+        code, _, err = await silkwire("articles", "withdraw", article_id, *address, token=token)
+        assert (code, "token is missing or wrong" in err) == (1, True)
     code, out, _ = await silkwire("articles", "withdraw", article_id, *address, "--dry-run")
     assert (code, "would be withdrawn (revision 1)" in out) == (0, True)
     code, out, _ = await silkwire("articles", "withdraw", article_id, *address, "--json")

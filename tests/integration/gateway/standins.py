@@ -28,6 +28,7 @@ from shared.contracts.http.articles import (
 from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE, ProblemAnswer
 from shared.contracts.http.rates import RatesAnswer, Scaled, TickerEntry
 from shared.contracts.http.sources import SourceHealth, SourcesAnswer
+from shared.contracts.http.withdrawals import WithdrawalAnswer
 from shared.contracts.rates import RateSource, Status
 from shared.service import Context
 from shared.testing.eventually import eventually
@@ -278,7 +279,22 @@ class IngestStandIn(StandIn):
     """Ingest with one source that is well, one that fails and one that is new."""
 
     def __init__(self) -> None:
-        super().__init__([Route("/v1/sources", self._sources)])
+        super().__init__(
+            [
+                Route("/v1/sources", self._sources),
+                Route("/v1/articles/{id}/withdraw", self._withdraw, methods=["POST"]),
+            ]
+        )
+        self.told: list[str] = []
+        """Bodies of what administrators asked for."""
+
+    async def _withdraw(self, request: Request) -> Response:
+        self.told.append((await request.body()).decode())
+        article_id = request.path_params["id"]
+        if article_id == "nobody":
+            return await self.answer(request, problem(404, "unknown-article"))
+        done = WithdrawalAnswer(id=article_id, rev=2, url="https://a.kg/1", withdrawn=True, already=False)
+        return await self.answer(request, done)
 
     async def _sources(self, request: Request) -> Response:
         def source(name: str, **values: Any) -> SourceHealth:
@@ -323,6 +339,10 @@ class System:
     async def get(self, path: str, **options: Any) -> httpx2.Response:
         """Ask the gateway."""
         return await self.client.get(self.url + path, **options)
+
+    async def post(self, path: str, **options: Any) -> httpx2.Response:
+        """Tell the gateway."""
+        return await self.client.post(self.url + path, **options)
 
     async def has_ticker(self) -> bool:
         """Tell whether the gateway has heard of the rates."""
