@@ -2,17 +2,23 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import httpx2
 import typer
 
 from shared.contracts.http.withdrawals import WithdrawalAnswer, WithdrawalRequest
 from silkwire.errors import StartError
+from silkwire.folder import ADMIN_FILE
 
 TOKEN_KEY = "GATEWAY_ADMIN_TOKEN"  # noqa: S105  a setting's name
 """The setting of the gateway that the command reads too, or the file that `GATEWAY_ADMIN_TOKEN_FILE` names."""
+
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
+"""The token in a data folder is shown to no other machine."""
 
 app = typer.Typer(help="The articles of a running system.", no_args_is_help=True)
 
@@ -30,6 +36,9 @@ def withdraw(
     url: Annotated[
         str, typer.Option(envvar="SILKWIRE_URL", help="Address of the running system.")
     ] = "http://127.0.0.1:8000",
+    data: Annotated[
+        Path, typer.Option(help="Data folder of the `silkwire up` on this machine, which keeps its token.")
+    ] = Path(".silkwire"),
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell what is meant and change nothing.")
     ] = False,
@@ -37,11 +46,14 @@ def withdraw(
 ) -> None:
     """Erase articles everywhere within a minute, for good: text, picture and revisions; they answer 410.
 
-    The token is that of the gateway: GATEWAY_ADMIN_TOKEN, or the file that GATEWAY_ADMIN_TOKEN_FILE names. Each
-    article is told as it is done; all may be asked for again. Exit code 1 where one of them is unknown.
+    The token is that of the gateway: GATEWAY_ADMIN_TOKEN, or the file that GATEWAY_ADMIN_TOKEN_FILE names; for a system
+    on this machine, else that in its data folder. Each article is told as it is done; all may be asked for again. Exit
+    code 1 where one of them is unknown.
     """
+    at = url.rstrip("/")
+    shown = token(os.environ) or (_kept_token(data) if urlsplit(at).hostname in _THIS_MACHINE else "")
     request = WithdrawalRequest(reason=reason, dry_run=dry_run)
-    unknown = [one for one in dict.fromkeys(ids) if not _one(one, request, url.rstrip("/"), as_json=as_json)]
+    unknown = [one for one in dict.fromkeys(ids) if not _one(one, request, at, shown, as_json=as_json)]
     if unknown:
         raise StartError(
             f"No article is known by {', '.join(unknown)}.",
@@ -49,9 +61,9 @@ def withdraw(
         )
 
 
-def _one(article_id: str, request: WithdrawalRequest, url: str, *, as_json: bool) -> bool:
+def _one(article_id: str, request: WithdrawalRequest, url: str, shown: str, *, as_json: bool) -> bool:
     """Withdraw one article and tell of it; False where there is none of this id."""
-    answer = post(f"{url}/api/v1/articles/{article_id}/withdraw", request)
+    answer = post(f"{url}/api/v1/articles/{article_id}/withdraw", request, shown)
     if answer is None:
         return False
     done = WithdrawalAnswer.model_validate(answer)
@@ -66,13 +78,12 @@ def line(done: WithdrawalAnswer) -> str:
     return f"{done.id} {word} (revision {done.rev}) {done.url}"
 
 
-def post(address: str, request: WithdrawalRequest) -> Any:
+def post(address: str, request: WithdrawalRequest, shown: str) -> Any:
     """The JSON that `address` answers with; None where it says 404.
 
     Raises:
         StartError: Nobody answers there, the token is missing or wrong, or the system cannot do it now.
     """
-    shown = token()
     try:
         response = httpx2.post(
             address,
@@ -103,20 +114,29 @@ def _refused(response: httpx2.Response) -> StartError:
         return StartError(
             "The token is missing or wrong.",
             f"set the gateway's own: {TOKEN_KEY}=..., or {TOKEN_KEY}_FILE=path",
+            "or name the data folder of the system on this machine: --data DIR",
         )
     return StartError(detail, "what was already withdrawn stays so; the command can be run again")
 
 
-def token() -> str:
+def token(environment: Mapping[str, str]) -> str:
     """The administration's token from the environment; empty where there is none.
 
     Raises:
         StartError: The file that should have it cannot be read.
     """
-    path = os.environ.get(f"{TOKEN_KEY}_FILE")
+    path = environment.get(f"{TOKEN_KEY}_FILE")
     if not path:
-        return os.environ.get(TOKEN_KEY, "")
+        return environment.get(TOKEN_KEY, "")
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as err:
         raise StartError(f"{TOKEN_KEY}_FILE={path}: cannot be read: {err.strerror}.") from err
+
+
+def _kept_token(data: Path) -> str:
+    """The token that `silkwire up` keeps in its data folder; empty where none has run there."""
+    try:
+        return str(json.loads((data / ADMIN_FILE).read_text(encoding="utf-8"))["token"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
