@@ -11,9 +11,9 @@ from prometheus_client import CollectorRegistry
 from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits
 from ingest.adapters.mongo_backfill_store import MongoBackfillStore
 from ingest.api.backfills import backfills_router
-from ingest.domain.backfill.job import Job
+from ingest.domain.backfill.job import Job, Wanted
 from ingest.metrics import Metrics
-from ingest.pipeline.backfill import Backfills, Wanted
+from ingest.pipeline.backfill import Backfills
 from ingest.pipeline.storing import Storing
 from shared import mongo
 from shared.clock import SystemClock

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from ingest.domain.backfill.job import Job
+from ingest.domain.backfill.job import Job, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +36,16 @@ class BackfillStore(Protocol):
 
     async def keep(self, claim: BackfillClaim, job: Job) -> bool:
         """Store how far it has come and give it back; False when the lease had ended and somebody else has it."""
+        ...
+
+
+class BackfillDesk(Protocol):
+    """Where backfills are asked for."""
+
+    async def start(self, wanted: Wanted) -> Job:
+        """Store a job and return it; any replica goes on with it."""
+        ...
+
+    async def job(self, job_id: str) -> Job | None:
+        """Return how far a job has come, None where there is none of this id."""
         ...

@@ -7,21 +7,21 @@ from fastapi import APIRouter, Depends, Path
 
 from ingest.api.sources import database_within
 from ingest.domain.articles.identity import canonical_url, registrable_host
-from ingest.domain.backfill.job import Job
+from ingest.domain.backfill.job import Job, Wanted
 from ingest.domain.sources.rows import address_key
 from ingest.domain.sources.source import Source
-from ingest.pipeline.backfill import Backfills, Wanted
 from ingest.ports import SourceStore
+from ingest.ports_backfill import BackfillDesk
 from shared.contracts.http.backfills import BackfillAnswer, BackfillRequest
 from shared.contracts.http.problem import FieldFault
 from shared.web import AdminOnly, HTTPProblem
 
 
-def backfills_router(backfills: Backfills, sources: SourceStore, admin: AdminOnly) -> APIRouter:
+def backfills_router(backfills: BackfillDesk, sources: SourceStore, admin: AdminOnly) -> APIRouter:
     """Return the routes about backfills.
 
     Args:
-        backfills: works on them.
+        backfills: where they are asked for.
         sources: whose articles they are.
         admin: lets only administrators in.
     """

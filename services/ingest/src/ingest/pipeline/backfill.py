@@ -8,14 +8,14 @@ import asyncio
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 
 from ingest.domain.articles.matching import by_key, keys_to_look_up, match_all
 from ingest.domain.articles.normalise import Candidate
-from ingest.domain.backfill.job import Job, PageRead, after_page, sorted_out
+from ingest.domain.backfill.job import Job, PageRead, Wanted, after_page, sorted_out
 from ingest.domain.backfill.pages import (
     first_page,
     is_index,
@@ -38,17 +38,6 @@ _log = structlog.get_logger()
 LEASE_S = 300.0
 PAGE_WITHIN_S = 240.0
 IDLE_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What somebody asks for: the articles behind an address, of a source, since a day, at most so many."""
-
-    url: str
-    source_id: str
-    since: date | None = None
-    limit: int | None = None
-    dry_run: bool = False
 
 
 class Backfills:

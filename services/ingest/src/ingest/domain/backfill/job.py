@@ -14,6 +14,17 @@ State = Literal["running", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody asks for: the articles behind an address, of a source, since a day, at most so many."""
+
+    url: str
+    source_id: str
+    since: date | None = None
+    limit: int | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A backfill.
 
