@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from shared.contracts.http.articles import ArticleWhole, FeedAnswer, PublicSearchAnswer
+from shared.contracts.http.backfills import BackfillAnswer
 from shared.contracts.http.problem import ProblemAnswer
 from shared.contracts.http.rates import RatesAnswer, TickerEntry
 from shared.contracts.http.source_admin import ImportAnswer, PreviewAnswer, SourceSettings
@@ -23,6 +24,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "rate": TickerEntry,
     "sources": SourcesAnswer,
     "source": SourceSettings,
+    "backfill": BackfillAnswer,
     "sources-import": ImportAnswer,
     "sources-preview": PreviewAnswer,
     "withdrawal": WithdrawalAnswer,

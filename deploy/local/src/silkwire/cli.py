@@ -1,4 +1,4 @@
-"""The command line: `silkwire up`, `silkwire sources`, `silkwire articles`, `silkwire dead-letters`."""
+"""The command line: `silkwire up`, `sources`, `articles`, `backfill`, `dead-letters`."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from silkwire import articles, system
+from silkwire import articles, backfill, system
 from silkwire.dead_letters import commands as dead_letters
 from silkwire.errors import SilkwireError
 from silkwire.options import Options
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.add_typer(sources.app, name="sources")
 app.add_typer(articles.app, name="articles")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.command("backfill")(backfill.backfill)
 
 
 @app.callback()

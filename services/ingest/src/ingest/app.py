@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from ingest.adapters.feed_documents import WorkerFeedReader
 from ingest.adapters.getaddrinfo_names import GetaddrinfoNames
 from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits
+from ingest.adapters.mongo_backfill_store import MongoBackfillStore
 from ingest.adapters.mongo_item_store import MongoItemStore
 from ingest.adapters.mongo_look_store import MongoLookStore
 from ingest.adapters.mongo_source_store import MongoSourceStore
@@ -22,6 +23,7 @@ from ingest.adapters.page_documents import WorkerPageReader
 from ingest.adapters.protego_pages import PolitePages
 from ingest.adapters.workers import WorkerLimits, WorkerPool
 from ingest.api.articles import articles_router
+from ingest.api.backfills import backfills_router
 from ingest.api.source_admin import source_admin_router
 from ingest.api.sources import sources_router
 from ingest.domain.fetching.hosts import HostsError, read_hosts
@@ -29,6 +31,7 @@ from ingest.domain.rhythm.backlog import BacklogLimit
 from ingest.domain.rhythm.schedule import Pace
 from ingest.domain.sources.opml import OpmlError
 from ingest.metrics import Metrics
+from ingest.pipeline.backfill import Backfills
 from ingest.pipeline.backlog import LOOK_EVERY_S, REASON, Backlog
 from ingest.pipeline.discovery import Discovery
 from ingest.pipeline.full_text import FullTexts
@@ -144,6 +147,7 @@ class _Parts:
     scheduler: Scheduler
     backlog: Backlog
     rechecks: Rechecks | None
+    backfills: Backfills
     relay: Relay
     api: FastAPI
 
@@ -214,7 +218,20 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
     api.include_router(articles_router(withdraw, admin))
     discover = Discovery(web.fetcher, reader, context.clock)
     api.include_router(source_admin_router(sources, SourceManager(sources), discover, admin))
-    return _Parts(sources, items, scheduler, backlog, rechecks, relay, api)
+    backfills = Backfills(
+        jobs=MongoBackfillStore(database),
+        sources=sources,
+        items=items,
+        storing=Storing(
+            items=items, sources=sources, clock=context.clock, metrics=metrics, published=relay.wake
+        ),
+        fetcher=web.fetcher,
+        reader=reader,
+        clock=context.clock,
+        hold=backlog.hold,
+    )
+    api.include_router(backfills_router(backfills, sources, admin))
+    return _Parts(sources, items, scheduler, backlog, rechecks, backfills, relay, api)
 
 
 async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health) -> None:
@@ -258,6 +275,7 @@ async def _work(settings: Settings, context: Context, parts: _Parts, drain_s: fl
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(parts.relay.run(polled))
         tasks.create_task(parts.backlog.run(context.stop))
+        tasks.create_task(parts.backfills.run(context.stop))
         if parts.rechecks is not None:
             tasks.create_task(parts.rechecks.run(context.stop))
         tasks.create_task(poll())
