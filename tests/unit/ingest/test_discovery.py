@@ -1,12 +1,14 @@
 """From a site's page to its feeds: people give the address they know, which is the page."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from ingest.adapters.feedparser_entries import parse_feed
 from ingest.domain.fetching.outcomes import UnreadableFeedError
-from ingest.domain.parsing.discovery import MAX_FOUND, FoundFeed, common_paths, feeds_in_page
+from ingest.domain.parsing.discovery import MAX_FOUND, MAX_PAGE_CHARS, FoundFeed, common_paths, feeds_in_page
 
 URL = "https://a.kg/news/page"
 
@@ -81,6 +83,29 @@ def test_what_is_no_site_has_no_usual_places(address: str) -> None:
 def test_a_section_that_html_does_not_know_hides_nothing_after_it(section: str) -> None:
     """Found by fuzzing: the standard library's parser raises on some of them."""
     assert len(feeds_in_page(f"{section}> <a href='/rss'>x</a>", URL)) == 1
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<a ",
+        "<!--",
+        "<",
+        "<a x='",
+        "<a " + "x='1' " * 20,
+        "<![CDATA[",
+        "</",
+        "<a href='/rss'>",
+        "x" * 100 + "=",
+        "<a" + " " * 999,
+    ],
+)
+def test_no_page_keeps_us_busy(piece: str) -> None:
+    """The service looks for feeds itself; Python's own reader of HTML took 41 s for 64 KB of the first of these."""
+    page = (piece * (MAX_PAGE_CHARS // len(piece) + 1))[:MAX_PAGE_CHARS]
+    began = time.process_time()
+    feeds_in_page(page, URL)
+    assert time.process_time() - began < 1.5
 
 
 @given(some.text(max_size=300), some.text(max_size=60))

@@ -2,9 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from html.parser import HTMLParser
+from html import unescape
+from itertools import islice
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
+
+from ingest.domain.parsing.scan import without_comments
 
 FeedKind = Literal["rss", "atom", "json", "unknown"]
 """What a feed is said to be; `unknown` where only its address looks like one."""
@@ -23,6 +26,12 @@ _TYPES: dict[str, FeedKind] = {
     "application/atom+xml": "atom",
     "application/feed+json": "json",
 }
+_MAX_TAGS = 10_000
+_MAX_LINK_CHARS = 400
+_TAG = re.compile(r"<(?P<name>base|link|a)(?=[\s/>])(?P<attributes>[^<>]*)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([^\s=/"'<>]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+)))?""")
+_LINK_END = re.compile(r"</?a(?=[\s/>])", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<[^<>]*>")
 _LIKELY = re.compile(
     r"(?:^|/)(?:rss|feeds?|atom|news\.rss|rss_?news|rssfeed)(?:\.(?:xml|php|json|aspx?))?/?$|\.(?:rss|rdf|atom)$"
     r"|(?:^|/)(?:feed|rss|atom|index)[\w-]*\.(?:xml|rdf|json)$|(?:^|/)rss/[\w./-]+$"
@@ -69,9 +78,7 @@ def feeds_in_page(html: str, url: str) -> tuple[FoundFeed, ...]:
         url: the address that answered.
     """
     page = _Page(url)
-    # HTML knows no marked sections but as broken comments; the standard library's parser raises on some of them.
-    page.feed(html[:MAX_PAGE_CHARS].replace("<![", "<!-["))
-    page.close()
+    page.read(without_comments(html[:MAX_PAGE_CHARS]))
     found: dict[str, FoundFeed] = {}
     for feed in (*page.declared, *page.linked):
         found.setdefault(feed.url, feed)
@@ -97,44 +104,32 @@ def common_paths(url: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(base + place for base in (*folders, root) for place in _PLACES))
 
 
-class _Page(HTMLParser):
-    """Collects what a page says of feeds."""
+class _Page:
+    """Collects what a page says of feeds, in one pass over its tags; broken HTML costs no more time than any other.
+
+    Python's own reader of HTML takes quadratic time for some pages (64 KB of `<a `: 41 s).
+    """
 
     def __init__(self, url: str) -> None:
-        super().__init__(convert_charrefs=True)
         self._base = url
-        self._link: FoundFeed | None = None
-        self._words: list[str] = []
         self.declared: list[FoundFeed] = []
         self.linked: list[FoundFeed] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in {"base", "link", "a"}:
-            return
-        given = {name: (value or "").strip() for name, value in reversed(attrs)}
-        address = self._absolute(given.get("href", ""))
-        if address is None:
-            return
-        if tag == "base":
-            self._base = address
-        elif tag == "link":
-            self._declare(given, address)
-        else:
-            self._end_link()
-            if _looks_like_a_feed(address):
-                self._link = FoundFeed(address, given.get("title", ""), "unknown")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "a":
-            self._end_link()
-
-    def handle_data(self, data: str) -> None:
-        if self._link is not None:
-            self._words.append(data)
-
-    def close(self) -> None:
-        super().close()
-        self._end_link()
+    def read(self, page: str) -> None:
+        """Look at every tag that may name a feed."""
+        for tag in islice(_TAG.finditer(page), _MAX_TAGS):
+            given = _attributes(tag["attributes"])
+            address = self._absolute(given.get("href", ""))
+            name = tag["name"].lower()
+            if address is None:
+                continue
+            if name == "base":
+                self._base = address
+            elif name == "link":
+                self._declare(given, address)
+            elif _looks_like_a_feed(address):
+                title = given.get("title") or _words(page[tag.end() : tag.end() + _MAX_LINK_CHARS])
+                self.linked.append(FoundFeed(address, title, "unknown"))
 
     def _declare(self, given: dict[str, str], address: str) -> None:
         relations = given.get("rel", "").lower().split()
@@ -147,13 +142,6 @@ class _Page(HTMLParser):
             known = "json" if says_json else _TYPES.get(kind, "unknown")
             self.declared.append(FoundFeed(address, shown, known))
 
-    def _end_link(self) -> None:
-        if self._link is not None:
-            title = self._link.title or " ".join("".join(self._words).split())
-            self.linked.append(FoundFeed(self._link.url, title[:200], "unknown"))
-        self._link = None
-        self._words = []
-
     def _absolute(self, address: str) -> str | None:
         """Return a web address; `feed:` in front of one is an old custom."""
         bare = re.sub(r"^feed:(?://)?(?=https?:)", "", address, flags=re.IGNORECASE)
@@ -165,6 +153,19 @@ class _Page(HTMLParser):
             return None
         usable = bare and parts.scheme in {"http", "https"} and parts.netloc
         return whole.split("#", 1)[0] if usable else None
+
+
+def _attributes(written: str) -> dict[str, str]:
+    """Return a tag's attributes; of one that is given twice the first counts."""
+    found: dict[str, str] = {}
+    for name, double, single, bare in _ATTRIBUTE.findall(written):
+        found.setdefault(name.lower(), unescape(double or single or bare).strip())
+    return found
+
+
+def _words(after: str) -> str:
+    """Return the words of a link, given what follows its tag."""
+    return " ".join(unescape(_ANY_TAG.sub("", _LINK_END.split(after, maxsplit=1)[0])).split())[:200]
 
 
 def _looks_like_a_feed(address: str) -> bool:
