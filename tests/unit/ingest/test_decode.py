@@ -102,7 +102,9 @@ def test_junk_before_the_prolog_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"  \n ", codecs.BOM_UTF8, b"\x00\x01"], ids=["nothing", "blank", "mark", "controls"]
+    "body",
+    [b"", b"  \n ", codecs.BOM_UTF8, b"\x00\x01", b"<?xml version='1.0'?>\n"],
+    ids=["nothing", "blank", "mark", "controls", "a declaration alone"],
 )
 def test_a_body_without_text_is_empty(body: bytes) -> None:
     with pytest.raises(UnreadableFeedError) as caught:

@@ -66,9 +66,9 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
     found, encoding = _to_text(body, content_type)
     text = mend(found)
     cleaned = _CONTROLS.sub("", text).replace("\ufeff", "").strip()
-    if not cleaned:
-        raise UnreadableFeedError(Reason.EMPTY, f"the body has {len(body)} bytes and no text")
     document, junk = _from_prolog(cleaned)
+    if not document:
+        raise UnreadableFeedError(Reason.EMPTY, f"the body has {len(body)} bytes and no text")
     flaws = [
         "characters replaced" if "\ufffd" in document else "",
         "encoded twice, mended" if text != found else "",
