@@ -75,9 +75,9 @@ _log = structlog.get_logger()
 async def run(settings: Settings, context: Context) -> None:
     """Serve until `context.stop` is set.
 
-    Order: database and bus first, since all work ends there, then the fetcher and the workers; then health, API and work at once. The
-    work begins when the indexes stand. At a stop no source is claimed, updates in hand are finished, then the relay
-    publishes what they stored; health answers to the last.
+    Order: database and bus first, since all work ends there, then the fetcher and the workers; then health, API and
+    work at once. The work begins when the indexes stand. At a stop no source is claimed, updates in hand are finished,
+    then the relay publishes what they stored; health answers to the last.
 
     Raises:
         PortTakenError: another program has the port.
