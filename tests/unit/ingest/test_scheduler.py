@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -124,6 +124,29 @@ async def test_an_update_that_outlasts_its_lease_keeps_its_source(
             return sorted(work.done) == list("abcdef")
 
         await eventually(all_done)
+
+
+async def test_one_renewal_that_goes_wrong_is_not_the_last(
+    store: MemorySourceStore, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without renewals every slow feed would be fetched by two replicas."""
+    renew, tried = store.renew, 0
+
+    async def trip_once(claims: Sequence[Claim], lease_s: float) -> None:
+        nonlocal tried
+        tried += 1
+        if tried == 1:
+            raise RuntimeError("an answer that nobody expected")
+        await renew(claims, lease_s)
+
+    monkeypatch.setattr(store, "renew", trip_once)
+    async with running(store, work, lease_s=0.2):
+
+        async def renewed() -> bool:
+            return store.renewals >= 2
+
+        await eventually(renewed)
+        work.go.set()
 
 
 async def test_a_host_that_hangs_leaves_room_for_the_others() -> None:

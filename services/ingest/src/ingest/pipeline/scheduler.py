@@ -92,6 +92,8 @@ class Scheduler:
                 await self._sources.renew(tuple(self._in_hand.values()), self._lease_s)
             except StoreDownError as error:
                 _log.debug("leases_not_renewed", reason="mongodb", detail=str(error)[:200])
+            except Exception:  # noqa: BLE001  nobody watches over this task, and without it leases run out in mid-work
+                _log.exception("leases_not_renewed", reason="internal")
 
     async def _step(self) -> float:
         """Claim and start one update; return the seconds to wait before the next step."""
