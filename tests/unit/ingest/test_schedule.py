@@ -46,18 +46,30 @@ def test_polls_are_spread_by_a_tenth(chance: float, interval_s: float) -> None:
     assert 0.9 * interval_s - 1e-6 <= delay_s <= 1.1 * interval_s + 1e-6
 
 
+@given(st.floats(0, 1), st.floats(60, 86_400))
+def test_sources_that_were_added_together_part_after_their_first_reading(
+    chance: float, interval_s: float
+) -> None:
+    """Publishers with fifty feeds on one host, and readers of the last of them: it need not wait behind the others."""
+    delay_s = Life(interval_s=interval_s).poll(Poll(whole=True), chance=chance).delay_s
+    assert max(60, 0.5 * interval_s) - 1e-6 <= delay_s <= interval_s + 1e-6
+    assert delay_s == pytest.approx(max(60, interval_s * (1 - 0.5 * chance)))
+
+
 def test_the_list_of_sources_wins_over_what_is_learnt() -> None:
     dates = tuple(NOW - timedelta(minutes=number) for number in range(30))
     busy = Poll(whole=True, new=30, published=dates)
-    assert Life().poll(busy).delay_s == 60
-    assert Life(interval_s=900).poll(busy).delay_s == 900
+    assert Life().poll(busy, chance=0).delay_s == 60
+    assert Life(interval_s=900).poll(busy, chance=0).delay_s == 900
 
 
 def test_a_first_reading_counts_by_its_dates_and_later_ones_by_what_is_new() -> None:
     """All entries of a new source are new to us; that says nothing about how busy it is."""
     life = Life()
     dates = tuple(NOW - timedelta(hours=number) for number in range(30))
-    assert life.poll(Poll(whole=True, new=30, published=dates)).delay_s == pytest.approx(900, rel=0.1)
+    assert life.poll(Poll(whole=True, new=30, published=dates), chance=0).delay_s == pytest.approx(
+        900, rel=0.1
+    )
     assert life.poll(Poll(whole=True, new=20), after=timedelta(hours=1)).delay_s < 600
 
 

@@ -15,6 +15,9 @@ MAX_FRESH_S = 1800.0
 a server says "a day" about everything. RSS's ttl and sy:updatePeriod are not asked at all: they are what a
 publishing system has put there for ever."""
 
+FIRST_JITTER = 0.5
+"""By which share of its interval, at most, a source is asked sooner after the first reading."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -156,7 +159,9 @@ def plan(source: Polled, poll: Poll, pace: Pace, now: datetime, chance: float) -
         Change.DISTRUSTED: poll.lied and not old.distrusted,
     }
     return Plan(
-        delay_s=_after_success_s(source, poll, rhythm, pace) * (1 - JITTER + 2 * JITTER * chance),
+        delay_s=_spread_s(
+            _after_success_s(source, poll, rhythm, pace), old.arrivals is None and poll.whole, pace, chance
+        ),
         rhythm=rhythm,
         url=move.to if moved and move is not None else None,
         changes=tuple(change for change, is_so in changed.items() if is_so),
@@ -175,6 +180,13 @@ def _after_success_s(source: Polled, poll: Poll, rhythm: Rhythm, pace: Pace) -> 
     if source.interval_s is not None:
         return interval_s
     return max(interval_s, min(poll.fresh_s, MAX_FRESH_S, pace.max_interval_s))
+
+
+def _spread_s(interval_s: float, is_first: bool, pace: Pace, chance: float) -> float:
+    """Sources are added by the hundred, many under one host that takes them one by one: their second polls part widely."""
+    if is_first:
+        return max(interval_s * (1 - FIRST_JITTER * chance), min(interval_s, pace.min_interval_s))
+    return interval_s * (1 - JITTER + 2 * JITTER * chance)
 
 
 def _after_failure(source: Polled, failure: Failed, pace: Pace, now: datetime, chance: float) -> Plan:
