@@ -10,7 +10,7 @@ PYTEST_ARGS ?=
 CONFORMANCE_DATA = $(or $(SILKWIRE_CONFORMANCE_DATA),../shared/data)
 # Tests mostly wait for servers, so more processes than cores are worth it.
 TEST_PROCESSES ?= 4
-# A run of everything writes docs/reliability.md.
+# A run of everything in full form is kept in docs/reliability.jsonl, which docs/reliability.md adds up.
 FAULTS = $(if $(QUICK),--quick --jobs 2) $(if $(E),--only $(E)) $(if $(CONTROLS),--controls) --repeat $(or $(REPEAT),1) \
 	$(if $(QUICK)$(E),,--write)
 export PORT DATA_DIR BROKER SOURCES

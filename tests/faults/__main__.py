@@ -5,28 +5,36 @@ python -m tests.faults [--quick] [--only 2,14] [--controls] [--jobs N] [--repeat
 
 import argparse
 import asyncio
+import os
+import platform
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
 
 from shared.telemetry import logging
-from tests.faults import page
+from tests.faults import ledger, page
 from tests.faults.catalogue import Experiment, load
 from tests.faults.report import Row, details, table
-from tests.faults.rig import Plan
+from tests.faults.rig import VERSIONS, Plan
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run what is asked for; 0 when every row passed."""
     experiments = load()
     asked = _read(arguments, experiments)
+    if asked.write and asked.quick:
+        print("Short forms are not kept: --write goes with runs in full form only.", file=sys.stderr)
+        return 2
     chosen = _choose(experiments, asked)
     if not chosen:
         print(f"There is no experiment {asked.only}; there are\n{_listed(experiments)}", file=sys.stderr)
@@ -46,12 +54,32 @@ def main(arguments: Sequence[str]) -> int:
     print(f"\n{len(rows)} experiments in {minutes} min {seconds} s, seed {asked.seed}.", end=" ")
     print(f"FAILED: {', '.join(failed)}" if failed else "All passed.")
     if asked.write:
-        print(f"written: {page.write(rows, repeat=asked.repeat, seed=asked.seed)}")
+        print(f"written: {_keep(rows, asked)}")
     if failed:
         print(f"What they left behind is in {folder}")
     elif not asked.keep:
         shutil.rmtree(folder, ignore_errors=True)
     return 1 if failed else 0
+
+
+def _keep(rows: Sequence[Row], asked: argparse.Namespace) -> Path:
+    """Write the rows behind those of earlier runs, and the page from them all."""
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    about = ledger.Circumstances(
+        on=f"{datetime.now(UTC):%Y-%m-%d}",
+        tree=_tree(),
+        versions=", ".join((machine, *sorted(VERSIONS))),
+        seed=asked.seed,
+        jobs=asked.jobs,
+    )
+    ledger.append(ledger.Run(about, replace(row, key=row.key.partition(".")[0])) for row in rows)
+    return page.write(ledger.read())
+
+
+def _tree() -> str:
+    git = ("git", "describe", "--always", "--dirty=+", "--exclude=*")
+    said = subprocess.run(git, capture_output=True, text=True, check=False, cwd=Path(__file__).parent)  # noqa: S603  ours
+    return said.stdout.strip() or "no git"
 
 
 def _read(arguments: Sequence[str], experiments: Sequence[Experiment]) -> argparse.Namespace:
@@ -67,7 +95,11 @@ def _read(arguments: Sequence[str], experiments: Sequence[Experiment]) -> argpar
     parser.add_argument("--jobs", type=int, default=1, help="how many at a time; figures suffer from company")
     parser.add_argument("--repeat", type=int, default=1, help="how often each, with other seeds")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
-    parser.add_argument("--write", action="store_true", help="write docs/reliability.md")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="keep the rows in docs/reliability.jsonl, write docs/reliability.md",
+    )
     parser.add_argument("--keep", default="", help="folder in which logs and data stay")
     return parser.parse_args(arguments)
 

@@ -145,11 +145,3 @@ def details(row: Row) -> list[str]:
     if row.trouble:
         return [row.trouble]
     return [] if row.result is None else [str(figure) for figure in row.result.figures]
-
-
-def markdown(rows: Sequence[Row]) -> str:
-    """Return the rows as a Markdown table, with their figures below it."""
-    head = f"| {' | '.join(HEADINGS)} |\n|{'---|' * 2}{'--:|' * (len(HEADINGS) - 3)}---|"
-    body = "\n".join(f"| {' | '.join(row.cells())} |" for row in rows)
-    said = "\n".join(f"* **{row.key}** {'; '.join(details(row))}" for row in rows if details(row))
-    return f"{head}\n{body}\n\n{said}" if said else f"{head}\n{body}"

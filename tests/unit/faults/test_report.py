@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.faults.oracle import Tally
-from tests.faults.report import HEADINGS, Figure, Result, Row, markdown, table
+from tests.faults.report import HEADINGS, Figure, Result, Row, table
 
 CLEAN = Result(Tally(10, 0, 0, 0, 0), doubled_deliveries=3, dead=0)
 LOST = replace(CLEAN, tally=Tally(10, 1, 0, 0, 0))
@@ -45,8 +45,3 @@ def test_the_table_has_every_column_and_a_line_for_each_row() -> None:
     assert all(heading in lines[0] for heading in HEADINGS)
     assert lines[1].split()[-1] == "pass"
     assert lines[2].split()[-1] == "FAIL"
-
-
-def test_a_figure_out_of_bounds_says_so_on_the_page() -> None:
-    made = row(replace(CLEAN, figures=(Figure("resumed", 12.5, "s", at_most=10),)))
-    assert "* **E1** resumed: 12.5 s (at most 10 s)  <-- NOT KEPT" in markdown([made])
