@@ -15,6 +15,7 @@ from ingest.adapters.feed_documents import WorkerFeedReader
 from ingest.adapters.getaddrinfo_names import GetaddrinfoNames
 from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits
 from ingest.adapters.mongo_backfill_store import MongoBackfillStore
+from ingest.adapters.mongo_clock import MongoClock
 from ingest.adapters.mongo_item_store import MongoItemStore
 from ingest.adapters.mongo_look_store import MongoLookStore
 from ingest.adapters.mongo_source_store import MongoSourceStore
@@ -142,6 +143,7 @@ def _workers(settings: Settings) -> WorkerPool:
 class _Parts:
     """What runs, ready made."""
 
+    clock: MongoClock
     sources: MongoSourceStore
     items: MongoItemStore
     scheduler: Scheduler
@@ -156,17 +158,16 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     pace = Pace(settings.default_interval_s, settings.min_interval_s, settings.max_interval_s)
     metrics = Metrics(context.registry)
+    clock = MongoClock(database, context.clock, metrics)
     sources, items = MongoSourceStore(database), MongoItemStore(database)
-    relay = Relay(
-        items.collection, bus, clock=context.clock, owner=owner, metrics=OutboxMetrics(context.registry)
-    )
+    relay = Relay(items.collection, bus, clock=clock, owner=owner, metrics=OutboxMetrics(context.registry))
     threads = BackgroundThreads(_ROBOTS_AT_ONCE)
-    polite = PolitePages(web.fetcher, clock=context.clock, in_thread=threads.run)
+    polite = PolitePages(web.fetcher, clock=clock, in_thread=threads.run)
     pages = polite if settings.recheck else None
     full_texts = FullTexts(
         polite,
         WorkerPageReader(web.workers),
-        clock=context.clock,
+        clock=clock,
         metrics=metrics,
         most=settings.pages_per_poll,
         within_s=_PAGES_S,
@@ -174,7 +175,7 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
     storing = Storing(
         items=items,
         sources=sources,
-        clock=context.clock,
+        clock=clock,
         metrics=metrics,
         published=relay.wake,
         pages=pages,
@@ -186,7 +187,7 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
         reader=reader,
         sources=sources,
         storing=storing,
-        clock=context.clock,
+        clock=clock,
         pace=pace,
         metrics=metrics,
         deadline_s=UPDATE_DEADLINE_S,
@@ -201,37 +202,35 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
         lease_s=settings.lease_s,
         hold=backlog.hold,
     )
-    withdraw = Withdrawals(items, context.clock, metrics, relay.wake)
+    withdraw = Withdrawals(items, clock, metrics, relay.wake)
     rechecks = None
     if pages is not None:
         rechecks = Rechecks(
             looks=MongoLookStore(database),
             pages=pages,
             withdraw=withdraw,
-            clock=context.clock,
+            clock=clock,
             metrics=metrics,
             per_hour=settings.rechecks_per_hour,
         )
     api = create_api("Silkwire ingest", "How the news sources do.", registry=context.registry)
-    api.include_router(sources_router(sources, items, pace, context.clock))
+    api.include_router(sources_router(sources, items, pace, clock))
     admin = AdminOnly(settings.admin_token, "INGEST_ADMIN_TOKEN")
     api.include_router(articles_router(withdraw, admin))
-    discover = Discovery(web.fetcher, reader, context.clock)
+    discover = Discovery(web.fetcher, reader, clock)
     api.include_router(source_admin_router(sources, SourceManager(sources), discover, admin))
     backfills = Backfills(
         jobs=MongoBackfillStore(database),
         sources=sources,
         items=items,
-        storing=Storing(
-            items=items, sources=sources, clock=context.clock, metrics=metrics, published=relay.wake
-        ),
+        storing=Storing(items=items, sources=sources, clock=clock, metrics=metrics, published=relay.wake),
         fetcher=web.fetcher,
         reader=reader,
-        clock=context.clock,
+        clock=clock,
         hold=backlog.hold,
     )
     api.include_router(backfills_router(backfills, sources, admin))
-    return _Parts(sources, items, scheduler, backlog, rechecks, backfills, relay, api)
+    return _Parts(clock, sources, items, scheduler, backlog, rechecks, backfills, relay, api)
 
 
 async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health) -> None:
@@ -274,6 +273,7 @@ async def _work(settings: Settings, context: Context, parts: _Parts, drain_s: fl
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(parts.relay.run(polled))
+        tasks.create_task(parts.clock.run(context.stop))
         tasks.create_task(parts.backlog.run(context.stop))
         tasks.create_task(parts.backfills.run(context.stop))
         if parts.rechecks is not None:
@@ -283,6 +283,7 @@ async def _work(settings: Settings, context: Context, parts: _Parts, drain_s: fl
 
 async def _prepared(settings: Settings, parts: _Parts) -> bool:
     try:
+        await parts.clock.ask()
         await parts.sources.ensure_indexes()
         await parts.items.ensure_indexes()
         await _seed(settings.sources, parts.sources)

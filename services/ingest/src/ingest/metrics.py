@@ -36,6 +36,11 @@ class Metrics:
             ["verdict"],
             registry=registry,
         )
+        self.clock_off = Gauge(
+            "ingest_clock_off_seconds",
+            "How far this machine's clock is ahead of the database's, which is the one that counts; negative for behind.",
+            registry=registry,
+        )
         self.pages = Counter(
             "ingest_pages",
             "Pages of articles that were wanted for their text, by what came of it: taken, no_longer (than the feed's text), "
