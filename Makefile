@@ -43,7 +43,7 @@ fuzz: install ## throw broken documents at a rule until the time is up (TARGET=d
 	@SILKWIRE_CONFORMANCE_DATA="$(CONFORMANCE_DATA)" $(BIN)/python -m tests.fuzz $(or $(TARGET),parse) --seconds $(or $(SECONDS),60)
 
 faults: install ## break things on purpose and count what was lost (QUICK=1, E=2,14, CONTROLS=1, REPEAT=5; E=help lists them)
-	@sh deploy/local/install-broker.sh --for tests
+	@sh deploy/local/install-broker.sh --for faults
 	@$(BIN)/python -m tests.faults $(FAULTS)
 
 kills: install ## kill -9 search, ingest and the one-process form while 2,000 articles are on their way; every one is counted

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Finds RabbitMQ on this machine, or installs it where that is possible. Usage: install-broker.sh [--for demo|tests]
+# Finds RabbitMQ on this machine, or installs it where that is possible. Usage: install-broker.sh [--for demo|tests|faults]
 #
 # Silkwire starts a RabbitMQ node of its own; the distribution's own service is therefore kept from starting.
 # Exit code 0: there is a broker, or the tests will say themselves what could not run. 1: there is none.
@@ -8,8 +8,8 @@ set -eu
 purpose=demo
 while [ $# -gt 0 ]; do
   case $1 in
-    --for) purpose=${2:?"--for needs demo or tests"}; shift 2 ;;
-    *) printf 'usage: %s [--for demo|tests]\n' "$0" >&2; exit 2 ;;
+    --for) purpose=${2:?"--for needs demo, tests or faults"}; shift 2 ;;
+    *) printf 'usage: %s [--for demo|tests|faults]\n' "$0" >&2; exit 2 ;;
   esac
 done
 
@@ -23,6 +23,15 @@ installed() {
 has_libcurl() {
   for place in /lib/*-linux-gnu /usr/lib/*-linux-gnu /usr/lib64 /usr/lib; do
     [ -e "$place/libcurl.so.4" ] && return 0
+  done
+  [ "$(uname -s)" != Linux ]
+}
+
+# Wrong clocks for the fault experiments; the demo and the tests do without.
+has_wrong_clocks() {
+  [ "$purpose" != faults ] && return 0
+  for place in /usr/lib/*/faketime /usr/lib/faketime /usr/local/lib/faketime; do
+    [ -e "$place/libfaketimeMT.so.1" ] && return 0
   done
   [ "$(uname -s)" != Linux ]
 }
@@ -45,12 +54,13 @@ without() {
 
 case $purpose in
   demo) given=${AMQP_URL:-} ;;
-  tests) given=${TEST_AMQP_URL:-} ;;
-  *) say "unknown purpose '$purpose': demo or tests"; exit 2 ;;
+  tests|faults) given=${TEST_AMQP_URL:-} ;;
+  *) say "unknown purpose '$purpose': demo, tests or faults"; exit 2 ;;
 esac
 if installed; then broker=; else broker=rabbitmq-server; fi
 if [ -n "$given" ]; then broker=; fi
 if has_libcurl; then library=; else library=libcurl4; fi
+if ! has_wrong_clocks; then library="$library${library:+ }libfaketime"; fi
 if [ -z "$broker$library" ]; then exit 0; fi
 if [ "$purpose" = tests ] && [ -z "$library" ] && engine_answers; then exit 0; fi
 
@@ -66,7 +76,7 @@ if [ "$(id -u)" -ne 0 ]; then
   without
 fi
 
-say "installing with apt-get: $missing (about 100 MB; a service that comes along is neither started nor enabled)"
+say "installing with apt-get: $missing${broker:+ (about 100 MB; a service that comes along is neither started nor enabled)}"
 
 # Debian asks this script before it starts a service after installing it; 101 means no. One that is already there
 # is the administrator's own and stays.
@@ -84,7 +94,7 @@ fi
 
 log=$(mktemp)
 install() {
-  # shellcheck disable=SC2086  # two packages are two words
+  # shellcheck disable=SC2086  # each package is a word
   DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing >>"$log" 2>&1
 }
 if ! install; then

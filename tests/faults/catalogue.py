@@ -22,6 +22,7 @@ _MODULES = (
     "slow_web",
     "bombs",
     "documents",
+    "clocks",
     "controls",
 )
 

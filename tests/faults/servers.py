@@ -177,6 +177,11 @@ class Database:
         where = {"pending.id": {"$exists": True}}
         return await asyncio.to_thread(lambda: self._client[database][collection].count_documents(where))
 
+    async def read(self, database: str, collection: str, *fields: str) -> list[dict[str, Any]]:
+        """Return these fields of all documents of a collection."""
+        shape = dict.fromkeys(fields, 1)
+        return await asyncio.to_thread(lambda: list(self._client[database][collection].find({}, shape)))
+
     async def writes(self) -> dict[tuple[str, int], int]:
         """Return how often the record was changed to a revision, as the oplog tells."""
 
