@@ -70,6 +70,59 @@ async def test_no_process_is_started_before_a_document_comes_and_one_serves_many
         assert (len(first), pool.pids) == (1, first)
 
 
+async def test_a_worker_that_was_started_early_serves_the_first_document() -> None:
+    """Loading its libraries takes a second or more, which the first poll after a start would have to wait for."""
+    async with working(size=3) as pool:
+        pool.warm()
+
+        async def started() -> bool:
+            return len(pool.pids) == 1
+
+        await eventually(started, within_s=30, what="a worker before any document")
+        early = pool.pids
+        assert await pool.run(tasks.length, b"123") == 3
+        assert pool.pids == early
+
+
+async def test_a_document_that_comes_while_the_first_worker_starts_waits_for_it_and_starts_no_other() -> None:
+    async with working(size=3) as pool:
+        pool.warm()
+        assert await pool.run(tasks.length, b"123") == 3
+        assert len(pool.pids) == 1
+
+
+async def test_a_worker_that_starts_early_and_fails_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The document starts one itself, and says why where it cannot."""
+    async with working() as pool:
+        monkeypatch.setattr(sys, "executable", "/nowhere/python")
+        pool.warm()
+        await asyncio.sleep(0)
+        with pytest.raises(WorkFailedError):
+            await pool.run(tasks.length, b"")
+        monkeypatch.undo()
+        monkeypatch.setenv("PYTHONPATH", str(ROOT))
+        assert await pool.run(tasks.length, b"123") == 3
+
+
+async def test_closing_ends_a_worker_that_was_started_early() -> None:
+    async with working() as pool:
+        pool.warm()
+
+        async def started() -> bool:
+            return len(pool.pids) == 1
+
+        await eventually(started, within_s=30, what="a worker before any document")
+        early = pool.pids
+    await gone(*early)
+
+
+async def test_closing_does_not_wait_for_a_worker_that_is_being_started() -> None:
+    async with working() as pool:
+        pool.warm()
+        await asyncio.sleep(0)
+    assert pool.pids == ()
+
+
 async def test_a_feed_reads_the_same_there_as_here() -> None:
     body = rss([("https://a.kg/1", "Один"), ("https://a.kg/2", "Эки")])
     answer = Fetched("https://a.kg/rss", body, "application/rss+xml", Validators(), len(body))

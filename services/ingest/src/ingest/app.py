@@ -76,8 +76,8 @@ _log = structlog.get_logger()
 async def run(settings: Settings, context: Context) -> None:
     """Serve until `context.stop` is set.
 
-    Order: database and bus first, since all work ends there, then the fetcher and the workers; then health, API and
-    work at once. The work begins when the indexes stand. At a stop no source is claimed, updates in hand are finished,
+    Order: database and bus first, since all work ends there, then the fetcher and the workers, the first of which is ready
+    when documents come; then health, API and work at once. The work begins when the indexes stand. At a stop no source is claimed, updates in hand are finished,
     then the relay publishes what they stored; health answers to the last.
 
     Raises:
@@ -99,6 +99,7 @@ async def run(settings: Settings, context: Context) -> None:
         web = _Web(await _fetcher(settings, context), _workers(settings))
         opened.push_async_callback(web.fetcher.close)
         opened.push_async_callback(web.workers.close)
+        web.workers.warm()
         health = Health(context.registry)
         health.dependency("mongodb", client.ping)
         health.dependency("broker", bus.check)

@@ -82,7 +82,7 @@ class Settings(ServiceSettings):
         default=2,
         ge=1,
         le=32,
-        description="Number of processes that read documents, at most; each is started when it is first needed.",
+        description="Number of processes that read documents, at most; the first starts with the service, the others when they are needed.",
     )
     parse_deadline_s: float = Field(
         default=5,

@@ -1,4 +1,4 @@
-"""A few workers, started when they are first needed, ended when they have worked enough or misbehave."""
+"""A few workers, the first started early, others when they are needed; ended when they have worked enough or misbehave."""
 
 import asyncio
 import pickle
@@ -57,12 +57,25 @@ class WorkerPool:
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
         self._endings: set[asyncio.Task[None]] = set()
+        self._early: asyncio.Task[None] | None = None
+        self._early_is_awaited = False
         self._closed = False
 
     @property
     def pids(self) -> tuple[int, ...]:
         """The processes that run now."""
         return tuple(worker.pid for worker in (*self._idle, *self._busy) if worker.alive)
+
+    def warm(self) -> None:
+        """Begin to start a worker, so that the first document need not wait for its libraries; returns at once."""
+        self._early = asyncio.create_task(self._start_early())
+
+    async def _start_early(self) -> None:
+        try:
+            self._idle.append(await WorkerProcess.start(self._arguments))
+        except (OSError, TimeoutError, WorkerEndedError) as error:
+            # The next document tries it again, and its poll says so.
+            _log.warning("worker_not_started", reason=repr(error)[:200])
 
     async def run(
         self,
@@ -116,6 +129,9 @@ class WorkerPool:
 
     async def _take(self) -> WorkerProcess:
         """Return the worker that was used last, so that a quiet service keeps only one awake."""
+        if self._early is not None and not self._idle and not self._early_is_awaited:
+            self._early_is_awaited = True
+            await asyncio.wait({self._early})
         while self._idle:
             worker = self._idle.pop()
             if worker.alive:
@@ -146,6 +162,9 @@ class WorkerPool:
     async def close(self) -> None:
         """End all workers, and wait until none is left."""
         self._closed = True
+        if self._early is not None:
+            self._early.cancel()
+            await asyncio.wait({self._early})
         for worker in (*self._idle, *self._busy):
             self._end(worker)
         self._idle.clear()
