@@ -86,6 +86,50 @@ async def test_a_source_that_moved_for_good_is_asked_at_its_new_address(desk: De
     assert (after.url, state.failures, len(desk.said())) == (web.to, 0, 2)
 
 
+async def _poll_daily(desk: Desk, web: FakeWeb, days: int) -> None:
+    """Poll whatever is due, every day."""
+    for _ in range(days):
+        desk.clock.advance(86_400)
+        while (claim := await desk.sources.claim_due("one", 60)) is not None:
+            await desk.build(web)(claim)
+
+
+async def test_a_source_that_moved_to_the_address_of_another_is_given_up(desk: Desk) -> None:
+    """Else two sources would fetch one feed for ever; whoever looks after them is told to remove one."""
+    web = MovedServer()
+    await desk.sources.seed([source("a"), replace(source("b"), url=web.to)])
+    with capture_logs() as logs:
+        await _poll_daily(desk, web, 10)
+        asked = len(web.asked)
+        await _poll_daily(desk, web, 14)
+    (changed,) = [line for line in logs if line["event"] == "source_changed"]
+    assert (changed["source"], changed["change"]) == ("a", "retired")
+    (told, *_) = [line for line in logs if line.get("reason") == "duplicate"]
+    assert (told["outcome"], told["detail"]) == (
+        "failed",
+        f"it moved for good to {web.to}, which is source b",
+    )
+    state = await desk.state()
+    assert state.last_failure is Reason.DUPLICATE
+    assert state.rhythm.retired_at is not None
+    assert {one.url for one, _ in await desk.sources.all()} == {URL, web.to}
+    assert len(web.asked) - asked == 14 + 2, "the other one every day, this one once a week"
+
+
+async def test_a_source_that_was_given_up_for_another_takes_its_place_when_that_is_removed(
+    desk: Desk,
+) -> None:
+    web = MovedServer()
+    await desk.sources.seed([source("a"), replace(source("b"), url=web.to)])
+    await _poll_daily(desk, web, 10)
+    await desk.sources.remove("b")
+    with capture_logs() as logs:
+        await _poll_daily(desk, web, 7)
+    assert [line["change"] for line in logs if line["event"] == "source_changed"] == ["moved", "revived"]
+    ((after, state),) = await desk.sources.all()
+    assert (after.url, state.last_failure, state.rhythm.retired_at) == (web.to, None, None)
+
+
 async def test_a_source_that_is_gone_for_a_week_is_retired_and_comes_back_with_its_feed(desk: Desk) -> None:
     desk.web.failures[URL] = Failed(Reason.GONE, "HTTP status 410", 410)
     with capture_logs() as logs:

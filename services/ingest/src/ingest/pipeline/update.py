@@ -18,8 +18,9 @@ from ingest.domain.articles.normalise import Normalised
 from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.dates.reading import ReadDate
 from ingest.domain.fetching.outcomes import Failed, NotModified, Reason, UnreadableFeedError
-from ingest.domain.rhythm.schedule import Change, Pace, Plan, Poll, Polled, plan
+from ingest.domain.rhythm.schedule import Change, Pace, Plan, Poll, Polled, plan, plan_for_duplicate
 from ingest.domain.rhythm.trust import validators_after, validators_to_send, would_have_lied
+from ingest.domain.sources.rows import address_key
 from ingest.domain.sources.source import Source
 from ingest.metrics import Metrics
 from ingest.pipeline.storing import Storing
@@ -97,19 +98,31 @@ class SourceUpdate:
         started = self._clock.monotonic()
         report = Report()
         poll = await self._bounded(claim, report)
-        source, state = claim.source, claim.state
-        then = plan(
-            Polled(source.url, source.interval_s, state.failures, state.rhythm),
-            poll,
-            self._pace,
-            self._clock.now(),
-            self._chance(),
-        )
+        source, state, now = claim.source, claim.state, self._clock.now()
+        before = Polled(source.url, source.interval_s, state.failures, state.rhythm)
+        then = plan(before, poll, self._pace, now, self._chance())
+        other = await self._owner(then.url, source) if then.url is not None else None
+        if other is not None:
+            detail = f"it moved for good to {then.url}, which is source {other}"
+            poll, then = (
+                _failed(Failed(Reason.DUPLICATE, detail), report),
+                plan_for_duplicate(before, then, now),
+            )
         kept = await self._sources.finish(claim, _finish_of(poll, then, report.clock))
         if poll.validators is not None:
             failpoint(INGEST_AFTER_ETAG)
         self._tell(claim, report, then, self._clock.monotonic() - started, kept=kept)
         return report
+
+    async def _owner(self, url: str, besides: Source) -> str | None:
+        """Return which other source has an address, as seldom as a source moves: all of them are looked through.
+
+        Two sources that believe one redirect in the same instant both get its address. They would need the same seven
+        days to the millisecond, so nothing is locked for that.
+        """
+        key = address_key(url)
+        others = (source for source, _ in await self._sources.all() if source.id != besides.id)
+        return next((source.id for source in others if address_key(source.url) == key), None)
 
     async def _bounded(self, claim: Claim, report: Report) -> Poll:
         try:

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     PARSE_TIMEOUT = "parse_timeout"
     PARSE_MEMORY = "parse_memory"
     PARSE_CRASH = "parse_crash"
+    DUPLICATE = "duplicate"
     DEADLINE = "deadline"
     INTERNAL = "internal"
 

@@ -168,6 +168,30 @@ def plan(source: Polled, poll: Poll, pace: Pace, now: datetime, chance: float) -
     )
 
 
+def plan_for_duplicate(source: Polled, then: Plan, now: datetime) -> Plan:
+    """Return what follows where a source has moved for good to the address of another: it is given up.
+
+    It stays where it is and is asked once a week, like all that were given up. When the redirect ends, or the other source
+    is removed, it is in use again.
+
+    Args:
+        source: as it was before the poll.
+        then: what would follow at an address that nobody has.
+        now: the time of the poll.
+    """
+    retired_at = source.rhythm.retired_at
+    kept = {Change.DISTRUSTED} & set(then.changes)
+    return Plan(
+        delay_s=RETIRED_WAIT_S,
+        rhythm=replace(
+            then.rhythm,
+            move=move_after(source.rhythm.move, then.url, now),
+            retired_at=now if retired_at is None else retired_at,
+        ),
+        changes=(*kept, *((Change.RETIRED,) if retired_at is None else ())),
+    )
+
+
 def _arrivals_after(known: Arrivals | None, poll: Poll, pace: Pace, now: datetime) -> Arrivals | None:
     """All of a feed is new when it is read for the first time, so then its dates are asked."""
     if known is not None:

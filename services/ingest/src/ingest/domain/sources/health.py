@@ -33,6 +33,7 @@ ADVICE: Mapping[Reason, str] = {
     Reason.HTML: "The address answers with a web page instead of a feed; `silkwire sources add` can look for the feed in it.",
     Reason.NOT_A_FEED: "The address answers with something that is no feed; `silkwire sources add` can look for one.",
     Reason.UNSAFE_XML: "The feed declares entities that no feed needs, so it is not read; tell the publisher.",
+    Reason.DUPLICATE: "It redirects for good to the address of another source, which brings its articles; remove one of the two.",
     Reason.DEADLINE: "Reading it took too long; it is tried again.",
     Reason.INTERNAL: "A fault of ours; the log has it under `source_update_crashed`. Please report it.",
 }
