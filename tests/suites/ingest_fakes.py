@@ -4,8 +4,9 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from ingest.adapters.archive_documents import read_archive
 from ingest.adapters.feed_documents import read_document
 from ingest.adapters.page_documents import read_page
 from ingest.domain.articles.decide import StoredItem
@@ -13,6 +14,7 @@ from ingest.domain.articles.normalise import Candidate
 from ingest.domain.articles.pages import PageReading
 from ingest.domain.articles.reading import Reading
 from ingest.domain.articles.recheck import AFTER, Looked
+from ingest.domain.backfill.pages import ArchivePage
 from ingest.domain.fetching.outcomes import Failed, Fetched, FetchOutcome, NotModified, Reason, Validators
 from ingest.domain.sources.source import Source
 from ingest.ports import Claim, Finish, Note, OutboxFullError, SourceState, StoreDownError
@@ -323,6 +325,14 @@ class PlainReader:
     async def read(self, answer: Fetched, source: Source, bias: timedelta) -> Reading:
         await asyncio.sleep(0)
         return read_document(answer.body, answer.content_type, answer.url, source, bias)
+
+
+class PlainArchiveReader:
+    """The port `ArchiveReader` in this very process."""
+
+    async def read(self, answer: Fetched, source: Source, since: date | None) -> ArchivePage:
+        await asyncio.sleep(0)
+        return read_archive(answer.body, answer.content_type, answer.url, source, since)
 
 
 class PlainPageReader:

@@ -21,7 +21,7 @@ from shared.testing.clock import FixedClock
 from shared.web import AdminOnly, create_api
 from tests.integration.ingest.local_web import LocalWeb, Page
 from tests.integration.ingest.test_fetcher import system_names
-from tests.suites.ingest_fakes import MemoryItemStore, MemorySourceStore, PlainReader
+from tests.suites.ingest_fakes import MemoryItemStore, MemorySourceStore, PlainArchiveReader
 from tests.suites.ingest_stores import source
 
 NOW = datetime(2026, 9, 22, 12, tzinfo=UTC)
@@ -54,7 +54,7 @@ class Desk:
             items=self.items,
             storing=storing,
             fetcher=self.fetcher,
-            reader=PlainReader(),
+            reader=PlainArchiveReader(),
             clock=clock,
         )
 

@@ -1,6 +1,7 @@
 """Documents are read in processes of their own: whatever one does there, the service and the next document are well."""
 
 import asyncio
+import gzip
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.adapters.archive_documents import WorkerArchiveReader
 from ingest.adapters.feed_documents import WorkerFeedReader
 from ingest.adapters.workers import WorkerLimits, WorkerPool
 from ingest.adapters.workers.pool import WorkFailedError
@@ -18,7 +20,7 @@ from ingest.domain.fetching.outcomes import Fetched, Reason, UnreadableFeedError
 from shared.testing.eventually import eventually
 from tests.integration.ingest.local_web import local_web
 from tests.suites import worker_tasks as tasks
-from tests.suites.ingest_fakes import PlainReader, rss
+from tests.suites.ingest_fakes import PlainArchiveReader, PlainReader, rss
 from tests.suites.ingest_stores import source
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -130,6 +132,34 @@ async def test_a_feed_reads_the_same_there_as_here() -> None:
         there = await WorkerFeedReader(pool).read(answer, source("a"), timedelta(hours=6))
     assert there == await PlainReader().read(answer, source("a"), timedelta(hours=6))
     assert len(there.normalised.candidates) == 2
+
+
+ARCHIVE = (
+    ("https://a.kg/robots.txt", b"User-agent: *\nSitemap: https://a.kg/news.xml\n"),
+    ("https://a.kg/index.xml.gz", gzip.compress(b"<sitemapindex><sitemap><loc>/1.xml</loc></sitemap></sitemapindex>")),
+    ("https://a.kg/feed", rss([("https://a.kg/1", "One")]).replace(b"<channel>", b"<channel><link rel='next' href='/2'/>")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "body"), ARCHIVE, ids=["robots.txt", "packed index", "feed with older pages"]
+)
+async def test_a_document_of_an_archive_reads_the_same_there_as_here(url: str, body: bytes) -> None:
+    answer = Fetched(url, body, None, Validators(), len(body))
+    async with working() as pool:
+        there = await WorkerArchiveReader(pool).read(answer, source("a"), None)
+    assert there == await PlainArchiveReader().read(answer, source("a"), None)
+    assert there.links
+
+
+async def test_an_index_of_sitemaps_that_takes_too_long_holds_up_nobody() -> None:
+    """It was read in the service's own process, where it stopped the polls of all sources."""
+    body = b"<sitemapindex>" + b"<sitemap><loc>/1.xml</loc></sitemap>" * 300_000
+    answer = Fetched("https://a.kg/index.xml", body, None, Validators(), len(body))
+    async with working(WorkerLimits(seconds=0.3)) as pool:
+        with pytest.raises(UnreadableFeedError) as caught:
+            await WorkerArchiveReader(pool).read(answer, source("a"), None)
+    assert caught.value.reason is Reason.PARSE_TIMEOUT
 
 
 async def test_what_is_no_feed_keeps_its_reason() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 from fastapi import FastAPI
 
+from ingest.adapters.archive_documents import WorkerArchiveReader
 from ingest.adapters.feed_documents import WorkerFeedReader
 from ingest.adapters.getaddrinfo_names import GetaddrinfoNames
 from ingest.adapters.httpx2_fetcher import Httpx2Fetcher, Limits
@@ -135,9 +136,8 @@ class _Web:
 
 def _workers(settings: Settings) -> WorkerPool:
     limits = WorkerLimits(settings.parse_deadline_s, settings.worker_memory_mib * 1024 * 1024)
-    return WorkerPool(
-        settings.workers, limits, load=("ingest.adapters.feed_documents", "ingest.adapters.page_documents")
-    )
+    documents = ("archive_documents", "feed_documents", "page_documents")
+    return WorkerPool(settings.workers, limits, load=tuple(f"ingest.adapters.{name}" for name in documents))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +226,7 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
         items=items,
         storing=Storing(items=items, sources=sources, clock=clock, metrics=metrics, published=relay.wake),
         fetcher=web.fetcher,
-        reader=reader,
+        reader=WorkerArchiveReader(web.workers),
         clock=clock,
         hold=backlog.hold,
     )

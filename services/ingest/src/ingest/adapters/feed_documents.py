@@ -30,7 +30,12 @@ def read_document(
     Raises:
         UnreadableFeedError: it is no feed, or not a safe one.
     """
-    feed = parse_feed(decode(body, content_type).text, url)
+    return read_text(decode(body, content_type).text, url, source, bias)
+
+
+def read_text(text: str, url: str, source: Source, bias: timedelta) -> Reading:
+    """Return what a decoded document says; see `read_document`."""
+    feed = parse_feed(text, url)
     return Reading(replace(feed, entries=()), normalise_feed(feed, source, url, bias))
 
 

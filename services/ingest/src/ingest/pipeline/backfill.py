@@ -9,27 +9,18 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 import structlog
 
 from ingest.domain.articles.matching import by_key, keys_to_look_up, match_all
 from ingest.domain.articles.normalise import Candidate
 from ingest.domain.backfill.job import Job, PageRead, Wanted, after_page, sorted_out
-from ingest.domain.backfill.pages import (
-    first_page,
-    is_index,
-    older_pages,
-    sitemaps_of_index,
-    sitemaps_of_robots,
-    unpacked,
-)
-from ingest.domain.decoding.decode import decode
+from ingest.domain.backfill.pages import first_page
 from ingest.domain.fetching.outcomes import Failed, Fetched, Reason, UnreadableFeedError, Validators
 from ingest.domain.sources.source import Source
 from ingest.pipeline.storing import Storing
-from ingest.ports import FeedReader, Fetcher, ItemStore, SourceStore, StoreDownError
-from ingest.ports_backfill import BackfillStore
+from ingest.ports import Fetcher, ItemStore, SourceStore, StoreDownError
+from ingest.ports_backfill import ArchiveReader, BackfillStore
 from shared.bus.waiting import pause
 from shared.clock import Clock
 
@@ -62,7 +53,7 @@ class Backfills:
         items: ItemStore,
         storing: Storing,
         fetcher: Fetcher,
-        reader: FeedReader,
+        reader: ArchiveReader,
         clock: Clock,
         hold: Callable[[], str | None] = lambda: None,
     ) -> None:
@@ -155,7 +146,7 @@ class Backfills:
                     return PageRead(failed=f"{answer.reason.value}: {answer.detail}"[:200], ends=ends)
                 if not isinstance(answer, Fetched):
                     return PageRead(failed="not modified, though nothing was known")
-                return await self._read(job, source, replace(answer, body=unpacked(answer.body)))
+                return await self._read(job, source, answer)
         except StoreDownError:
             raise
         except UnreadableFeedError as error:
@@ -167,20 +158,15 @@ class Backfills:
             return PageRead(failed=f"internal: {error!r}"[:200])
 
     async def _read(self, job: Job, source: Source, answer: Fetched) -> PageRead:
-        if answer.url.endswith("/robots.txt"):
-            links = sitemaps_of_robots(answer.body.decode("utf-8", "replace"), answer.url)
-            return PageRead(links=links, failed="" if links else "not_found: robots.txt names no sitemap")
-        text = decode(answer.body, answer.content_type).text
-        if is_index(text):
-            return PageRead(links=sitemaps_of_index(text, answer.url, job.since))
-        reading = await self._reader.read(answer, source, timedelta(0))
-        candidates = reading.normalised.candidates
-        kept, counts = sorted_out(candidates, job.since, self._clock.now())
+        page = await self._reader.read(answer, source, job.since)
+        if page.reading is None:
+            return PageRead(links=page.links)
+        normalised = page.reading.normalised
+        kept, counts = sorted_out(normalised.candidates, job.since, self._clock.now())
         counts |= await self._store(job, source, kept)
-        counts["unusable"] = len(reading.normalised.unusable)
-        return PageRead(
-            counts=counts, links=older_pages(text, answer.url), shown=tuple(one.id for one in candidates)
-        )
+        counts["unusable"] = len(normalised.unusable)
+        shown = tuple(one.id for one in normalised.candidates)
+        return PageRead(counts=counts, links=page.links, shown=shown)
 
     async def _store(self, job: Job, source: Source, candidates: Sequence[Candidate]) -> dict[str, int]:
         now = self._clock.now()

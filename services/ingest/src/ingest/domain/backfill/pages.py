@@ -6,10 +6,12 @@ lead to sitemaps, and robots.txt to either (sitemaps.org, "Informing search engi
 
 import re
 import zlib
+from dataclasses import dataclass
 from datetime import date
 from html import unescape
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+from ingest.domain.articles.reading import Reading
 from ingest.domain.fetching.outcomes import Reason, UnreadableFeedError
 from ingest.domain.parsing.sitemap import read_sitemap
 
@@ -21,8 +23,21 @@ _HEAD_CHARS = 65_536
 _LINK = re.compile(r"<(?:\w+:)?link\s[^>]{0,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:]+)\s*=\s*[\"']([^\"']*)[\"']")
 _WORDPRESS = re.compile(r"<generator[^>]*>[^<]*wordpress|<generator[^>]*wordpress", re.IGNORECASE)
-_SITEMAP_LINE = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_SITEMAP_LINE = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivePage:
+    """What a document of an archive comes to.
+
+    Attributes:
+        links: addresses of further documents.
+        reading: what it shows; None for one that only leads to others.
+    """
+
+    links: tuple[str, ...]
+    reading: Reading | None = None
 
 
 def unpacked(body: bytes) -> bytes:
