@@ -52,6 +52,7 @@ WALL = Failed(Reason.CHALLENGE, "a wall", 403)
         (Failed(Reason.TIMEOUT, ""), Answer.UNKNOWN),
         (WALL, Answer.BARRED),
         (Failed(Reason.ROBOTS, ""), Answer.BARRED),
+        (Failed(Reason.ROBOTS, "robots.txt cannot be had", retry_after_s=600), Answer.UNKNOWN),
         (Failed(Reason.FORBIDDEN, "", 403), Answer.BARRED),
     ],
 )

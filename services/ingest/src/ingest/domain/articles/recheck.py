@@ -81,6 +81,8 @@ def answer_of(outcome: FetchOutcome) -> Answer:
         return Answer.GONE
     if outcome.reason is Reason.NOT_FOUND:
         return Answer.MISSING
+    if outcome.reason is Reason.ROBOTS and outcome.retry_after_s is not None:
+        return Answer.UNKNOWN  # nobody knows what robots.txt says, for some minutes
     barred = {Reason.ROBOTS, Reason.CHALLENGE, Reason.FORBIDDEN, Reason.RATE_LIMITED, Reason.ADDRESS_REFUSED}
     return Answer.BARRED if outcome.reason in barred else Answer.UNKNOWN
 
