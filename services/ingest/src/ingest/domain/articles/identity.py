@@ -96,5 +96,5 @@ def registrable_host(url: str) -> str:
 
 def article_id(outlet: str, key: str) -> str:
     """Return an article's id: 26 letters and digits, the same for the same outlet and identity key for ever."""
-    digest = hashlib.sha256(f"{outlet}\n{key}".encode()).digest()
+    digest = hashlib.sha256(f"{outlet}\n{key}".encode("utf-8", "replace")).digest()
     return base64.b32encode(digest).decode("ascii").lower()[:26]
