@@ -43,6 +43,11 @@ def test_bot_walls_are_recognised(status: int, headers: dict[str, str], beginnin
         (200, {}, b"<html><title>Just a moment: how a bridge fell</title><p>geo</p>"),
         (200, {}, b"Access denied, says the minister: " + b"a long report " * 30),
         (404, {"server": "ddos-guard"}, b""),
+        (
+            200,
+            {},
+            b"<html><script src='/_Incapsula_Resource?x=1'></script><p>" + b"The law on water. " * 4000,
+        ),
         (403, {"server": "nginx"}, b"<html><title>403 Forbidden</title>"),
         (200, {}, b""),
     ],
