@@ -352,13 +352,14 @@ class FakePages:
     asked: list[str] = field(default_factory=list)
     all_fail: Reason | None = None
     leads_to: str | None = None
+    retry_after_s: float | None = None
 
     async def fetch_page(self, url: str) -> FetchOutcome:
         await asyncio.sleep(0)
         self.asked.append(url)
         reason = self.all_fail or self.failures.get(url)
         if reason is not None:
-            return Failed(reason, "for the test")
+            return Failed(reason, "for the test", retry_after_s=self.retry_after_s)
         body = self.bodies.get(url)
         if body is None:
             return Failed(Reason.NOT_FOUND, "HTTP status 404", 404)

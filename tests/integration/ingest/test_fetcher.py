@@ -129,6 +129,13 @@ async def test_redirects_are_followed_to_the_end(fetcher: Httpx2Fetcher, web: Lo
     assert (await fetched(fetcher, web.url("/old"))).url == web.url("/rss")
 
 
+async def test_a_redirect_in_bare_cyrillic_letters_is_followed(fetcher: Httpx2Fetcher, web: LocalWeb) -> None:
+    """Many a site of the region sends them so; it was a 404 for ever."""
+    web.pages["/rss"] = Page(status=301, headers={"Location": "/новости".encode().decode("latin-1")})
+    web.pages["/%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D0%B8"] = Page(b"<rss/>")
+    assert (await fetched(fetcher, web.url("/rss"))).body == b"<rss/>"
+
+
 async def test_too_many_redirects_are_one_too_many(fetcher: Httpx2Fetcher, web: LocalWeb) -> None:
     for number in range(9):
         web.pages[f"/{number}"] = Page(status=302, headers={"Location": f"/{number + 1}"})

@@ -96,9 +96,13 @@ async def test_a_site_is_asked_for_its_rules_once_a_day(reader: Reader) -> None:
 async def test_a_site_whose_rules_cannot_be_had_is_asked_again_soon(reader: Reader) -> None:
     reader.web.pages["/robots.txt"] = robots("", 500)
     assert await reader.read() == Reason.ROBOTS
+    reader.clock.advance(100)
+    outcome = await reader.pages.fetch_page(reader.web.url(NEWS))
+    assert isinstance(outcome, Failed)
+    assert outcome.retry_after_s == RETRY_S - 100
     reader.web.pages["/robots.txt"] = robots("")
     assert await reader.read() == Reason.ROBOTS
-    reader.clock.advance(RETRY_S)
+    reader.clock.advance(RETRY_S - 100)
     assert await reader.read() == "read"
 
 

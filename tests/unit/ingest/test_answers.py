@@ -43,6 +43,11 @@ def test_bot_walls_are_recognised(status: int, headers: dict[str, str], beginnin
         (200, {}, b"<html><title>Just a moment: how a bridge fell</title><p>geo</p>"),
         (200, {}, b"Access denied, says the minister: " + b"a long report " * 30),
         (404, {"server": "ddos-guard"}, b""),
+        (
+            200,
+            {},
+            b"<html><script src='/_Incapsula_Resource?x=1'></script><p>" + b"The law on water. " * 4000,
+        ),
         (403, {"server": "nginx"}, b"<html><title>403 Forbidden</title>"),
         (200, {}, b""),
     ],
@@ -83,8 +88,9 @@ def test_the_first_of_repeated_headers_counts_and_lists_are_joined() -> None:
 
 @pytest.mark.parametrize(
     "location",
-    ["ftp://a.kg/", "gopher://a.kg:70/", "javascript:alert(1)", "http://a.kg/down", "http://[::1/", "/rss"],
-)
+    ["ftp://a.kg/", "gopher://a.kg:70/", "javascript:alert(1)", "http://a.kg/down", "http://[::1/", "/rss", "/rss#top",
+     f"/{'x' * 5000}"],
+)  # fmt: skip
 def test_a_redirect_that_leads_nowhere_good_is_refused(location: str) -> None:
     onward = next_address(["https://a.kg/rss"], Redirect(location, permanent=True))
     assert isinstance(onward, Failed)
@@ -98,3 +104,18 @@ def test_redirects_are_followed_five_times() -> None:
         assert isinstance(onward, str)
         path.append(onward)
     assert isinstance(next_address(path, Redirect("/6", permanent=False)), Failed)
+
+
+@pytest.mark.parametrize(
+    ("location", "onward"),
+    [
+        ("/новости/rss".encode().decode("latin-1"), "https://a.kg/новости/rss"),
+        ("/%D0%BD?q=%F0", "https://a.kg/%D0%BD?q=%F0"),
+        ("/caf\xe9", "https://a.kg/caf\xe9"),
+        ("https://reader:secret@b.kg/rss#top", "https://b.kg/rss"),
+        ("?page=1", "https://a.kg/rss?page=1"),
+    ],
+)
+def test_a_redirect_leads_where_its_server_meant(location: str, onward: str) -> None:
+    """Servers that send Cyrillic letters as they are; and no login that is not ours is kept, shown or logged."""
+    assert next_address(["https://a.kg/rss"], Redirect(location, permanent=True)) == onward

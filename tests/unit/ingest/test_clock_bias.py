@@ -48,6 +48,26 @@ def test_one_scheduled_article_is_no_wrong_clock() -> None:
     assert watched([-300, 5 * HOUR, -600, 6 * HOUR, 6 * HOUR]).bias == timedelta()
 
 
+def test_one_scheduled_article_does_not_move_a_clock_that_is_known_to_be_ahead() -> None:
+    """Readers: else all that the source brings for a day is shown eight hours too early."""
+    assert watched([5 * HOUR - 60, 13 * HOUR, 5 * HOUR - 300, 5 * HOUR - 600]).bias == hours(5)
+
+
+def test_a_calendar_of_events_has_no_wrong_clock() -> None:
+    """Its dates are in the future, each by another time."""
+    assert watched([1 * HOUR, 5 * HOUR, 9 * HOUR, 3 * HOUR, 12 * HOUR]).bias == timedelta()
+
+
+@given(st.lists(st.integers(-14 * HOUR, 14 * HOUR), max_size=12), st.integers(601, 14 * HOUR))
+def test_a_single_observation_never_makes_a_clock_seem_further_ahead(
+    offsets_s: list[int], one_s: int
+) -> None:
+    before = watched(offsets_s).bias
+    after = watched([*offsets_s, one_s]).bias
+    close = sum(abs(one_s - other) <= 1800 for other in offsets_s[-11:])
+    assert after <= max(before, timedelta()) or close >= ENOUGH_AHEAD - 1
+
+
 def test_utc_labelled_as_local_time_is_learnt_from_a_long_run() -> None:
     """Eight polls in which everything new was six hours and some minutes old."""
     offsets_s = [-6 * HOUR - 60 * minute for minute in (1, 7, 12, 3, 9, 14, 2, 5)]

@@ -88,6 +88,28 @@ def test_an_article_without_a_date_keeps_its_first_sight() -> None:
     assert (later.published, later.first_seen_at) == (ReadDate(NOW, "first_seen"), NOW)
 
 
+@pytest.mark.parametrize(
+    "printed", [NOW + timedelta(days=3), None], ids=["the time of the edit", "none any more"]
+)
+def test_an_edit_does_not_move_the_publication_time_to_the_moment_we_first_saw_the_article(
+    printed: datetime | None,
+) -> None:
+    """Readers: an article of last week that is corrected today is not today's news."""
+    last_week = ReadDate(NOW - timedelta(days=7), "exact")
+    stored = item_of(candidate(published=last_week), decide(None, candidate(published=last_week), NOW))
+    bumped = ReadDate(printed, "exact") if printed is not None else None
+    edited = again(stored, published=bumped, printed=str(printed), title="Edited")
+    assert (edited.reasons, edited.published) == (("title",), last_week)
+    item = item_of(candidate(title="Edited"), edited)
+    assert (item.published_at, item.published_certainty) == (last_week.at, "exact")
+
+
+def test_a_date_that_comes_later_is_believed() -> None:
+    stored = item_of(candidate(published=None), decide(None, candidate(published=None), NOW))
+    dated = ReadDate(NOW - timedelta(hours=2), "exact")
+    assert again(stored, published=dated, printed="2026-09-22T10:00Z", title="Edited").published == dated
+
+
 def test_another_feed_of_the_outlet_does_not_fight_over_an_article() -> None:
     assert again(source_id="b", title="Shorter").reasons == ("held by another source",)
 

@@ -218,6 +218,31 @@ async def test_robots_are_believed_at_once(desk: Desk) -> None:
     assert len(desk.pages.asked) == 1
 
 
+async def test_while_robots_txt_cannot_be_had_the_page_is_only_put_off(desk: Desk) -> None:
+    """A server that fails for ten minutes had its articles keep the feed's few lines for ever."""
+    desk.pages.all_fail, desk.pages.retry_after_s = Reason.ROBOTS, 600
+    desk.pages.bodies[ONE] = page()
+    await desk.update(FEED)
+    desk.pages.all_fail = None
+    await desk.update()
+    assert "third reading" in desk.last().text
+
+
+async def test_an_edit_does_not_lose_its_text_while_robots_txt_cannot_be_had(desk: Desk) -> None:
+    desk.pages.bodies[ONE] = page()
+    await desk.update(FEED)
+    desk.pages.all_fail, desk.pages.retry_after_s = Reason.ROBOTS, 600
+    assert (await desk.update(rss([(ONE, "Edited law on water")]))).counts["waiting"] == 1
+
+
+async def test_a_page_that_is_not_there_yet_is_asked_for_again(desk: Desk) -> None:
+    """Feeds are often a minute ahead of the site."""
+    await desk.update(FEED)
+    desk.pages.bodies[ONE] = page()
+    await desk.update()
+    assert "third reading" in desk.last().text
+
+
 async def test_a_long_text_in_the_feed_needs_no_page(desk: Desk) -> None:
     await desk.update(FEED.replace(b"Text of", (SENTENCE * 40).encode()))
     assert desk.pages.asked == []

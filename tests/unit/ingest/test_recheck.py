@@ -52,6 +52,7 @@ WALL = Failed(Reason.CHALLENGE, "a wall", 403)
         (Failed(Reason.TIMEOUT, ""), Answer.UNKNOWN),
         (WALL, Answer.BARRED),
         (Failed(Reason.ROBOTS, ""), Answer.BARRED),
+        (Failed(Reason.ROBOTS, "robots.txt cannot be had", retry_after_s=600), Answer.UNKNOWN),
         (Failed(Reason.FORBIDDEN, "", 403), Answer.BARRED),
     ],
 )
@@ -198,6 +199,40 @@ async def test_a_site_that_answers_404_to_everything_takes_nothing_down() -> Non
         bench.pages.failures[await bench.put(name)] = MISSING
     await bench.pass_days(40)
     assert [bench.said(name) for name in ("one", "two", "three")] == [[], [], []]
+
+
+async def test_a_site_that_answers_410_to_everything_for_an_hour_takes_nothing_down() -> None:
+    """A server that was set up wrongly for an hour would have erased all that is looked at within it."""
+    bench = Bench()
+    urls = [await bench.put(name) for name in ("one", "two", "three")]
+    bench.pages.failures |= dict.fromkeys(urls, GONE)
+    await bench.pass_days(1)
+    bench.pages.failures.clear()
+    await bench.pass_days(40)
+    assert [bench.said(name) for name in ("one", "two", "three")] == [[], [], []]
+
+
+async def test_a_page_that_was_gone_with_the_whole_site_is_taken_down_once_the_site_is_back_without_it() -> (
+    None
+):
+    bench = Bench()
+    urls = [await bench.put(name) for name in ("one", "two", "three")]
+    bench.pages.failures |= dict.fromkeys(urls, GONE)
+    await bench.pass_days(1)
+    del bench.pages.failures[urls[1]], bench.pages.failures[urls[2]]
+    await bench.pass_days(1)
+    assert [bench.said(name) for name in ("one", "two", "three")] == [["publisher: 410"], [], []]
+
+
+async def test_a_site_that_is_gone_for_good_is_not_asked_for_ever() -> None:
+    bench = Bench()
+    for name in ("one", "two"):
+        bench.pages.failures[await bench.put(name)] = GONE
+    await bench.pass_days(40)
+    asked = len(bench.pages.asked)
+    assert asked
+    await bench.pass_days(40)
+    assert len(bench.pages.asked) == asked
 
 
 @pytest.mark.parametrize("failure", [BROKEN, WALL], ids=["a broken server", "a bot wall"])

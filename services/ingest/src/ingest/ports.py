@@ -49,7 +49,7 @@ class PageFetcher(Protocol):
     async def fetch_page(self, url: str) -> FetchOutcome:
         """Return the page; every failure is a value, `Reason.ROBOTS` where robots.txt keeps us out.
 
-        Waits for the host's pace, at most for the deadline of a fetch.
+        With `retry_after_s` where it only cannot be had now. Waits for the host's pace, at most for the deadline of a fetch.
 
         Args:
             url: address of the page.

@@ -227,7 +227,7 @@ class Httpx2Fetcher:
         inflater = self._inflater(headers)
         await _fill(inflater, answer)
         body = inflater.finish()
-        wall = wall_of(200, headers, body[:LOOK_BYTES])
+        wall = wall_of(200, headers, body)
         if wall is not None:
             return Failed(Reason.CHALLENGE, f"the wall of {wall} with status 200", 200)
         return Fetched(

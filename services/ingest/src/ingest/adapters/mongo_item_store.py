@@ -183,6 +183,7 @@ def _fields(item: StoredItem) -> Document:
         "url": item.url,
         "digests": dict(item.digests),
         "published_at": item.published_at,
+        "published_certainty": item.published_certainty,
         "first_seen_at": item.first_seen_at,
         "shown_at": item.shown_at,
         "copies": list(item.copies),
@@ -228,4 +229,5 @@ def item_from(document: dict[str, Any]) -> StoredItem:
         withdrawn_by=document["withdrawn"]["by"] if document["state"] == "withdrawn" else None,
         looked_at=document.get("looked_at"),
         page=PageState(**document["page"]) if document.get("page") else None,
+        published_certainty=document.get("published_certainty"),
     )

@@ -59,6 +59,8 @@ class PolitePages:
     async def fetch_page(self, url: str) -> FetchOutcome:
         """Return the page; every failure is a value, `Reason.ROBOTS` where robots.txt keeps us out.
 
+        With `retry_after_s` where it does so only until it can be had.
+
         Args:
             url: address of the page.
         """
@@ -70,7 +72,8 @@ class PolitePages:
         host = parts.netloc.rpartition("@")[2]
         site = await self._site(f"{parts.scheme}://{host}")
         if site.closed is not None:
-            return Failed(Reason.ROBOTS, site.closed)
+            left_s = site.until - self._clock.monotonic()
+            return Failed(Reason.ROBOTS, site.closed, retry_after_s=max(0.0, left_s))
         if site.rules is not None and not site.rules.can_fetch(url, PRODUCT_TOKEN):
             return Failed(Reason.ROBOTS, f"robots.txt of {host} disallows {parts.path}"[:200])
         return None

@@ -40,6 +40,7 @@ def item_of(
         keys=tuple(dict.fromkeys((candidate.id, *keys))),
         copies=copies,
         page=page,
+        published_certainty=decision.published.certainty,
     )
 
 

@@ -19,8 +19,10 @@ from ingest.metrics import Metrics
 from ingest.ports import PageFetcher, PageReader
 from shared.clock import Clock
 
-_FOR_GOOD = frozenset({Reason.ROBOTS, Reason.NOT_FOUND, Reason.GONE, Reason.TOO_LARGE})
-_OF_ONE_PAGE = frozenset({*_FOR_GOOD, Reason.BAD_ENCODING, Reason.EMPTY, Reason.BAD_REDIRECT})
+_FOR_GOOD = frozenset({Reason.ROBOTS, Reason.TOO_LARGE})
+_OF_ONE_PAGE = frozenset(
+    {*_FOR_GOOD, Reason.NOT_FOUND, Reason.GONE, Reason.BAD_ENCODING, Reason.EMPTY, Reason.BAD_REDIRECT}
+)
 """Failures that say nothing about the next page of the same site; after any other one no further is asked for."""
 
 Next = Literal["store", "same", "wait"]
@@ -103,10 +105,12 @@ class PollPages:
         answer = await self._fetch(candidate.url)
         if isinstance(answer, Fetched):
             return await self._read(candidate, before, answer)
-        reason = answer.reason if isinstance(answer, Failed) else Reason.PROTOCOL
-        if reason not in _OF_ONE_PAGE:
+        failure = answer if isinstance(answer, Failed) else Failed(Reason.PROTOCOL, "not modified")
+        passes = failure.retry_after_s is not None
+        if passes or failure.reason not in _OF_ONE_PAGE:
             self._closed = True
-        return self._without(candidate, before.failed(for_good=reason in _FOR_GOOD), "failed")
+        for_good = failure.reason in _FOR_GOOD and not passes
+        return self._without(candidate, before.failed(for_good=for_good), "failed")
 
     async def _read(self, candidate: Candidate, before: PageState, page: Fetched) -> Completed:
         found = await self._texts.reader.read(page, candidate)

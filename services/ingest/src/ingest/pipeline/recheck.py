@@ -6,7 +6,15 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from ingest.domain.articles.recheck import Allowance, Answer, Next, after_look, answer_of, until_regular
+from ingest.domain.articles.recheck import (
+    Allowance,
+    Answer,
+    Next,
+    after_look,
+    answer_of,
+    unproven,
+    until_regular,
+)
 from ingest.metrics import Metrics
 from ingest.pipeline.withdraw import Withdrawals
 from ingest.ports import Look, LookStore, PageFetcher, StoreDownError
@@ -107,14 +115,14 @@ class Rechecks:
         if answer is Answer.BARRED:
             self._allowance.bar(host)
         then = after_look(look.known, answer, look.item.first_seen_at, self._clock.now())
-        if then.taken_down is not None and (answer is Answer.GONE or await self._others_answer(look)):
-            await self._withdraw(look.item.id, "publisher", then.taken_down)
-            return
         if then.taken_down is not None:
-            then = Next(until_regular(look.item.first_seen_at, self._clock.now()), look.known)
+            if await self._others_answer(look):
+                await self._withdraw(look.item.id, "publisher", then.taken_down)
+                return
+            then = unproven(look.known, answer, look.item.first_seen_at, self._clock.now())
         await self._looks.finish_look(look, then)
 
     async def _others_answer(self, look: Look) -> bool:
-        """Return whether another article of the site can be read: some walls answer 404 to everything."""
+        """Return whether another article of the site can be read: walls and broken sites say 404 or 410 to everything."""
         other = await self._looks.sibling(look.item)
         return other is None or answer_of(await self._pages.fetch_page(other.url)) is Answer.ALIVE

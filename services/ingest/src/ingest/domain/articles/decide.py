@@ -8,7 +8,7 @@ from typing import Literal
 
 from ingest.domain.articles.normalise import Candidate
 from ingest.domain.articles.page_state import PageState
-from ingest.domain.dates.reading import ReadDate, settle
+from ingest.domain.dates.reading import Certainty, ReadDate, settle
 
 COMPARED = ("title", "url", "text", "html", "summary", "authors", "topics", "image", "language")
 """Fields whose change makes a new revision, besides the publication time."""
@@ -48,6 +48,7 @@ class StoredItem:
         withdrawn_by: who took it down; None for a live one.
         looked_at: when a withdrawn one's page was last asked for, aware UTC.
         page: what is remembered of its own page; None where that was never asked for.
+        published_certainty: how sure `published_at` is; None for an article that an earlier version stored.
     """
 
     id: str
@@ -63,6 +64,7 @@ class StoredItem:
     withdrawn_by: WithdrawnBy | None = None
     looked_at: datetime | None = None
     page: PageState | None = None
+    published_certainty: Certainty | None = None
 
     @property
     def withdrawn(self) -> bool:
@@ -125,7 +127,7 @@ def decide(
     digests = digests_of(candidate)
     if stored is None:
         return Decision("new", ("new",), 1, settle(candidate.published, now), now, now, digests)
-    published = settle(candidate.published, stored.first_seen_at)
+    published = _published(stored, candidate)
 
     def came_to(verdict: Verdict, *reasons: str) -> Decision:
         moves = verdict == "changed"
@@ -143,6 +145,18 @@ def decide(
     if stored.rev >= MAX_REVISIONS and "title" not in changed:
         return came_to("churned", *changed)
     return came_to("changed", *changed)
+
+
+def _published(stored: StoredItem, candidate: Candidate) -> ReadDate:
+    """Return the publication time: what was known stays where an edit names none, or one after the article was first seen.
+
+    Many systems print the time of the last change as that of publication; an article of last week that is edited today
+    would be news of the moment at which we saw it first.
+    """
+    read = settle(candidate.published, stored.first_seen_at)
+    if read.certainty == "first_seen" and stored.published_certainty is not None:
+        return ReadDate(stored.published_at, stored.published_certainty)
+    return read
 
 
 def _changes(

@@ -9,6 +9,7 @@ from ingest.domain.articles.tracking import is_tracking
 
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 _KEPT = "!$&'()*+,;=:@/?%"
 _SECOND_LEVEL = frozenset({"com", "co", "org", "net", "gov", "gob", "edu", "ac", "mil", "info", "or", "in"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -16,21 +17,27 @@ MAX_URL_CHARS = 2000
 
 
 def canonical_url(url: str, base: str | None = None) -> str | None:
-    """Return an address in the one form we keep: absolute, no tracking parameters, no fragment, escapes normalised.
+    """Return an address in the one form we keep: absolute, no tracking parameters, no session, escapes normalised.
+
+    Of fragments only those stay that name a page (`#!/news/1`, `#/news/1`): they are all that tells the articles of a site
+    apart that is one script.
 
     Returns:
         None for what is no http or https address.
     """
+    written = url.strip()
+    if written[:4].lower() == "www.":  # no publisher has a folder of that name, and many forget the scheme
+        written = f"//{written}"
     try:
-        parts = urlsplit(urljoin(base or "", url.strip()))
+        parts = urlsplit(urljoin(base or "", written))
         scheme, host, port = parts.scheme.lower(), _host(parts.hostname), parts.port
     except ValueError:
         return None
     if scheme not in _DEFAULT_PORTS or host is None:
         return None
     netloc = host if port in {None, _DEFAULT_PORTS[scheme]} else f"{host}:{port}"
-    path = _remove_dots(_normalise_escapes(parts.path)) or "/"
-    fragment = _normalise_escapes(parts.fragment) if parts.fragment.startswith("!") else ""
+    path = _remove_dots(_normalise_escapes(_SESSION.sub("", parts.path))) or "/"
+    fragment = _normalise_escapes(parts.fragment) if parts.fragment.startswith(("!", "/")) else ""
     canonical = urlunsplit((scheme, netloc, path, _query(parts.query), fragment))
     return canonical if len(canonical) <= MAX_URL_CHARS else None
 
@@ -96,5 +103,5 @@ def registrable_host(url: str) -> str:
 
 def article_id(outlet: str, key: str) -> str:
     """Return an article's id: 26 letters and digits, the same for the same outlet and identity key for ever."""
-    digest = hashlib.sha256(f"{outlet}\n{key}".encode()).digest()
+    digest = hashlib.sha256(f"{outlet}\n{key}".encode("utf-8", "replace")).digest()
     return base64.b32encode(digest).decode("ascii").lower()[:26]

@@ -2,7 +2,7 @@
 
 A publisher that takes an article down seldom says so in its feed. An article that has left the feed while older ones
 are still in it is looked at soon; every other one some days after it was first seen. Only clear words count: 410, or
-404 three times over days. A wall, a fault of the server or robots.txt say nothing of the article, and a page that
+404 three times over days, while another page of the site can be read. A wall, a fault of the server or robots.txt say nothing of the article, and a page that
 says "not found" with status 200 is not guessed at.
 """
 
@@ -81,6 +81,8 @@ def answer_of(outcome: FetchOutcome) -> Answer:
         return Answer.GONE
     if outcome.reason is Reason.NOT_FOUND:
         return Answer.MISSING
+    if outcome.reason is Reason.ROBOTS and outcome.retry_after_s is not None:
+        return Answer.UNKNOWN  # nobody knows what robots.txt says, for some minutes
     barred = {Reason.ROBOTS, Reason.CHALLENGE, Reason.FORBIDDEN, Reason.RATE_LIMITED, Reason.ADDRESS_REFUSED}
     return Answer.BARRED if outcome.reason in barred else Answer.UNKNOWN
 
@@ -114,6 +116,20 @@ def _after_miss(known: Looked, now: datetime) -> Next:
         return Next(None, found, f"404 {MISSES} times")
     missed_at = found.missed_at or now
     return Next(MISSES_APART - (now - missed_at), found)
+
+
+def unproven(known: Looked, answer: Answer, first_seen_at: datetime, now: datetime) -> Next:
+    """Return what follows from a last word that a site says about its other pages too: nothing but a further look.
+
+    Args:
+        known: what earlier looks found, this one left out.
+        answer: what the site said.
+        first_seen_at: when the article was first seen, aware UTC.
+        now: the current instant, aware UTC.
+    """
+    regular = until_regular(first_seen_at, now)
+    soon = answer is Answer.GONE and regular is not None
+    return Next(TRY_AGAIN if soon else regular, known)
 
 
 def until_regular(first_seen_at: datetime, now: datetime) -> timedelta | None:

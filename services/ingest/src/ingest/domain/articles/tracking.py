@@ -14,7 +14,8 @@ _ALWAYS = re.compile(
     r"|mc_(?:cid|eid|tc)|mkt_tok|_hs(?:enc|mi)|__hs(?:fp|sc|tc)|hsctatracking|hsa_\w+|vero_(?:id|conv)|wickedid"
     r"|oly_(?:anon|enc)_id|ml_subscriber(?:_hash)?|ck_subscriber_id|sc_cid|s_cid|s_kwcid|zanpid|spm|xtor|cmpid|ncid"
     r"|at_(?:medium|campaign|custom\d|format|link_\w+|recipient_\w+)|ns_(?:campaign|mchannel|source|linkname|fee)"
-    r"|guccounter|guce_referrer(?:_sig)?|feed(?:name|type)|sr_share|share_from|shared_from|rss_feed_id)\Z",
+    r"|guccounter|guce_referrer(?:_sig)?|feed(?:name|type)|sr_share|share_from|shared_from|rss_feed_id"
+    r"|phpsessid|jsessionid|aspsessionid\w*|cftoken)\Z",  # another one for each visit
     re.IGNORECASE,
 )
 _BY_VALUE = re.compile(

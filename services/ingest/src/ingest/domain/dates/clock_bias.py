@@ -3,7 +3,8 @@
 Local time labelled as GMT is the region's most common fault: every article is dated five or six hours in the future.
 What is observed is the newest new entry of a poll: `offset_s` = printed time - first sight. With a right clock that is
 never above zero, and with one ahead by B it lies between B less the time between two polls and B. So a run of offsets
-above zero gives B as their greatest, rounded up to half an hour.
+above zero gives B as their greatest, rounded up to half an hour; the greatest, that is, that others of the run stand close
+by, since an article that is scheduled for tonight says nothing about the clock.
 
 A clock that is behind is harder to tell from an editor who publishes late: it is only believed when every offset of a
 long run lies within the time between two polls below the same whole hour.
@@ -75,8 +76,9 @@ def _bias_s(offsets_s: tuple[int, ...]) -> int:
         if offset_s <= SKEW_S:
             break
         run_ahead.append(offset_s)
-    if len(run_ahead) >= ENOUGH_AHEAD:
-        return min(-(-(max(run_ahead) - SKEW_S) // _HALF_HOUR_S) * _HALF_HOUR_S, _MOST_S)
+    for greatest_s in sorted(run_ahead, reverse=True):
+        if sum(0 <= greatest_s - one <= MAX_GAP_S for one in run_ahead) >= ENOUGH_AHEAD:
+            return min(-(-(greatest_s - SKEW_S) // _HALF_HOUR_S) * _HALF_HOUR_S, _MOST_S)
     return -_behind_s([-one for one in offsets_s])
 
 

@@ -27,34 +27,38 @@ _MAX_CHARS = 100
 _WORD = r"[^\W\d_]+(?:['’ʻ][^\W\d_]+)?"
 _TIME = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?(?:\s*(?P<half>[ap])\.?m\b\.?)?"
 _OFFSET = r"(?P<sign>[+-])\s?(?P<off_hour>\d{1,2}):?(?P<off_minute>\d{2})?"
-_ZONE = rf"(?P<zone>[a-zмск]{{1,5}})?\s*(?:{_OFFSET})?(?:\s*\([^)]*\))?"
-_REST = re.compile(rf"^[\s,tв|\-–—]*(?:{_TIME})?\s*(?:{_ZONE})\s*$")
-_TIME_FIRST = re.compile(rf"^(?P<time>{_TIME})(?!\d)\s*[,|\-–—\s]\s*(?P<date>\S.*)$")
+_ZONE = rf"(?P<zone>[a-zмск]{{1,5}})?\s*(?:{_OFFSET})?(?:\s*(?:\([^)]*\)|\[[^\]]*\]))?"
+_AT = r"(?:[\s,/|\-–—tв]|at\b|soat\b|соати?\b|саат\b|сағат\b)*"
+_REST = re.compile(rf"^{_AT}(?:{_TIME})?\s*(?:{_ZONE})\s*$")
+_TIME_FIRST = re.compile(rf"^(?P<time>{_TIME})(?!\d)[\s,/|\-–—]+(?P<date>\S.*)$")
+_ISO_BASIC = re.compile(r"^(\d{8})t(\d\d)(\d\d)(\d\d)(?!\d)")
 _YEAR_LAST = re.compile(rf"^({_WORD}\.?\s+\d{{1,2}}),?\s+(\d{{1,2}}:\d{{2}}(?::\d{{2}})?.*?)\s+(\d{{4}})$")
 _UNIX = re.compile(r"^(\d{10})(?:\d{3})?(?:\.\d+)?$")
-_LEADING_WORD = re.compile(rf"^({_WORD})\.?,?\s+(?=\S)(.+)$")
-_YEAR_END = r"(?:\s*(?:г\b\.?|года\b|ж\b\.?|жыл\w*|йил\w*|yil\w*|соли?\b|ý\.?))?"
+_LEADING_WORD = re.compile(rf"^({_WORD})(?:\.?,\s*|\.?\s+)(?=\S)(.+)$")
+_YEAR_WORD = r"(?:[\s\-]*(?:г\b\.?|года\b|ж\b\.?|жыл\w*|йил\w*|yil\w*|соли?\b|ý\.?))?"
+_ORDINAL = r"(?:-?(?:st|nd|rd|th|го|ое|е|у?ми|юми|юм)\b)?"
 
 _DATE_FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^(?P<year>\d{4})-?(?P<month>\d{2})-?(?P<day>\d{2})(?!\d)"), "numbers"),
     (re.compile(r"^(?P<year>\d{4})[-./](?P<month>\d{1,2})[-./](?P<day>\d{1,2})(?!\d)"), "numbers"),
-    (re.compile(rf"^(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}|\d{{2}})(?!\d){_YEAR_END}"), "numbers"),
+    (re.compile(rf"^(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}|\d{{2}})(?!\d){_YEAR_WORD}"), "numbers"),
     (re.compile(r"^(?P<day>\d{1,2})[-/](?P<month>\d{1,2})[-/](?P<year>\d{4})(?!\d)"), "day_or_month"),
     (
         re.compile(
-            rf"^(?P<day>\d{{1,2}})(?:-?(?:st|nd|rd|th|го|ое|е)\b)?[\s\-./]+(?P<month>{_WORD})\.?,?[\s\-./]*"
-            rf"(?P<year>\d{{4}}|\d{{2}}(?!\d|:)){_YEAR_END}"
+            rf"^(?P<day>\d{{1,2}}){_ORDINAL}[\s\-./]+(?P<month>{_WORD})(?:\s+соли)?\.?,?[\s\-./]*"
+            rf"(?P<year>\d{{4}}|\d{{2}}(?!\d|:)){_YEAR_WORD}"
         ),
         "words",
     ),
     (
-        re.compile(rf"^(?P<month>{_WORD})\.?[\s\-]+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?[\s\-]+(?P<year>\d{{4}})(?!\d)"),
+        re.compile(rf"^(?P<month>{_WORD})\.?[\s\-]+(?P<day>\d{{1,2}}){_ORDINAL},?[\s\-]+(?P<year>\d{{4}})(?!\d)"),
         "words",
     ),
     (
-        re.compile(rf"^(?P<year>\d{{4}})\s*(?:ж\.|г\.|жылғы|жылдын|yil\w*)?,?[\s\-]+(?P<day>\d{{1,2}})[\s\-]+(?P<month>{_WORD})"),
+        re.compile(rf"^(?P<year>\d{{4}}){_YEAR_WORD},?[\s\-]+(?P<day>\d{{1,2}})[\s\-]+(?P<month>{_WORD})"),
         "words",
     ),
+    (re.compile(rf"^(?P<year>\d{{4}})-(?P<month>{_WORD})-(?P<day>\d{{1,2}})(?!\d)"), "words"),
 )  # fmt: skip
 
 
@@ -126,6 +130,10 @@ def _read_written(text: str, zone: tzinfo, *, day_only: bool) -> ReadDate | None
 
 def _reorder(text: str) -> str:
     """Put the date before the time: `10:00, 22.09.2026` and `Sep 22 10:00:00 2026` are both in use."""
+    iso_basic = _ISO_BASIC.match(text)
+    if iso_basic:
+        day, *time = iso_basic.groups()
+        return f"{day} {':'.join(time)}{text[iso_basic.end() :]}"
     year_last = _YEAR_LAST.match(text)
     if year_last:
         return f"{year_last[1]} {year_last[3]} {year_last[2]}"

@@ -7,6 +7,8 @@ from urllib.parse import urljoin, urlsplit
 from ingest.domain.fetching.outcomes import Failed, Reason
 
 MAX_REDIRECTS = 5
+MAX_ADDRESS_CHARS = 4000
+"""As long as an address may be that we are sent to: it may become a source's own, and stands in logs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ def next_address(path: Sequence[str], redirect: Redirect) -> str | Failed:
     if len(path) > MAX_REDIRECTS:
         return Failed(Reason.BAD_REDIRECT, f"more than {MAX_REDIRECTS} redirects")
     try:
-        onward = urljoin(path[-1], redirect.location)
+        onward = _bare(urljoin(path[-1], _as_written(redirect.location)))
         scheme = urlsplit(onward).scheme
     except ValueError:
         return Failed(Reason.BAD_REDIRECT, f"to {redirect.location[:200]}, which is no address")
@@ -43,3 +45,23 @@ def next_address(path: Sequence[str], redirect: Redirect) -> str | Failed:
     if scheme == "http" and urlsplit(path[-1]).scheme == "https":
         return Failed(Reason.BAD_REDIRECT, f"from https down to {onward[:200]}")
     return onward
+
+
+def _as_written(location: str) -> str:
+    """Return a Location with the letters that it has, where a server sent them as bare UTF-8: headers are read as Latin-1."""
+    try:
+        return location.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return location
+
+
+def _bare(address: str) -> str:
+    """Return an address without its login, which is not used and would be shown to everybody, and without its fragment.
+
+    Raises:
+        ValueError: it is none, or far too long for one.
+    """
+    if len(address) > MAX_ADDRESS_CHARS:
+        raise ValueError(address[:100])
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()

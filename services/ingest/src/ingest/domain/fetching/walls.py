@@ -7,10 +7,14 @@ something is wrong: Cloudflare, DDoS-Guard and Qrator stand before many sites th
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 LOOK_BYTES = 16 * 1024
 """How much of a page is looked at; walls say what they are at the top."""
+
+LONGEST_WALL_BYTES = 64 * 1024
+"""A longer page with status 200 that mentions a guard is the site's own: Imperva's script, a SmartCaptcha before the comments
+and the like stand in every page of the sites that use them."""
 
 MAY_BE_WALLS = frozenset({202, 400, 401, 403, 405, 406, 429, 503})
 """Statuses, beside 200, under which walls are seen."""
@@ -44,13 +48,13 @@ _MARKUP = re.compile(
 )
 
 
-def wall_of(status: int, headers: Mapping[str, str], beginning: bytes) -> str | None:
+def wall_of(status: int, headers: Mapping[str, str], body: bytes) -> str | None:
     """Return whose wall an answer is, None where it is none that we know.
 
     Args:
         status: HTTP status.
         headers: by lower-case name.
-        beginning: of the body, decompressed.
+        body: decompressed; of one that came with an error its beginning.
     """
     if headers.get("cf-mitigated", "").lower() == "challenge":
         return "Cloudflare"
@@ -60,7 +64,8 @@ def wall_of(status: int, headers: Mapping[str, str], beginning: bytes) -> str | 
         by_header = _by_header(headers)
         if by_header is not None:
             return by_header
-    return _by_body(beginning[:LOOK_BYTES])
+    is_short = status != 200 or len(body) <= LONGEST_WALL_BYTES
+    return _by_body(body[:LOOK_BYTES], _BODIES if is_short else ())
 
 
 def _by_header(headers: Mapping[str, str]) -> str | None:
@@ -74,12 +79,12 @@ def _by_header(headers: Mapping[str, str]) -> str | None:
     return "Variti" if "variti" in server else None
 
 
-def _by_body(beginning: bytes) -> str | None:
+def _by_body(beginning: bytes, signs: Sequence[tuple[bytes, str]]) -> str | None:
     if len(beginning) < 200 and beginning.strip().lower().startswith(_WALL_WORDS):
         return "a firewall"
     if not _MARKUP.match(beginning):
         return None
-    for sign, vendor in _BODIES:
+    for sign, vendor in signs:
         if sign in beginning:
             return vendor
     return "a page that checks for people" if _TITLES.search(beginning) else None

@@ -1,6 +1,7 @@
 """Reads JSON Feed 1.0 and 1.1 (jsonfeed.org), leniently: what has the wrong type counts as absent."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,8 @@ from ingest.domain.fetching.outcomes import Reason, UnreadableFeedError
 from ingest.domain.parsing.entries import Markup, RawEntry, RawFeed
 
 _VERSION = "https://jsonfeed.org/version/"
+_HALVES = re.compile("[\ud800-\udfff]")
+"""What is left of an emoji that a script cut in two: no character, which neither UTF-8 nor MongoDB can hold."""
 
 
 def parse_json_feed(text: str) -> RawFeed:
@@ -45,13 +48,13 @@ def _entry(item: Mapping[str, Any], feed_authors: tuple[str, ...]) -> RawEntry:
     images = (_text(item, "image"), _text(item, "banner_image"), *_attached_images(item))
     identifier = item.get("id")
     return RawEntry(
-        guid=str(identifier) if isinstance(identifier, str | int | float) else None,
+        guid=_HALVES.sub("", str(identifier)) if isinstance(identifier, str | int | float) else None,
         link=_text(item, "url") or _text(item, "external_url"),
         title=Markup(title, is_html=False) if title else None,
         contents=tuple(contents),
         summary=Markup(summary, is_html=False) if summary else None,
         authors=_authors(item) or feed_authors,
-        topics=tuple(tag for tag in _list(item, "tags") if isinstance(tag, str)),
+        topics=tuple(_HALVES.sub("", tag) for tag in _list(item, "tags") if isinstance(tag, str)),
         images=tuple(image for image in images if image),
         published=_text(item, "date_published"),
         updated=_text(item, "date_modified"),
@@ -77,4 +80,5 @@ def _list(holder: Mapping[str, Any], name: str) -> list[Any]:
 
 def _text(holder: object, name: str) -> str | None:
     value = holder.get(name) if isinstance(holder, dict) else None
-    return value if isinstance(value, str) and value.strip() else None
+    whole = _HALVES.sub("", value) if isinstance(value, str) else ""
+    return whole if whole.strip() else None

@@ -123,12 +123,17 @@ def _without_tail(clean_html: str) -> str:
         head, tail = clean_html[:-_TAIL_CHARS], clean_html[-_TAIL_CHARS:]
         for pattern in (_POST_APPEARED, _MORE_LINK, _MORE_BLOCK):
             found = pattern.search(tail)
-            if found is not None:
+            if found is not None and not _is_inside_a_tag(clean_html, len(head) + found.start()):
                 clean_html = head + tail[: found.start()] + _closing(found.group())
                 break
         else:
             return clean_html
     return clean_html
+
+
+def _is_inside_a_tag(clean_html: str, at: int) -> bool:
+    """An attribute may hold the same words; cut there, it would stay open and swallow the page that shows the article."""
+    return clean_html.rfind("<", 0, at) > clean_html.rfind(">", 0, at)
 
 
 def _closing(cut: str) -> str:
