@@ -78,6 +78,7 @@ async def test_one_pair_is_told_in_full(client: httpx2.AsyncClient, boards: Memo
         "change_pct": "0.43",
         "text": "UZS/USD = 0.00008 0.43%",
         "exact_value": "0.00008235807644476655603231730920",
+        "exact_change_pct": "0.4291679363536785234844054982",
         "scaled": {"per": 1000, "text": "1000 UZS/USD = 0.08236"},
         "as_of": "2026-03-31T00:00:00Z",
         "source": {
@@ -96,6 +97,17 @@ async def test_an_unknown_change_is_null_and_has_no_percent(
     boards.boards["TJS/USD"] = Board(NBT.pair, 1, line(NBT, observation(NBT, MON, "9.3450")), SEEN_AT)
     entry = TickerEntry.model_validate_json((await client.get("/v1/rates/TJS/USD")).content)
     assert (entry.change_pct, entry.text, entry.scaled) == (None, "TJS/USD = 0.10701", None)
+
+
+async def test_a_move_too_small_to_print_is_still_told_exactly(
+    client: httpx2.AsyncClient, boards: MemoryBoardStore
+) -> None:
+    """Somebody who compares two days' exact values must not read that nothing moved."""
+    moved = line(CBU, observation(CBU, MON, "12142.10"), observation(CBU, TUE, "12142.11"))
+    boards.boards["UZS/USD"] = Board(CBU.pair, 2, moved, SEEN_AT)
+    entry = TickerEntry.model_validate_json((await client.get("/v1/rates/UZS/USD")).content)
+    assert (entry.change_pct, entry.text) == ("0", "UZS/USD = 0.00008 0%")
+    assert (entry.exact_change_pct or "").startswith("-0.0000823580086")
 
 
 async def test_a_held_pair_says_why(client: httpx2.AsyncClient, boards: MemoryBoardStore) -> None:

@@ -44,6 +44,7 @@ def ticker_entry(board: Board, banks: Mapping[str, Bank]) -> TickerEntry:
         change_pct=None if fixing.change_pct is None else display.percent(fixing.change_pct),
         text=display.ticker_text(board.pair, fixing.value, fixing.change_pct),
         exact_value=format_decimal(fixing.value),
+        exact_change_pct=None if fixing.change_pct is None else format_decimal(fixing.change_pct),
         scaled=None if scaled is None else Scaled(per=scaled.per, text=scaled.text),
         as_of=datetime.combine(fixing.session_on, time(), UTC),
         source=rate_source(banks[fixing.source]),

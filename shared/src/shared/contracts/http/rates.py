@@ -7,9 +7,9 @@ from shared.contracts.rates import RateSource, Status
 
 
 class Scaled(Contract):
-    """The same rate for more units, where five decimals would hide what moves."""
+    """The same rate for more units, where five decimals hold fewer than three digits (below 0.005)."""
 
-    per: int = Field(description="How many units of the base currency the text speaks of, such as 1000.")
+    per: int = Field(description="How many units of the base the text speaks of: a power of ten.")
     text: str = Field(description="For example `1000 UZS/USD = 0.08236`.")
 
 
@@ -24,6 +24,10 @@ class TickerEntry(Contract):
     )
     text: str = Field(description="The ticker's line: `KGS/USD = 0.01190 0%`.")
     exact_value: str = Field(description="The unrounded value as a decimal string.")
+    exact_change_pct: str | None = Field(
+        default=None,
+        description="The unrounded change in percent; tells a move that is real but rounds to `0` from none.",
+    )
     scaled: Scaled | None = None
     as_of: Instant = Field(description="Midnight UTC of the session the rate was fixed in.")
     source: RateSource
