@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from shared.contracts.base import Contract, Instant
-from shared.contracts.rates import RateSource, Status
+from shared.contracts.rates import NumberText, PercentText, RateSource, Status
 
 
 class Scaled(Contract):
@@ -17,14 +17,14 @@ class TickerEntry(Contract):
     """One pair of the ticker."""
 
     pair: str = Field(description="BASE/QUOTE: the value of one BASE in QUOTE.")
-    value: str = Field(description="Five decimals, rounded half up.")
-    change_pct: str | None = Field(
+    value: NumberText = Field(description="Five decimals, rounded half up.")
+    change_pct: PercentText | None = Field(
         description="Change against the previous fixing in percent, two decimals half up, zeros trimmed; "
         "null when it cannot be known.",
     )
     text: str = Field(description="The ticker's line: `KGS/USD = 0.01190 0%`.")
-    exact_value: str = Field(description="The unrounded value as a decimal string.")
-    exact_change_pct: str | None = Field(
+    exact_value: NumberText = Field(description="The unrounded value as a decimal string.")
+    exact_change_pct: NumberText | None = Field(
         default=None,
         description="The unrounded change in percent; tells a move that is real but rounds to `0` from none.",
     )
