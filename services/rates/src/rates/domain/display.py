@@ -11,7 +11,7 @@ would let a pair's second line come and go with every digit that happens to be a
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal, localcontext
 
 from rates.domain.fixings import Pair
 
@@ -20,6 +20,7 @@ _TWO_PLACES = Decimal("0.01")
 _THREE_DIGITS_HELD_FROM = Decimal("0.005")
 _FOUR_DIGITS_HELD_FROM = Decimal("0.05")
 _LARGEST_SCALE = 10**12
+_TWO_DIGITS_UP = Context(prec=2, rounding=ROUND_CEILING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ def percent(change_pct: Decimal) -> str:
     if rounded == 0:
         return "0"
     return f"{rounded:f}".rstrip("0").rstrip(".")
+
+
+def uncertainty_percent(share: Decimal) -> str:
+    """Return `0.000058` for a share of 0.0000005717: in percent, two significant digits, never too small."""
+    return f"{_TWO_DIGITS_UP.multiply(share, 100):f}"
 
 
 def ticker_text(pair: Pair, value: Decimal, change_pct: Decimal | None) -> str:
