@@ -46,7 +46,7 @@ faults: install ## break things on purpose and count what was lost (QUICK=1, E=2
 	@sh deploy/local/install-broker.sh --for faults
 	@$(BIN)/python -m tests.faults $(FAULTS)
 
-kills: install ## kill -9 search, ingest and the one-process form while 2,000 articles are on their way; every one is counted
+kills: install ## kill -9 search, ingest, rates and the one-process form while articles and fixings are on their way; every one is counted
 	@sh deploy/local/install-broker.sh --for tests
 	@$(BIN)/pytest tests/faults $(PYTEST_ARGS)
 

@@ -129,6 +129,15 @@ class MemoryPollClaims:
         self._states[bank_id] = replace(known, epoch=epoch + 1, leased_until=until)
         return Claim(bank_id, epoch + 1)
 
+    async def renew(self, claim: Claim, lease_s: float) -> bool:
+        """Hold the claim for longer."""
+        known = self._held(claim)
+        if known is None or known.leased_until is None:
+            return False
+        until = self._clock.now() + timedelta(seconds=lease_s)
+        self._states[claim.bank_id] = replace(known, leased_until=until)
+        return True
+
     async def finish(self, claim: Claim, report: PollReport) -> None:
         """Note how the poll ended and give the claim back."""
         known = self._held(claim)

@@ -163,6 +163,27 @@ class PollClaimsSuite:
         assert 55 < (state.leased_until - state.now).total_seconds() <= 60
         assert (await claims.state("CBU")).leased_until is None
 
+    async def test_a_renewed_claim_holds_for_longer(self, claims: PollClaims) -> None:
+        claim = await self.taken(claims, lease_s=1)
+        assert await claims.renew(claim, 600)
+        state = await claims.state("NBK")
+        assert state.leased_until is not None
+        assert (state.leased_until - state.now).total_seconds() > 500
+        assert (await claims.state("NBK")).epoch == claim.epoch
+
+    async def test_a_claim_that_others_took_over_cannot_be_renewed(self, claims: PollClaims) -> None:
+        """Its poll may end, but the bank is theirs now."""
+        lapsed = await self.taken(claims, lease_s=0)
+        await self.taken(claims, lease_s=60)
+        assert not await claims.renew(lapsed, 600)
+
+    async def test_a_renewal_after_the_end_of_the_poll_takes_nothing(self, claims: PollClaims) -> None:
+        """It was on its way when the poll ended; others must not wait for a lease that nobody holds."""
+        claim = await self.taken(claims)
+        await claims.finish(claim, GOOD)
+        assert not await claims.renew(claim, 600)
+        assert (await claims.state("NBK")).leased_until is None
+
     async def test_a_finished_poll_is_noted(self, claims: PollClaims) -> None:
         await claims.finish(await self.taken(claims), GOOD)
         state = await claims.state("NBK")

@@ -264,7 +264,7 @@ class RatesStandIn(StandIn):
     """Rates with the ticker's four and two more."""
 
     def __init__(self) -> None:
-        super().__init__([Route("/v1/rates", self._rates)])
+        super().__init__([Route("/v1/rates", self._rates), Route("/v1/rates/{base}/{quote}", self._pair)])
         self.rates = [
             *FOUR,
             rate("RUB/USD", "0.01268", "-1.5", status="late"),
@@ -273,6 +273,12 @@ class RatesStandIn(StandIn):
 
     async def _rates(self, request: Request) -> Response:
         return await self.answer(request, RatesAnswer(rates=self.rates, as_of=TODAY))
+
+    async def _pair(self, request: Request) -> Response:
+        """Of all crosses this one knows but one."""
+        if (request.path_params["base"], request.path_params["quote"]) == ("KGS", "UZS"):
+            return await self.answer(request, rate("KGS/UZS", "144.46296", None))
+        return await self.answer(request, problem(404, "unknown-pair"))
 
 
 class IngestStandIn(StandIn):

@@ -113,6 +113,13 @@ async def test_the_rates_page_names_and_links_every_bank(well: System) -> None:
     assert "0.011908976799524" in page
     assert "not known" in page
     assert "No newer table has been published." in page
+    assert "The bank&#39;s next table is late" in page
+
+
+async def test_the_ticker_s_second_line_is_there_for_who_rests_on_it(well: System) -> None:
+    """The run itself keeps the familiar lines."""
+    page = (await well.get("/")).text
+    assert 'title="1000 UZS/USD = 0.08236">UZS/USD = 0.00008 <span class="change">0%</span></li>' in page
 
 
 async def test_the_sources_page_tells_how_each_is_doing(well: System) -> None:

@@ -22,6 +22,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "article": ArticleWhole,
     "rates": RatesAnswer,
     "rate": TickerEntry,
+    "rate-cross": TickerEntry,
     "sources": SourcesAnswer,
     "source": SourceSettings,
     "backfill": BackfillAnswer,

@@ -78,6 +78,7 @@ async def test_one_pair_is_told_in_full(client: httpx2.AsyncClient, boards: Memo
         "change_pct": "0.43",
         "text": "UZS/USD = 0.00008 0.43%",
         "exact_value": "0.00008235807644476655603231730920",
+        "exact_change_pct": "0.4291679363536785234844054982",
         "scaled": {"per": 1000, "text": "1000 UZS/USD = 0.08236"},
         "as_of": "2026-03-31T00:00:00Z",
         "source": {
@@ -87,6 +88,9 @@ async def test_one_pair_is_told_in_full(client: httpx2.AsyncClient, boards: Memo
         },
         "status": "ok",
         "note": None,
+        "method": "inverse",
+        "uncertainty_pct": "0.000042",
+        "legs": [],
     }
 
 
@@ -98,6 +102,17 @@ async def test_an_unknown_change_is_null_and_has_no_percent(
     assert (entry.change_pct, entry.text, entry.scaled) == (None, "TJS/USD = 0.10701", None)
 
 
+async def test_a_move_too_small_to_print_is_still_told_exactly(
+    client: httpx2.AsyncClient, boards: MemoryBoardStore
+) -> None:
+    """Somebody who compares two days' exact values must not read that nothing moved."""
+    moved = line(CBU, observation(CBU, MON, "12142.10"), observation(CBU, TUE, "12142.11"))
+    boards.boards["UZS/USD"] = Board(CBU.pair, 2, moved, SEEN_AT)
+    entry = TickerEntry.model_validate_json((await client.get("/v1/rates/UZS/USD")).content)
+    assert (entry.change_pct, entry.text) == ("0", "UZS/USD = 0.00008 0%")
+    assert (entry.exact_change_pct or "").startswith("-0.0000823580086")
+
+
 async def test_a_held_pair_says_why(client: httpx2.AsyncClient, boards: MemoryBoardStore) -> None:
     held = line(NBK, observation(NBK, MON, "478.77"), observation(NBK, TUE, "4.75"))
     boards.boards["KZT/USD"] = Board(NBK.pair, 2, held, SEEN_AT)
@@ -107,11 +122,61 @@ async def test_a_held_pair_says_why(client: httpx2.AsyncClient, boards: MemoryBo
     assert Decimal(entry.exact_value) == held.fixing.value
 
 
-async def test_an_unknown_pair_is_a_problem_that_names_it(client: httpx2.AsyncClient) -> None:
-    response = await client.get("/v1/rates/XAU/USD")
+async def test_any_two_of_the_money_known_have_a_rate_with_both_banks_and_dates(
+    client: httpx2.AsyncClient, boards: MemoryBoardStore
+) -> None:
+    """Who is paid in som and spends tenge wants that rate, and to know of which days it is."""
+    fill(boards)
+    entry = TickerEntry.model_validate_json((await client.get("/v1/rates/KGS/KZT")).content)
+    assert (entry.text, entry.method, entry.uncertainty_pct) == (
+        "KGS/KZT = 5.43270 -0.77%",
+        "cross",
+        "0.0012",
+    )
+    assert [(leg.pair, leg.source.id, leg.as_of.date()) for leg in entry.legs] == [
+        ("KGS/USD", "NBKR", TUE),
+        ("KZT/USD", "NBK", TUE),
+    ]
+
+
+async def test_the_dollar_has_a_rate_in_every_money(
+    client: httpx2.AsyncClient, boards: MemoryBoardStore
+) -> None:
+    fill(boards)
+    entry = TickerEntry.model_validate_json((await client.get("/v1/rates/USD/KGS")).content)
+    assert (entry.text, entry.exact_value, entry.method) == ("USD/KGS = 87.45000 0%", "87.45", "published")
+    assert (entry.source.id, entry.uncertainty_pct) == ("NBKR", "0.000058")
+
+
+async def test_legs_of_two_days_are_told_and_have_no_percent(
+    client: httpx2.AsyncClient, boards: MemoryBoardStore
+) -> None:
+    fill(boards)
+    newer = line(CBU, observation(CBU, TUE, "12194.21"), observation(CBU, date(2026, 4, 1), "12142.10"))
+    boards.boards["UZS/USD"] = Board(CBU.pair, 2, newer, SEEN_AT)
+    entry = TickerEntry.model_validate_json((await client.get("/v1/rates/KGS/UZS")).content)
+    assert (entry.change_pct, entry.exact_change_pct, entry.as_of.date()) == (None, None, TUE)
+    assert entry.note == "KGS/USD is of 2026-03-31 and UZS/USD is of 2026-04-01"
+
+
+@pytest.mark.parametrize(
+    ("pair", "why"),
+    [
+        ("XAU/USD", "nothing is known of XAU. Known are USD, KGS, KZT, TJS, UZS."),
+        ("KGS/XAU", "nothing is known of XAU. Known are USD, KGS, KZT, TJS, UZS."),
+        ("XAG/XAU", "nothing is known of XAG and XAU."),
+        ("KGS/KGS", "KGS/KGS is one and the same money. Ask for two different ones."),
+        ("USD/USD", "USD/USD is one and the same money."),
+    ],
+)
+async def test_a_pair_that_cannot_be_is_a_problem_that_says_why(
+    client: httpx2.AsyncClient, boards: MemoryBoardStore, pair: str, why: str
+) -> None:
+    fill(boards)
+    response = await client.get(f"/v1/rates/{pair}")
     assert response.status_code == 404
     assert response.headers["content-type"] == "application/problem+json"
-    assert "XAU/USD" in response.json()["detail"]
+    assert why in response.json()["detail"]
 
 
 async def test_what_is_no_code_is_a_wrong_parameter(client: httpx2.AsyncClient) -> None:

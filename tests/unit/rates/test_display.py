@@ -64,18 +64,26 @@ def test_an_unknown_change_is_not_written_as_nought() -> None:
     ("value", "scaled"),
     [
         ("0.0000823580764447", Scaled(1000, "1000 UZS/USD = 0.08236")),
-        ("0.00000001", Scaled(1000000, "1000000 UZS/USD = 0.01000")),
-        ("0.00099", Scaled(1000, "1000 UZS/USD = 0.99000")),
-        ("0.000994", Scaled(1000, "1000 UZS/USD = 0.99400")),
-        ("0.001", None),
-        ("0.00210", None),
+        ("0.0021048643414932", Scaled(100, "100 UZS/USD = 0.21049")),
+        ("0.0021", Scaled(100, "100 UZS/USD = 0.21000")),
+        ("0.00000001", Scaled(10_000_000, "10000000 UZS/USD = 0.10000")),
+        ("0.0049999", Scaled(100, "100 UZS/USD = 0.49999")),
+        ("0.005", None),
+        ("0.0119", None),
         ("1.5", None),
     ],
 )
-def test_a_value_with_fewer_than_three_digits_left_is_shown_for_more_units(
+def test_a_value_of_which_five_decimals_hold_fewer_than_three_digits_is_shown_for_more_units(
     value: str, scaled: Scaled | None
 ) -> None:
+    """Who watches the som or the tenge sees it move, though its ticker line stays the familiar one."""
     assert scaled_line(UZS, Decimal(value)) == scaled
+
+
+def test_a_pair_s_second_line_does_not_come_and_go_with_a_nought() -> None:
+    """0.00209, 0.00210 and 0.00211 are one pair on three days."""
+    lines = [scaled_line(UZS, Decimal(value)) for value in ("0.00209", "0.0021", "0.00211")]
+    assert [line and line.per for line in lines] == [100, 100, 100]
 
 
 VALUES = st.decimals(Decimal("1e-12"), Decimal("1e9"), allow_nan=False, allow_infinity=False)
@@ -104,9 +112,25 @@ def test_a_percent_is_read_back_with_its_sign_and_without_an_exponent(change: De
 
 @settings(deadline=None)
 @given(VALUES)
-def test_a_scaled_line_says_the_same_number(value: Decimal) -> None:
+def test_a_scaled_line_says_the_same_number_to_a_ten_thousandth(value: Decimal) -> None:
+    """0.01 % is the smallest change that the percent prints: the number must not hide what the percent tells."""
     scaled = scaled_line(UZS, value)
-    if scaled is not None:
-        number = Decimal(scaled.text.rpartition(" ")[2])
-        assert abs(number - value * scaled.per) <= Decimal("0.000005")
-        assert scaled.text == f"{scaled.per} UZS/USD = {number}"
+    if scaled is None:
+        assert abs(Decimal(five_decimals(value)) - value) <= value / 1000
+        return
+    number = Decimal(scaled.text.rpartition(" ")[2])
+    assert scaled.text == f"{scaled.per} UZS/USD = {number}"
+    assert abs(number - value * scaled.per) <= Decimal("0.000005")
+    assert abs(number / scaled.per - value) <= value / 10_000
+    assert value * scaled.per / 10 < Decimal("0.05"), "a smaller power of ten would do"
+
+
+@settings(deadline=None)
+@given(VALUES, st.decimals(Decimal("1.0002"), Decimal(2), places=8))
+def test_a_move_of_two_hundredths_of_a_percent_shows_in_the_scaled_line(
+    value: Decimal, factor: Decimal
+) -> None:
+    """`0.00008 0.43%` day after day looks like a bug; the scaled line beside it does not."""
+    before, after = scaled_line(UZS, value), scaled_line(UZS, value * factor)
+    if before is not None and after is not None and before.per == after.per:
+        assert before.text != after.text

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from rates.pipeline.follow import LEASE_S, Follower
+from rates.pipeline.follow import Follower
 from rates.ports import BankHealth, Claim, StoreUnavailableError
 from shared.testing.eventually import eventually
 from tests.suites import rates_documents as documents
@@ -24,10 +24,14 @@ def stocked() -> Rig:
     return rig
 
 
-async def follow_until(rig: Rig, claims: MemoryPollClaims, done: Callable[[], Awaitable[object]]) -> None:
+async def follow_until(
+    rig: Rig, claims: MemoryPollClaims, done: Callable[[], Awaitable[object]], *, lease_s: float = 60
+) -> None:
     """Follow CBU until a condition holds, then stop and wait for the end."""
     stop = asyncio.Event()
-    following = asyncio.create_task(Follower(rig.poller, claims, interval_s=900).follow(CBU, stop))
+    following = asyncio.create_task(
+        Follower(rig.poller, claims, interval_s=900, lease_s=lease_s).follow(CBU, stop)
+    )
     try:
         await eventually(done, within_s=5)
     finally:
@@ -56,7 +60,7 @@ async def test_a_bank_in_another_replicas_hands_is_left_alone() -> None:
     rig = stocked()
     claims = MemoryPollClaims(rig.clock)
     state = await claims.state("CBU")
-    await claims.claim("CBU", state.epoch, LEASE_S)
+    await claims.claim("CBU", state.epoch, 60)
     looked = asyncio.Event()
 
     class Watched(MemoryPollClaims):
@@ -66,6 +70,35 @@ async def test_a_bank_in_another_replicas_hands_is_left_alone() -> None:
 
     await follow_until(rig, Watched(rig.clock), lambda: asyncio.sleep(0, looked.is_set()))
     assert rig.banks.asked == []
+
+
+async def test_a_long_poll_keeps_its_claim_also_when_one_renewal_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A bank that answers slowly is asked by one replica, though leases are short for the sake of those that die."""
+    rig = stocked()
+    answered, renewed = asyncio.Event(), 0
+
+    class Slow(FakeBanks):
+        async def fetch(self, bank_id: str, path: str) -> bytes:
+            await answered.wait()
+            return await rig.banks.fetch(bank_id, path)
+
+    class Counting(MemoryPollClaims):
+        async def renew(self, claim: Claim, lease_s: float) -> bool:
+            nonlocal renewed
+            renewed += 1
+            if renewed == 1:
+                raise StoreUnavailableError("once")
+            if renewed == 3:
+                answered.set()
+            return await super().renew(claim, lease_s)
+
+    claims = Counting(rig.clock)
+    monkeypatch.setattr(rig.asker, "_fetcher", Slow())
+    await follow_until(rig, claims, polled(claims), lease_s=0.03)
+    assert renewed >= 3
+    assert (await claims.state("CBU")).epoch == 1
 
 
 async def test_a_failed_poll_is_noted_with_its_reason() -> None:

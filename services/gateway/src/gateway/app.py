@@ -71,6 +71,7 @@ class _Behind:
         return Parts(
             search=self.search,
             board=self.board,
+            rates=self.rates,
             sources=self.ingest,
             clock=context.clock,
             registry=context.registry,

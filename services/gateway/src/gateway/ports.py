@@ -7,7 +7,7 @@ from gateway.domain.merge import KeptRates
 from gateway.domain.question import Question
 from shared.contracts.http.articles import ArticleWhole, SearchAnswer
 from shared.contracts.http.problem import ProblemAnswer
-from shared.contracts.http.rates import RatesAnswer
+from shared.contracts.http.rates import RatesAnswer, TickerEntry
 from shared.contracts.http.sources import SourcesAnswer
 from shared.contracts.http.withdrawals import WithdrawalAnswer, WithdrawalRequest
 
@@ -62,6 +62,10 @@ class Rates(Protocol):
 
     async def rates(self) -> Reply[RatesAnswer]:
         """Return every known rate."""
+        ...
+
+    async def pair(self, base: str, quote: str) -> Reply[TickerEntry]:
+        """Return any two of the money known, by three capital letters each; refused with 404 for others."""
         ...
 
 

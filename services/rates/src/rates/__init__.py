@@ -10,6 +10,7 @@ The data's path, with the file where each step is:
                pipeline/publish.py      observations -> the pair's board and its event, in one compare-and-set write
                shared/outbox.py         the event goes out and is confirmed
 
-What is asked for comes from `api/`, straight from the boards. A new bank is one file in `domain/` and one entry in
+What is asked for comes from `api/`, straight from the boards; `domain/crosses.py` makes any other pair of two of them,
+`domain/display.py` writes their numbers. A new bank is one file in `domain/` and one entry in
 `domain/banks.py`.
 """

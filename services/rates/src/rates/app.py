@@ -102,7 +102,7 @@ def _assemble(
         clock=clock,
         metrics=metrics,
     )
-    follower = Follower(poller, claims, interval_s=settings.poll_interval_s)
+    follower = Follower(poller, claims, interval_s=settings.poll_interval_s, lease_s=settings.lease_s)
     return _Parts(_banks(settings), observations, boards, claims, follower, relay)
 
 

@@ -174,6 +174,14 @@ class PollClaims(Protocol):
         """
         ...
 
+    async def renew(self, claim: Claim, lease_s: float) -> bool:
+        """Hold the claim for `lease_s` seconds from now; False when it was given back or others have the poll since.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        ...
+
     async def finish(self, claim: Claim, report: PollReport) -> None:
         """Note how the poll ended and give the claim back; does nothing when the claim has lapsed.
 

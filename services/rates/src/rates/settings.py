@@ -42,6 +42,13 @@ class Settings(ServiceSettings):
         le=86400,
         description="Seconds between two polls of one bank; a third of it while a new table is due.",
     )
+    lease_s: float = Field(
+        default=20,
+        ge=1,
+        le=600,
+        description="Seconds for which one replica holds a bank, renewed while it polls; one that died gives it up after "
+        "that.",
+    )
     fetch_timeout_s: float = Field(
         default=15, gt=0, le=60, description="Seconds within which one answer of a bank must have come whole."
     )

@@ -1,12 +1,33 @@
 """Events about exchange rates: fixings and doubts, said by rates. Numbers travel as decimal strings."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer
 
 from shared.contracts.base import Contract, EventModel, Instant
+
+_PLAIN = r"-?[0-9]+(\.[0-9]+)?"
+
+
+def exact_decimal(given: object) -> Decimal:
+    """Return what was given as a Decimal or as plain digits.
+
+    A JSON number is refused, whole ones too: whoever wrote or read it may have had a float in hand, and
+    `0.0119` would be 0.01190000000000000057... (IEEE 754) before anybody sees it.
+
+    Raises:
+        ValueError: a float or another number, an exponent, a thousands separator, NaN or an infinity.
+    """
+    if isinstance(given, Decimal) and given.is_finite():
+        return given
+    if isinstance(given, str) and re.fullmatch(_PLAIN, given, re.ASCII):
+        return Decimal(given)
+    raise ValueError(
+        "must be a decimal number as a string, such as 0.0119: floats and exponents lose or hide digits"
+    )
 
 
 def format_decimal(number: Decimal) -> str:
@@ -14,8 +35,18 @@ def format_decimal(number: Decimal) -> str:
     return f"{number:f}"
 
 
-DecimalText = Annotated[Decimal, PlainSerializer(format_decimal, return_type=str, when_used="json")]
-"""A Decimal, said as a string without an exponent, so that no reader makes a float of it."""
+DecimalText = Annotated[
+    Decimal,
+    BeforeValidator(exact_decimal),
+    PlainSerializer(format_decimal, return_type=str, when_used="json"),
+]
+"""A Decimal, said and read as a string without an exponent, so that nobody makes a float of it on the way."""
+
+NumberText = Annotated[str, Field(pattern=f"^{_PLAIN}$")]
+"""A decimal number as the text that people are shown: no exponent, no grouping."""
+
+PercentText = Annotated[str, Field(pattern=r"^(0|-?(0\.[0-9]?[1-9]|[1-9][0-9]*(\.[0-9]?[1-9])?))$")]
+"""A change in percent as people are shown it: two decimals at most, no idle zeros, no plus, never `-0`."""
 
 Status = Literal["ok", "unconfirmed", "late", "stale", "held", "suspect"]
 """How far a number can be trusted: see docs/api.md."""

@@ -2,7 +2,7 @@
 
 from gateway.adapters.httpx2_upstream import Upstream
 from gateway.ports import Away, Reply
-from shared.contracts.http.rates import RatesAnswer
+from shared.contracts.http.rates import RatesAnswer, TickerEntry
 
 
 class Httpx2Rates:
@@ -18,6 +18,10 @@ class Httpx2Rates:
     async def rates(self) -> Reply[RatesAnswer]:
         """Return every known rate."""
         return await self._upstream.get("/v1/rates", RatesAnswer)
+
+    async def pair(self, base: str, quote: str) -> Reply[TickerEntry]:
+        """Return one pair; the codes are of three letters each."""
+        return await self._upstream.get(f"/v1/rates/{base}/{quote}", TickerEntry)
 
     async def check(self) -> bool:
         """Tell whether rates answers now."""

@@ -25,11 +25,14 @@ def example(name: str) -> dict[str, Any]:
     return read
 
 
-def answer(name: str, *, links: bool = False) -> dict[int | str, dict[str, Any]]:
-    """Return OpenAPI's description of a successful answer."""
+def answer(name: str, *, another: str = "", links: bool = False) -> dict[int | str, dict[str, Any]]:
+    """Return OpenAPI's description of a successful answer, by its example and possibly a second one."""
+    shown: dict[str, Any] = {"example": example(name)}
+    if another:
+        shown = {"examples": {one: {"value": example(one)} for one in (name, another)}}
     return {
         200: {
-            "content": {"application/json": {"example": example(name)}},
+            "content": {"application/json": shown},
             "headers": {**_HEADERS, **(_LINK if links else {})},
         },
         304: {"description": "Not changed since the answer whose ETag was sent as If-None-Match."},

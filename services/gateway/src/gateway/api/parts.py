@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 
-from gateway.ports import Board, Search, SourceAdmin, Sources, Withdrawals
+from gateway.ports import Board, Rates, Search, SourceAdmin, Sources, Withdrawals
 from shared.clock import Clock
 from shared.web import AdminOnly
 
@@ -16,6 +16,7 @@ class Parts:
     Attributes:
         search: finds articles.
         board: keeps the last good rates.
+        rates: knows all others.
         sources: tells how the news sources are doing.
         clock: where time comes from.
         registry: where request metrics go.
@@ -27,6 +28,7 @@ class Parts:
 
     search: Search
     board: Board
+    rates: Rates
     sources: Sources
     clock: Clock
     registry: CollectorRegistry

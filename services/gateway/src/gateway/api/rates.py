@@ -4,12 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from gateway.api.answers import as_json, kept_rates
+from gateway.api.answers import as_json, kept_rates, value_of
 from gateway.api.examples import answer, problems
 from gateway.api.parts import Parts
 from gateway.domain.merge import rate_of, rates_of
 from shared.contracts.http.rates import RatesAnswer, TickerEntry
-from shared.web import HTTPProblem
 
 Currency = Annotated[
     str, Path(pattern=r"^[A-Za-z]{3}$", description="ISO 4217 code of three letters, such as KGS.")
@@ -34,16 +33,16 @@ def router(parts: Parts) -> APIRouter:
         "/api/v1/rates/{base}/{quote}",
         response_model=TickerEntry,
         summary="One rate",
-        responses={**answer("rate"), **problems("unknown-pair", "invalid-parameter", "rates-away")},
+        responses={
+            **answer("rate", another="rate-cross"),
+            **problems("unknown-pair", "invalid-parameter", "rates-away"),
+        },
     )
     async def get_rate(base: Currency, quote: Currency) -> Response:
-        """The value of one `base` in `quote`, with the bank that fixed it."""
+        """The value of one `base` in `quote`: as its bank fixed it, or through the dollar, with both banks and dates."""
         entry = rate_of(kept_rates(parts.board), base, quote)
         if entry is None:
-            detail = (
-                f"No bank's rate is known for {base.upper()}/{quote.upper()}. /api/v1/rates lists all pairs."
-            )
-            raise HTTPProblem(404, "unknown-pair", "Unknown pair", detail)
+            entry = value_of(await parts.rates.pair(base.upper(), quote.upper()))
         return as_json(entry)
 
     return routes

@@ -24,6 +24,7 @@ _FILTERS = {
     "moment": wording.moment,
     "paragraphs": wording.paragraphs,
     "published": wording.published,
+    "rate_standing": wording.rate_standing,
     "text_direction": wording.text_direction,
     "web_link": wording.web_link,
 }

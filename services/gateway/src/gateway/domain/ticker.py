@@ -1,10 +1,11 @@
 """The running ticker: each line in its parts, and how often the run repeats to fill the marquee."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
+from gateway.domain.wording import rate_standing
 from shared.contracts.http.rates import TickerEntry
 from shared.contracts.rates import Status
 
@@ -21,13 +22,17 @@ RUNS_MAX = 24
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the ticker: `head` and `change` joined by one space give the API's text."""
+    """One line of the ticker: `head` and `change` joined by one space give the API's text.
+
+    Attributes:
+        title: what stands behind the line, for who rests on it: the line for more units, and what is doubtful.
+    """
 
     head: str
     change: str
     direction: Direction
     status: Status
-    note: str | None
+    title: str
 
     @property
     def text(self) -> str:
@@ -47,8 +52,17 @@ def _line(entry: TickerEntry) -> Line:
         change=change,
         direction=direction(entry.change_pct),
         status=entry.status,
-        note=entry.note,
+        title=". ".join(_behind(entry)),
     )
+
+
+def _behind(entry: TickerEntry) -> Iterator[str]:
+    if entry.scaled is not None:
+        yield entry.scaled.text
+    if entry.status != "ok":
+        yield rate_standing(entry.status)
+    if entry.note:
+        yield entry.note
 
 
 def direction(change_pct: str | None) -> Direction:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from shared.contracts.articles import Certainty
 from shared.contracts.http.problem import ProblemAnswer
+from shared.contracts.rates import Status
 
 COUNTRIES = {
     "AF": "Afghanistan",
@@ -107,6 +108,23 @@ def published(instant: datetime, certainty: Certainty) -> str:
             return f"{moment(instant)}, time zone assumed"
         case "exact":
             return moment(instant)
+
+
+def rate_standing(status: Status) -> str:
+    """Return how far a rate can be trusted, as people say it; numbers and dates stand in the rate's own note."""
+    match status:
+        case "ok":
+            return "As its bank fixed it"
+        case "unconfirmed":
+            return "Not confirmed yet: other sources differ by a few percent"
+        case "late":
+            return "The bank's next table is late"
+        case "stale":
+            return "Out of date: the bank has fixed nothing new for days"
+        case "held":
+            return "The bank's newest number is in doubt; this is the one before it"
+        case "suspect":
+            return "In doubt: other sources agree on another number; this is the last good one"
 
 
 def every(seconds: float) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from rates.adapters.mongo_availability import available
 from rates.domain.board import Board
-from rates.domain.fixings import Fixing, Line, Pair, Status
+from rates.domain.fixings import Fixing, Line, Method, Pair, Status
 from rates.ports import BoardBusyError
 from shared import outbox
 from shared.contracts.envelope import Envelope
@@ -102,6 +102,8 @@ def _write(board: Board) -> Document:
             "label_on": fixing.label_on.isoformat(),
             "revision": fixing.revision,
             "first_seen_at": fixing.first_seen_at,
+            "method": str(fixing.method),
+            "rel_uncertainty": None if fixing.rel_uncertainty is None else f"{fixing.rel_uncertainty:f}",
         },
     }
 
@@ -110,6 +112,7 @@ def _read(document: Document) -> Board:
     pair = Pair(*document["_id"].split("/"))
     stored = document["fixing"]
     change_pct, previous_on = stored["change_pct"], stored["previous_on"]
+    uncertainty = stored.get("rel_uncertainty")
     fixing = Fixing(
         pair=pair,
         source=stored["source"],
@@ -120,6 +123,9 @@ def _read(document: Document) -> Board:
         label_on=date.fromisoformat(stored["label_on"]),
         revision=stored["revision"],
         first_seen_at=stored["first_seen_at"],
+        # Boards written before there were crosses have neither of these.
+        method=Method(stored.get("method", Method.INVERSE)),
+        rel_uncertainty=None if uncertainty is None else Decimal(uncertainty),
     )
     line = Line(fixing, Status(document["status"]), document["note"])
     return Board(pair, document["seq"], line, document["changed_at"])

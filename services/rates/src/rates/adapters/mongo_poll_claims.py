@@ -50,10 +50,25 @@ class MongoPollClaims:
         Raises:
             StoreUnavailableError: the store does not answer.
         """
-        lease = {"$add": [_NOW, int(lease_s * 1000)]}
-        taken = {"epoch": epoch + 1, "owner": {"$literal": self._owner}, "leased_until": lease}
+        taken = {
+            "epoch": epoch + 1,
+            "owner": {"$literal": self._owner},
+            "leased_until": _from_now(lease_s),
+        }
         matched = await self._update(bank_id, epoch, taken)
         return Claim(bank_id, epoch + 1) if matched else None
+
+    async def renew(self, claim: Claim, lease_s: float) -> bool:
+        """Hold the claim for `lease_s` seconds from now; False when it was given back or others have the poll since.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        # A renewal that was under way when the poll ended must not take the bank again.
+        held = {"_id": claim.bank_id, "epoch": claim.epoch, "leased_until": {"$ne": None}}
+        with available():
+            result = await self._collection.update_one(held, [{"$set": {"leased_until": _from_now(lease_s)}}])
+        return result.matched_count == 1
 
     async def finish(self, claim: Claim, report: PollReport) -> None:
         """Note how the poll ended and give the claim back; does nothing when the claim has lapsed.
@@ -107,6 +122,11 @@ class MongoPollClaims:
             await self._collection.insert_one({"_id": bank_id, "epoch": 0, "failures": 0})
         except DuplicateKeyError:
             return
+
+
+def _from_now(lease_s: float) -> dict[str, Any]:
+    """An instant by the database's time."""
+    return {"$add": [_NOW, int(lease_s * 1000)]}
 
 
 def _health(document: Document) -> BankHealth:

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
+from decimal import Decimal
 
 from pydantic import Field
 
 from rates.domain import display
 from rates.domain.banks import Bank
 from rates.domain.board import Board, in_ticker_order
+from rates.domain.crosses import Cross
 from rates.ports import BankHealth
 from shared.contracts.base import Contract, Instant
-from shared.contracts.http.rates import RatesAnswer, Scaled, TickerEntry
+from shared.contracts.http.rates import Leg, RatesAnswer, Scaled, TickerEntry
 from shared.contracts.rates import RateSource, format_decimal
 
 
@@ -44,12 +46,55 @@ def ticker_entry(board: Board, banks: Mapping[str, Bank]) -> TickerEntry:
         change_pct=None if fixing.change_pct is None else display.percent(fixing.change_pct),
         text=display.ticker_text(board.pair, fixing.value, fixing.change_pct),
         exact_value=format_decimal(fixing.value),
+        exact_change_pct=None if fixing.change_pct is None else format_decimal(fixing.change_pct),
         scaled=None if scaled is None else Scaled(per=scaled.per, text=scaled.text),
-        as_of=datetime.combine(fixing.session_on, time(), UTC),
+        as_of=_midnight(board),
         source=rate_source(banks[fixing.source]),
         status=line.status.value,
         note=line.note,
+        method=fixing.method.value,
+        uncertainty_pct=_percent_of(fixing.rel_uncertainty),
     )
+
+
+def cross_entry(made: Cross, banks: Mapping[str, Bank]) -> TickerEntry:
+    """Return a cross as an entry like the ticker's, with its legs."""
+    scaled = display.scaled_line(made.pair, made.value)
+    change = made.change_pct
+    return TickerEntry(
+        pair=str(made.pair),
+        value=display.five_decimals(made.value),
+        change_pct=None if change is None else display.percent(change),
+        text=display.ticker_text(made.pair, made.value, change),
+        exact_value=format_decimal(made.value),
+        exact_change_pct=None if change is None else format_decimal(change),
+        scaled=None if scaled is None else Scaled(per=scaled.per, text=scaled.text),
+        as_of=_midnight(made.oldest),
+        source=rate_source(banks[made.oldest.line.fixing.source]),
+        status=made.worst.line.status.value,
+        note=made.note,
+        method=made.method.value,
+        uncertainty_pct=_percent_of(made.rel_uncertainty),
+        legs=[_leg(board, banks) for board in made.legs],
+    )
+
+
+def _leg(board: Board, banks: Mapping[str, Bank]) -> Leg:
+    return Leg(
+        pair=str(board.pair),
+        exact_value=format_decimal(board.line.fixing.value),
+        as_of=_midnight(board),
+        source=rate_source(banks[board.line.fixing.source]),
+        status=board.line.status.value,
+    )
+
+
+def _percent_of(share: Decimal | None) -> str | None:
+    return None if share is None else display.uncertainty_percent(share)
+
+
+def _midnight(board: Board) -> datetime:
+    return datetime.combine(board.line.fixing.session_on, time(), UTC)
 
 
 def rates_answer(boards: Sequence[Board], banks: Mapping[str, Bank]) -> RatesAnswer:

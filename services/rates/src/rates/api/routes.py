@@ -1,13 +1,16 @@
 """The routes of rates' API, answered from the boards; other services ask them, readers ask the gateway."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Path
 
-from rates.api.answers import BanksAnswer, banks_answer, rates_answer, ticker_entry
-from rates.domain.banks import Bank
+from rates.api.answers import BanksAnswer, banks_answer, cross_entry, rates_answer, ticker_entry
+from rates.domain.banks import DOLLAR, Bank
+from rates.domain.board import Board
+from rates.domain.crosses import cross
+from rates.domain.fixings import Pair
 from rates.ports import BoardStore, PollClaims, StoreUnavailableError
 from shared.contracts.http.problem import ProblemAnswer
 from shared.contracts.http.rates import RatesAnswer, TickerEntry
@@ -41,11 +44,8 @@ def make_router(boards: BoardStore, claims: PollClaims, banks: Sequence[Bank]) -
         "/rates/{base}/{quote}", responses={404: {"model": ProblemAnswer, "description": "No such pair."}}
     )
     async def get_rate(base: Code, quote: Code) -> TickerEntry:
-        """Return one pair's rate."""
-        board = await _answer(boards.get(f"{base}/{quote}"))
-        if board is None:
-            raise HTTPProblem(404, "unknown-pair", "Unknown pair", f"No rate is known for {base}/{quote}.")
-        return ticker_entry(board, by_id)
+        """Return one pair's rate: as its bank fixed it, or through the dollar for any two of the money known."""
+        return _entry(Pair(base, quote), await _answer(boards.every()), by_id)
 
     @router.get("/banks")
     async def list_banks() -> BanksAnswer:
@@ -53,6 +53,25 @@ def make_router(boards: BoardStore, claims: PollClaims, banks: Sequence[Bank]) -
         return banks_answer(banks, await _answer(claims.health()))
 
     return router
+
+
+def _entry(pair: Pair, boards: Sequence[Board], banks: Mapping[str, Bank]) -> TickerEntry:
+    for board in boards:
+        if board.pair == pair:
+            return ticker_entry(board, banks)
+    in_dollars = {board.pair.base: board for board in boards if board.pair.quote == DOLLAR}
+    made = None if pair.base == pair.quote else cross(pair, in_dollars)
+    if made is None:
+        raise HTTPProblem(404, "unknown-pair", "Unknown pair", _unknown(pair, in_dollars))
+    return cross_entry(made, banks)
+
+
+def _unknown(pair: Pair, in_dollars: Mapping[str, Board]) -> str:
+    if pair.base == pair.quote:
+        return f"{pair} is one and the same money. Ask for two different ones."
+    missing = [code for code in (pair.base, pair.quote) if code != DOLLAR and code not in in_dollars]
+    known = ", ".join([DOLLAR, *sorted(in_dollars)])
+    return f"No rate is known for {pair}: nothing is known of {' and '.join(missing)}. Known are {known}."
 
 
 async def _answer(reading: Awaitable[Read]) -> Read:

@@ -57,6 +57,18 @@ class Status(StrEnum):
     HELD = "held"
 
 
+class Method(StrEnum):
+    """How a value follows from what was printed.
+
+    PUBLISHED: printed as it stands. INVERSE: one over it. CROSS: two rows of one document. PEG: declared by law.
+    """
+
+    PUBLISHED = "published"
+    INVERSE = "inverse"
+    CROSS = "cross"
+    PEG = "peg"
+
+
 @dataclass(frozen=True, slots=True)
 class Fixing:
     """What a pair is worth by one session of one bank.
@@ -65,6 +77,7 @@ class Fixing:
         value: one unit of the pair's base in its quote, with 28 significant digits.
         change_pct: against the session `previous_on`, unrounded; None when it cannot be known.
         first_seen_at: when we first had this number, aware UTC.
+        rel_uncertainty: half a unit of the last printed digit of each leg, as a share of the value; 0.0005 is 0.05 %.
     """
 
     pair: Pair
@@ -76,6 +89,8 @@ class Fixing:
     label_on: date
     revision: int
     first_seen_at: datetime
+    method: Method = Method.INVERSE
+    rel_uncertainty: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +120,13 @@ def change_pct(current: Observation, previous: Observation) -> Decimal:
         hundredfold = (before - now) * 100
         context.prec = PRECISION
         return hundredfold / now
+
+
+def uncertainty(observation: Observation) -> Decimal:
+    """Return half a unit of the last printed digit as a share of the printed number."""
+    with localcontext() as context:
+        context.prec = PRECISION
+        return Decimal(5).scaleb(-observation.scale - 1) / observation.value
 
 
 def per_unit(observation: Observation) -> Decimal:
@@ -176,6 +198,7 @@ def _fixing(pair: Pair, current: Observation, previous: Observation | None) -> F
         label_on=current.label_on,
         revision=current.revision,
         first_seen_at=current.fetched_at,
+        rel_uncertainty=uncertainty(current),
     )
 
 

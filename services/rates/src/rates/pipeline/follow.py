@@ -13,15 +13,14 @@ from shared.bus.waiting import pause
 POLL_DEADLINE_S = 60.0
 """Longest one poll may take, with all its requests."""
 
-LEASE_S = POLL_DEADLINE_S + 10
-"""A replica that died in a poll keeps others from the bank for no longer than this."""
-
 STOP_GRACE_S = 5.0
 """How long a poll in hand may go on at a stop; what is cut off has either been stored or was never told."""
 
 _LOOK_AGAIN_S = 30.0
 _STORE_RETRY_S = 1.0
 _LOST_RACE_S = 0.2
+_RENEWALS = 3
+"""Times a lease is renewed before it would end, so that one renewal may go wrong."""
 
 _log = structlog.get_logger()
 
@@ -33,12 +32,15 @@ class Follower:
         poller: polls one.
         claims: lets one replica at a time do so.
         interval_s: seconds between two polls of a bank.
+        lease_s: seconds for which a claim holds, renewed while the poll goes on; a replica that died in a poll keeps
+            others from the bank for no longer.
     """
 
-    def __init__(self, poller: Poller, claims: PollClaims, *, interval_s: float) -> None:
+    def __init__(self, poller: Poller, claims: PollClaims, *, interval_s: float, lease_s: float) -> None:
         self._poller = poller
         self._claims = claims
         self._interval_s = interval_s
+        self._lease_s = lease_s
 
     async def follow(self, bank: Bank, stop: asyncio.Event) -> None:
         """Poll the bank whenever it is due, until `stop` is set; nothing that goes wrong ends it."""
@@ -62,7 +64,7 @@ class Follower:
         )
         if wait_s > 0:
             return min(wait_s, _LOOK_AGAIN_S)
-        claim = await self._claims.claim(bank.id, state.epoch, LEASE_S)
+        claim = await self._claims.claim(bank.id, state.epoch, self._lease_s)
         if claim is None:
             return _LOST_RACE_S
         await self._poll_claimed(bank, claim, stop)
@@ -71,6 +73,7 @@ class Follower:
     async def _poll_claimed(self, bank: Bank, claim: Claim, stop: asyncio.Event) -> None:
         polling = asyncio.create_task(self._poll_bounded(bank))
         stopping = asyncio.create_task(stop.wait())
+        renewing = asyncio.create_task(self._renew(claim))
         try:
             await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not polling.done():
@@ -80,9 +83,21 @@ class Follower:
                 return
             await self._claims.finish(claim, polling.result())
         finally:
-            stopping.cancel()
-            polling.cancel()
-            await asyncio.wait({polling})
+            for task in (stopping, renewing, polling):
+                task.cancel()
+            await asyncio.wait({polling, renewing})
+
+    async def _renew(self, claim: Claim) -> None:
+        """Keep a claim until cancelled, or until it has lapsed: then others may poll too, which loses nothing."""
+        held = True
+        while held:
+            await asyncio.sleep(self._lease_s / _RENEWALS)
+            try:
+                held = await self._claims.renew(claim, self._lease_s)
+            except StoreUnavailableError as error:
+                _log.warning(
+                    "rates_store_unavailable", bank=claim.bank_id, outcome="error", reason=str(error)
+                )
 
     async def _poll_bounded(self, bank: Bank) -> PollReport:
         try:
