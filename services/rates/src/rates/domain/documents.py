@@ -45,9 +45,17 @@ def read_json(raw: bytes) -> Any:
     """
     _refuse_non_documents(raw)
     try:
-        return json.loads(raw.removeprefix(_BOM), parse_float=str)
+        return json.loads(raw.removeprefix(_BOM), parse_float=str, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise DocumentRefusedError(Reason.MALFORMED, f"not JSON: {error}") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object; json's own way takes the last of two values for one key and says nothing."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
 
 
 def _refuse_non_documents(raw: bytes) -> None:
@@ -59,9 +67,12 @@ def _refuse_non_documents(raw: bytes) -> None:
 
 
 def text_of(element: Element, name: str) -> str | None:
-    """Return the text of the child called `name`; None where there is none, or more than one."""
+    """Return the text of the child called `name`; None where there is none, more than one, or one with children.
+
+    Text goes on after a child: of `87<b/>,45` only `87` would be read.
+    """
     found = element.findall(name)
-    return (found[0].text or "") if len(found) == 1 else None
+    return (found[0].text or "") if len(found) == 1 and len(found[0]) == 0 else None
 
 
 def dotted_date(text: str | None) -> date | None:
