@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
@@ -13,8 +13,10 @@ from rates.adapters.mongo_board import MongoBoard
 from rates.adapters.mongo_observation_store import MongoObservationStore
 from rates.adapters.mongo_poll_claims import MongoPollClaims
 from rates.api.routes import make_router
-from rates.domain.banks import BANKS, Bank
+from rates.domain.banks import Bank
 from rates.domain.fixings import Band
+from rates.domain.plans import plans_for
+from rates.domain.sources import SOURCES
 from rates.metrics import Metrics
 from rates.pipeline.ask import Asker
 from rates.pipeline.follow import Follower
@@ -95,20 +97,19 @@ def _assemble(
     boards = MongoBoard(database["board"])
     claims = MongoPollClaims(database["polls"], owner=owner)
     relay = Relay(database["board"], bus, clock=clock, owner=owner, metrics=OutboxMetrics(context.registry))
+    addresses = settings.addresses()
+    bands = {money: Band(low, high) for money, (low, high) in settings.bands.items()}
     poller = Poller(
         Asker(fetcher, clock=clock, metrics=metrics),
         Recorder(observations, metrics=metrics),
         Publisher(observations, boards, clock=clock, metrics=metrics, announce=relay.wake),
+        plans=plans_for(addresses, bands),
         clock=clock,
         metrics=metrics,
     )
     follower = Follower(poller, claims, interval_s=settings.poll_interval_s, lease_s=settings.lease_s)
-    return _Parts(_banks(settings), observations, boards, claims, follower, relay)
-
-
-def _banks(settings: Settings) -> tuple[Bank, ...]:
-    bands = {money: Band(low, high) for money, (low, high) in settings.bands.items()}
-    return tuple(replace(bank, band=bands.get(bank.money, bank.band)) for bank in BANKS)
+    banks = tuple(bank for bank in SOURCES if bank.id in addresses)
+    return _Parts(banks, observations, boards, claims, follower, relay)
 
 
 async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health) -> None:
