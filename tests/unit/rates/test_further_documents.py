@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from rates.domain import cbr, cbt, cbu, ecb, market, nbk
+from rates.domain import cbr, cbt, cbu, ecb, market, nbk, nbt
 from rates.domain.tables import DocumentRefusedError, Dropped, DropReason, NoData, Reading, Reason, Row, Table
 from tests.suites import rates_documents
 from tests.suites import rates_further_documents as documents
@@ -138,3 +138,16 @@ def test_a_key_twice_in_one_object_is_malformed() -> None:
         b'"Rate": "12142.10"', b'"Rate": "1", "Rate": "12142.10"'
     )
     assert reason(cbu.parse, broken) is Reason.MALFORMED
+
+
+@pytest.mark.parametrize(("begin", "end"), [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?x ", "?>")])
+def test_a_row_that_hides_its_end_and_the_next_ones_beginning_is_no_row(begin: str, end: str) -> None:
+    """Found by chance: the rouble had the Australian dollar's number, in a document that is well-formed."""
+    document = rates_documents.nbt(DAY, "9.3450").decode()
+    broken = document.replace("<CharCode>RUB</CharCode>", f"<CharCode>RUB</CharCode>{begin}").replace(
+        "<CharCode>AUD</CharCode>", f"<CharCode>AUD</CharCode>{end}"
+    )
+    found = table(nbt.parse(broken.encode()))
+    assert found.row("RUB") is None
+    assert found.row("USD") is not None
+    assert found.dropped == (Dropped("", DropReason.BAD_CODE),)
