@@ -10,11 +10,6 @@ from rates.domain import cbr, cbt, ecb
 from rates.domain.tables import DocumentRefusedError, Reading, Reason, Row, Table
 
 
-@pytest.fixture
-def recorded(conformance_data: Path) -> Path:
-    return conformance_data / "rates"
-
-
 def table(reading: Reading) -> Table:
     assert isinstance(reading, Table)
     assert reading.dropped == ()

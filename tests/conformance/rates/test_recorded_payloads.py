@@ -29,11 +29,6 @@ from tests.suites.rates_rig import Rig
 
 
 @pytest.fixture
-def recorded(conformance_data: Path) -> Path:
-    return conformance_data / "rates"
-
-
-@pytest.fixture
 async def server() -> AsyncIterator[BankServer]:
     async with bank_server() as started:
         yield started

@@ -124,9 +124,9 @@ def judge(
 
 def _doubt(quote: Quote, band: Band, jumped_from: Quote | None, votes: Sequence[Vote]) -> Doubt | None:
     """Return the worst that can be said of a number, before anything speaks for it."""
-    slip = _slip_by_band(quote, band)
-    if slip is None and jumped_from is not None:
-        slip = _slip(quote.worth, jumped_from.worth)
+    # The session before tells better than the band: a hundredth of 9.345 is about one over 10 too.
+    slip = _slip(quote.worth, jumped_from.worth) if jumped_from else None
+    slip = slip or _slip_by_band(quote, band)
     if slip is not None:
         return slip
     if disputed(quote.worth, votes):
