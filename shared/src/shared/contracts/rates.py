@@ -85,7 +85,6 @@ class RateFixed(EventModel):
     fixed_at: Instant = Field(description="When this system first saw the number.")
     rel_uncertainty: DecimalText | None = Field(
         default=None,
-        ge=0,
         description="Half a unit of the last printed digits as a share of the value: 0.0005 is 0.05 %; null if unknown.",
     )
     confirmed_by: list[str] = Field(
