@@ -8,6 +8,7 @@ import pytest
 from ingest.adapters.mongo_item_store import MongoItemStore
 from ingest.adapters.mongo_look_store import MongoLookStore, due
 from ingest.adapters.mongo_source_store import MongoSourceStore
+from ingest.domain.fetching.outcomes import Reason
 from ingest.ports import Finish, OutboxFullError, StoreDownError
 from shared import mongo
 from shared.outbox import bucket_of
@@ -43,6 +44,14 @@ class TestMongoSourceStore(SourceStoreSuite):
         assert await sources.claim_due("one", 20) is None
         await sources.renew([], 20)
         assert await sources.claim_due("one", 20) is not None
+
+    async def test_a_failure_that_only_a_newer_version_knows_is_one_of_ours(
+        self, sources: MongoSourceStore
+    ) -> None:
+        """While replicas are replaced one by one, the old ones go on with what the new ones stored."""
+        await sources.seed([source("a")])
+        await sources._sources.update_one({"_id": "a"}, {"$set": {"state.last_failure": "of tomorrow"}})
+        assert (await claimed(sources)).state.last_failure is Reason.INTERNAL
 
 
 async def _shift(sources: MongoSourceStore, *fields: str) -> None:

@@ -15,6 +15,6 @@ pipeline/recheck.py looks at articles' pages again by domain/articles/recheck.py
 pipeline/backfill.py fetches older articles by domain/backfill/, adapters/archive_documents.py reads them in a worker;
 pipeline/discovery.py finds feeds behind an address.
 
-domain/sources/ says what a source is, pipeline/managing.py changes them. pipeline/update.py walks one source through all
+domain/sources/ says what a source is, pipeline/managing.py changes them, pipeline/counting.py counts their articles. pipeline/update.py walks one source through all
 of it; app.py joins the parts; api/ tells how the sources do, and lets administrators change them.
 """

@@ -35,6 +35,7 @@ from ingest.domain.sources.opml import OpmlError
 from ingest.metrics import Metrics
 from ingest.pipeline.backfill import Backfills
 from ingest.pipeline.backlog import LOOK_EVERY_S, REASON, Backlog
+from ingest.pipeline.counting import ArticleCounts
 from ingest.pipeline.discovery import Discovery
 from ingest.pipeline.full_text import FullTexts
 from ingest.pipeline.managing import SourceManager
@@ -105,6 +106,7 @@ async def run(settings: Settings, context: Context) -> None:
         health.dependency("mongodb", client.ping)
         health.dependency("broker", bus.check)
         parts = _assemble(settings, context, client.database(settings.mongodb_database), bus, web)
+        opened.push_async_callback(parts.counted.close)
         health.limit(REASON, parts.backlog.has_room)
         await _serve(settings, context, parts, health)
 
@@ -149,6 +151,7 @@ class _Parts:
     items: MongoItemStore
     scheduler: Scheduler
     backlog: Backlog
+    counted: ArticleCounts
     rechecks: Rechecks | None
     backfills: Backfills
     relay: Relay
@@ -215,7 +218,8 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
             per_hour=settings.rechecks_per_hour,
         )
     api = create_api("Silkwire ingest", "How the news sources do.", registry=context.registry)
-    api.include_router(sources_router(sources, items, pace, clock))
+    counted = ArticleCounts(items, clock)
+    api.include_router(sources_router(sources, counted, pace, clock))
     admin = AdminOnly(settings.admin_token, "INGEST_ADMIN_TOKEN")
     api.include_router(articles_router(withdraw, admin))
     discover = Discovery(web.fetcher, reader, clock)
@@ -231,7 +235,7 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
         hold=backlog.hold,
     )
     api.include_router(backfills_router(backfills, sources, admin))
-    return _Parts(clock, sources, items, scheduler, backlog, rechecks, backfills, relay, api)
+    return _Parts(clock, sources, items, scheduler, backlog, counted, rechecks, backfills, relay, api)
 
 
 async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health) -> None:

@@ -233,10 +233,18 @@ def _state(document: Document) -> SourceState:
         failures=state.get("failures", 0),
         last_success_at=state.get("last_success_at"),
         last_failure_at=state.get("last_failure_at"),
-        last_failure=Reason(reason) if reason else None,
+        last_failure=_reason(reason) if reason else None,
         read_whole_at=state.get("read_whole_at"),
         last_new_at=state.get("last_new_at"),
         next_poll_at=next_poll_at,
         clock=SourceClock(tuple(state.get("clock_offsets_s", ()))),
         rhythm=read_rhythm(state.get("rhythm")),
     )
+
+
+def _reason(stored: str) -> Reason:
+    """Return a class of failure; one that a newer version stored, while versions change, is a fault like any other."""
+    try:
+        return Reason(stored)
+    except ValueError:
+        return Reason.INTERNAL

@@ -1,21 +1,30 @@
 """How the sources do: GET /v1/sources."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from fastapi import APIRouter
 
 from ingest.domain.rhythm.schedule import Pace
 from ingest.domain.sources.health import ADVICE, state_of
 from ingest.domain.sources.source import Source
-from ingest.ports import ItemStore, SourceState, SourceStore, StoreDownError
+from ingest.ports import SourceState, SourceStore, StoreDownError
 from shared.clock import Clock
 from shared.contracts.http.sources import SourceHealth, SourcesAnswer
 from shared.web import HTTPProblem
 
 ANSWER_WITHIN_S = 3.0
 """A lost database is told by then; the driver itself would go on trying for longer."""
+
+
+class Counted(Protocol):
+    """Knows how many articles each source brought, by the source's id; `StoreDownError` where it cannot be known."""
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return the counts, which may be some seconds old."""
+        ...
 
 
 @asynccontextmanager
@@ -34,7 +43,7 @@ async def database_within(seconds: float = ANSWER_WITHIN_S) -> AsyncIterator[Non
         ) from error
 
 
-def sources_router(sources: SourceStore, items: ItemStore, pace: Pace, clock: Clock) -> APIRouter:
+def sources_router(sources: SourceStore, items: Counted, pace: Pace, clock: Clock) -> APIRouter:
     """Return the routes about sources that everybody may see.
 
     Args:

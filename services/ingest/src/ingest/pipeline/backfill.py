@@ -106,6 +106,9 @@ class Backfills:
             return await self.step()
         except StoreDownError:
             return False
+        except Exception:  # noqa: BLE001  a backfill that cannot be stored must not stop the service
+            _log.exception("backfill_crashed")
+            return False
 
     async def step(self) -> bool:
         """Read one page of one job; False where there is none.
