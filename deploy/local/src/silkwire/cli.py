@@ -9,6 +9,7 @@ import typer
 from silkwire import articles, backfill, system
 from silkwire.dead_letters import commands as dead_letters
 from silkwire.errors import SilkwireError
+from silkwire.folder import DEFAULT_DATA
 from silkwire.options import Options
 from silkwire.progress import Progress
 from silkwire.sources import commands as sources
@@ -36,7 +37,7 @@ def up(
     *,
     port: Annotated[int, typer.Option(min=1, max=65435, help="TCP port of the page and the API.")] = 8000,
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
-    data: Annotated[Path, typer.Option(help="Folder that keeps everything.")] = Path(".silkwire"),
+    data: Annotated[Path, typer.Option(help="Folder that keeps everything.")] = DEFAULT_DATA,
     opml: Annotated[
         Path | None,
         typer.Option(

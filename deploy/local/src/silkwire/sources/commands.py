@@ -12,7 +12,7 @@ from shared.contracts.http.source_admin import FeedPreview, ImportAnswer, Previe
 from shared.contracts.http.sources import SourcesAnswer
 from silkwire.errors import StartError
 from silkwire.sources.client import as_json, find
-from silkwire.sources.listing import fetch, table
+from silkwire.sources.listing import table
 from silkwire.sources.words import feed_lines, import_lines, nothing_found
 
 app = typer.Typer(help="The news sources of a running system.", no_args_is_help=True)
@@ -28,7 +28,9 @@ Data = Annotated[
     typer.Option(help="Data folder of the `silkwire up` that is meant; else .silkwire.", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="The answer as it is, for programs.")]
-Id = Annotated[str, typer.Argument(help="Id of the source, as `list --json` shows it.")]
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="Id of the source, as `silkwire sources list` shows it.")
+]
 
 
 @app.callback()
@@ -37,15 +39,9 @@ def sources() -> None:
 
 
 @app.command("list")
-def list_sources(
-    *,
-    url: Annotated[
-        str, typer.Option(envvar="SILKWIRE_URL", help="Address of the running system.")
-    ] = "http://127.0.0.1:8000",
-    json_: Json = False,
-) -> None:
-    """List the sources and how each is doing."""
-    body = fetch(f"{url.rstrip('/')}/api/v1/sources")
+def list_sources(*, json_: Json = False, ingest_url: IngestUrl = None, data: Data = None) -> None:
+    """List the sources, their ids, and how each is doing. Needs no token."""
+    body = as_json(find(ingest_url, data, os.environ).ask("GET", "/sources"))
     if json_:
         _print_json(body)
         return
