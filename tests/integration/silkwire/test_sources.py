@@ -115,7 +115,26 @@ async def test_of_several_feeds_one_is_chosen(desk: Desk) -> None:
 async def test_without_a_feed_every_try_is_told(desk: Desk) -> None:
     done = await desk.run("add", "https://a.kg/", "--yes")
     assert "No feed was found" in str(done.exception)
-    assert "not_found: https://a.kg/rss" in str(done.exception)
+    assert "https://a.kg/rss: not found" in str(done.exception)
+
+
+async def test_an_address_is_taken_as_people_write_it(desk: Desk) -> None:
+    """Nobody types the scheme; and whoever waits is told for what."""
+    desk.web.bodies["https://a.kg"] = rss([("https://a.kg/1", "One")], title="A.kg")
+    done = await desk.run("add", "a.kg", "--yes", "--time-zone", "Asia/Bishkek", "--rights", "full")
+    assert done.exit_code == 0, done.exception
+    assert "Looking for a feed behind https://a.kg," in done.stderr
+    ((made, _),) = await desk.sources.all()
+    assert (made.url, made.time_zone, made.rights) == ("https://a.kg", "Asia/Bishkek", "full")
+
+
+async def test_a_setting_that_cannot_be_is_refused_with_what_can(desk: Desk) -> None:
+    desk.web.bodies["https://a.kg/rss"] = rss([("https://a.kg/1", "One")], title="A.kg")
+    done = await desk.run("add", "https://a.kg/rss", "--yes", "--rights", "all")
+    assert done.exit_code == 2
+    assert all(f"'{allowed}'" in done.output for allowed in ("title", "excerpt", "full"))
+    refused = await desk.run("add", "https://a.kg/rss", "--yes", "--time-zone", "Bishkek")
+    assert "IANA name, such as Asia/Bishkek" in str(refused.exception)
 
 
 async def test_a_list_goes_out_and_comes_back(desk: Desk, tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE, FieldFault, Proble
 _OUR_OWN_WORDS = "Value error, "
 """What pydantic puts before the words of a check of ours, which are a sentence without it."""
 
-_WHAT_TO_DO = {
-    HTTPStatus.NOT_FOUND: "There is nothing at this address.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This address takes other methods: those that `Allow` names.",
+_WHAT_TO_DO: Mapping[int, str] = {
+    404: "There is nothing at this address.",
+    405: "This address takes other methods: those that `Allow` names.",
 }
 """Where the framework itself refuses and says no more than the status."""
 

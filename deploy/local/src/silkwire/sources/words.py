@@ -19,13 +19,14 @@ def feed_lines(feed: FeedPreview) -> Iterator[str]:
         yield f"    {when:<17}{sure:<13} {entry.title[:70]}"
     for problem in feed.problems:
         yield f"  ! {problem}"
-    if feed.source_id is not None:
-        yield f"  ! it is already here, as the source {feed.source_id}"
 
 
 def nothing_found(found: PreviewAnswer) -> list[str]:
     """What each try came to, where there was no feed."""
-    return [f"{one.outcome}: {one.url}" + (f" ({one.detail})" if one.detail else "") for one in found.tries]
+    return [
+        f"{one.url}: {one.outcome.replace('_', ' ')}" + (f" ({one.detail})" if one.detail else "")
+        for one in found.tries
+    ]
 
 
 def import_lines(done: ImportAnswer) -> Iterator[str]:
