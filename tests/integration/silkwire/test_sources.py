@@ -128,6 +128,16 @@ async def test_an_address_is_taken_as_people_write_it(desk: Desk) -> None:
     assert (made.url, made.time_zone, made.rights) == ("https://a.kg", "Asia/Bishkek", "full")
 
 
+async def test_who_adds_a_real_source_to_the_sample_is_told(desk: Desk) -> None:
+    """Readers of its pages would take real news for invented news; to try it out is fine."""
+    desk.web.bodies |= {f"https://a.kg/{name}": rss([(f"https://a.kg/{name}1", "One")]) for name in "xy"}
+    assert "sample" not in (await desk.run("add", "https://a.kg/x", "--yes")).output
+    (desk.folder / "kind").write_text("sample\n", encoding="utf-8")
+    told = await desk.run("add", "https://a.kg/y", typed="n\n")
+    assert "its pages call everything made up" in told.output
+    assert len(await desk.ids()) == 1
+
+
 async def test_a_setting_that_cannot_be_is_refused_with_what_can(desk: Desk) -> None:
     desk.web.bodies["https://a.kg/rss"] = rss([("https://a.kg/1", "One")], title="A.kg")
     done = await desk.run("add", "https://a.kg/rss", "--yes", "--rights", "all")

@@ -32,6 +32,12 @@ class Admin:
     token: str
 
 
+def read_kind(path: Path) -> str:
+    """What news lives in the data folder `path`; empty where none does yet."""
+    mark = path / "kind"
+    return mark.read_text(encoding="utf-8").strip() if mark.exists() else ""
+
+
 def read_admin(path: Path) -> Admin | None:
     """What the data folder `path` tells of its system; None where none has run there, or we may not read it."""
     try:
@@ -88,8 +94,7 @@ class DataFolder:
         Raises:
             StartError: The folder holds the other kind.
         """
-        mark = self.path / "kind"
-        found = mark.read_text(encoding="utf-8").strip() if mark.exists() else ""
+        found = read_kind(self.path)
         if found and found != kind:
             words = {"sample": "the sample newsroom's invented articles", "real": "articles of real sources"}
             raise StartError(

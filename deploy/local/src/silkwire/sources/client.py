@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from shared.contracts.http.problem import ProblemAnswer
 from silkwire.errors import StartError
-from silkwire.folder import DEFAULT_DATA, read_admin
+from silkwire.folder import DEFAULT_DATA, read_admin, read_kind
 
 ANSWERS_WITHIN_S = 90.0
 """Longer than ingest looks for feeds, or merges a long list."""
@@ -27,10 +27,12 @@ class Ingest:
     Attributes:
         url: Its address.
         token: What it asks administrators for; empty for somebody who only looks.
+        sample: Whether it is known to be that of a sample newsroom, whose articles are invented.
     """
 
     url: str
     token: str
+    sample: bool = False
 
     def ask(
         self, method: str, path: str, body: object = None, *, content: bytes = b"", **query: str
@@ -95,7 +97,7 @@ def find(ingest_url: str | None, data: Path | None, environment: Mapping[str, st
             "name its folder: --data DIR (make demo: DATA_DIR)",
             _NAME_INGEST,
         )
-    return Ingest(known.ingest, known.token)
+    return Ingest(known.ingest, known.token, sample=read_kind(folder) == "sample")
 
 
 def _given_token(environment: Mapping[str, str]) -> str:

@@ -87,7 +87,7 @@ def add(
         raise StartError(f"No feed was found behind {found.url}.", *nothing_found(found))
     feed = _chosen(found.feeds, ask=not (first or json_))
     if not json_:
-        print("\n".join(feed_lines(feed)))
+        print("\n".join(feed_lines(feed, beside_sample=ingest.sample)))
     if feed.source_id is not None:
         raise StartError(f"It is already here, as the source {feed.source_id}.")
     if not yes and not typer.confirm("Add it?"):
