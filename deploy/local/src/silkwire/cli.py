@@ -8,7 +8,7 @@ import typer
 
 from silkwire import articles, backfill, system
 from silkwire.dead_letters import commands as dead_letters
-from silkwire.errors import SilkwireError
+from silkwire.errors import OptionError, SilkwireError
 from silkwire.folder import DEFAULT_DATA
 from silkwire.options import Options
 from silkwire.progress import Progress
@@ -71,9 +71,12 @@ def up(
 
 
 def main() -> None:
-    """Runs the command line; what stands in the way is told in one message with the way out."""
+    """Runs the command line; what stands in the way is told in one message with the way out.
+
+    Exit codes: 1 something stands in the way, 2 an option is wrong.
+    """
     try:
         app()
     except SilkwireError as err:
         print(f"silkwire: {err}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(2 if isinstance(err, OptionError) else 1)
