@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
+from xml.sax import SAXParseException
 
 import feedparser
 
@@ -82,9 +83,14 @@ def _parse_xml(text: str, url: str) -> RawFeed:
     return _feed_of(parsed, left_out, url)
 
 
+def _flaw_of(error: Exception | None) -> str:
+    """What is wrong with a document, without a place: feedparser counts lines of a text that it has changed."""
+    return error.getMessage() if isinstance(error, SAXParseException) else str(error or "")
+
+
 def _feed_of(parsed: Mapping[str, Any], left_out: int, url: str) -> RawFeed:
     kind = str(parsed.get("version") or "")
-    flaw = str(parsed.get("bozo_exception") or "")[:200] if parsed.get("bozo") else ""
+    flaw = _flaw_of(parsed.get("bozo_exception"))[:200] if parsed.get("bozo") else ""
     if not kind and not parsed["entries"]:
         raise UnreadableFeedError(Reason.NOT_A_FEED, flaw or "no entries and no known dialect")
     feed = parsed["feed"]
