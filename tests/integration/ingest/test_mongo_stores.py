@@ -8,12 +8,14 @@ import pytest
 from ingest.adapters.mongo_item_store import MongoItemStore
 from ingest.adapters.mongo_look_store import MongoLookStore, due
 from ingest.adapters.mongo_source_store import MongoSourceStore
+from ingest.adapters.mongo_subscription_store import MongoSubscriptionStore
 from ingest.domain.fetching.outcomes import Reason
 from ingest.ports import Finish, OutboxFullError, StoreDownError
 from shared import mongo
 from shared.outbox import bucket_of
 from tests.suites.ingest_identity import IdentitySuite, LookStoreSuite
 from tests.suites.ingest_stores import SourceStoreSuite, candidate, claimed, source
+from tests.suites.ingest_websub import SubscriptionStoreSuite
 
 
 class TestMongoSourceStore(SourceStoreSuite):
@@ -144,3 +146,19 @@ async def test_a_lost_mongodb_is_the_ports_own_error(mongo_driver: mongo.Driver,
     with pytest.raises(StoreDownError):
         await MongoItemStore(database).counts()
     await client.close()
+
+
+class TestMongoSubscriptionStore(SubscriptionStoreSuite):
+    @pytest.fixture
+    async def sources(self, database: mongo.Database) -> MongoSourceStore:
+        store = MongoSourceStore(database)
+        await store.ensure_indexes()
+        return store
+
+    @pytest.fixture
+    def store(self, database: mongo.Database) -> MongoSubscriptionStore:
+        return MongoSubscriptionStore(database)
+
+    async def let_pass(self, seconds: float) -> None:
+        """The clock is the server's, so the time must really pass."""
+        await asyncio.sleep(seconds)

@@ -7,7 +7,18 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
-from gateway.api import articles, assets, feed, openapi, pages, rates, source_admin, sources, withdrawals
+from gateway.api import (
+    articles,
+    assets,
+    feed,
+    openapi,
+    pages,
+    rates,
+    source_admin,
+    sources,
+    websub,
+    withdrawals,
+)
 from gateway.api.middleware import ApiCorsMiddleware, ConditionalMiddleware, HeadersMiddleware, HeadMiddleware
 from gateway.api.parts import Parts
 from gateway.api.problem_pages import ProblemPagesMiddleware
@@ -23,6 +34,7 @@ def make_api(parts: Parts, maker: PageMaker, loaded: dict[str, assets.Asset]) ->
     for area in (feed, articles, rates, sources, withdrawals):
         app.include_router(area.router(parts))
     app.include_router(source_admin.router(parts.source_admin, parts.admin))
+    app.include_router(websub.router(parts.hub_calls))
     app.include_router(pages.router(parts, maker))
     app.include_router(assets.router(loaded))
     described = openapi.document(app)
