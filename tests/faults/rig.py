@@ -192,18 +192,14 @@ class Rig:
 
 @asynccontextmanager
 async def rigged(
-    plan: Plan,
-    *,
-    ladder_s: Sequence[float] = LADDER_S,
-    mongod_options: Sequence[str] = (),
-    mongod_environment: Mapping[str, str] | None = None,
+    plan: Plan, *, ladder_s: Sequence[float] = LADDER_S, mongod_options: Sequence[str] = ()
 ) -> AsyncIterator[Rig]:
     """A fresh broker and a fresh database for one experiment."""
     plan.say("starting RabbitMQ and MongoDB")
     async with AsyncExitStack() as opened:
         broker, database = await asyncio.gather(
             asyncio.to_thread(Broker, plan.folder / "rabbitmq"),
-            asyncio.to_thread(Database, plan.folder / "mongodb", mongod_options, mongod_environment),
+            asyncio.to_thread(Database, plan.folder / "mongodb", mongod_options),
         )
         opened.push_async_callback(asyncio.to_thread, database.stop)
         opened.push_async_callback(asyncio.to_thread, broker.stop)

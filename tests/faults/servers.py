@@ -7,7 +7,6 @@ import signal
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,15 +113,12 @@ class Database:
     Args:
         folder: where it keeps everything.
         options: more of its command line.
-        environment: variables beside those of this process.
     """
 
-    def __init__(
-        self, folder: Path, options: Sequence[str] = (), environment: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, folder: Path, options: Sequence[str] = ()) -> None:
         self._folder = folder
-        self._start = partial(mongod.start, folder, options=tuple(options), environment=environment)
-        self._server = self._start()
+        self._options = tuple(options)
+        self._server = mongod.start(folder, options=self._options)
         self._client: MongoClient[dict[str, Any]] = MongoClient(
             self._server.uri, tz_aware=True, serverSelectionTimeoutMS=3000, socketTimeoutMS=20_000
         )
@@ -152,7 +148,7 @@ class Database:
 
     async def start(self) -> None:
         """Start again on the same data and port."""
-        self._server = await asyncio.to_thread(self._start)
+        self._server = await asyncio.to_thread(lambda: mongod.start(self._folder, options=self._options))
 
     async def command(self, command: Mapping[str, Any]) -> dict[str, Any]:
         """Run an administrator's command."""

@@ -36,11 +36,8 @@ class WrongClock:
         anew.write_text(f"{off.total_seconds():+.0f}\n", encoding="ascii")
         anew.rename(self._path)
 
-    def environment(self, *, python: bool = True) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """Return what a process must be started with.
-
-        Args:
-            python: whether it runs Python.
 
         Raises:
             NoWrongClocksError: there is no libfaketime here.
@@ -50,7 +47,7 @@ class WrongClock:
             "FAKETIME_TIMESTAMP_FILE": str(self._path),
             "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            **({"PYTHONPATH": str(_FOOLED)} if python else {}),
+            "PYTHONPATH": str(_FOOLED),
         }
 
 

@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,7 +120,6 @@ def start(
     timeout_s: float = 60.0,
     abandon: threading.Event | None = None,
     options: Sequence[str] = (),
-    environment: Mapping[str, str] | None = None,
 ) -> Mongod:
     """Starts a server on `folder`, or continues with the data that an earlier one left there.
 
@@ -129,7 +128,6 @@ def start(
         timeout_s: Seconds it may take to come up.
         abandon: Set by another thread to give up early.
         options: More of its command line.
-        environment: Variables beside those of this process.
 
     Raises:
         StartError: There is no mongod that runs here, or it did not come up.
@@ -145,7 +143,7 @@ def start(
     command = [str(program), "--replSet", SET_NAME, "--bind_ip", "127.0.0.1", "--port", str(port)]
     # Its default cache is half of the machine's memory, too greedy for a guest; no socket file is left in /tmp.
     command += ["--dbpath", str(data), "--wiredTigerCacheSizeGB", "0.5", "--nounixsocket", *options]
-    running = process.spawn(command, env={**os.environ, **(environment or {})}, folder=folder, log=log)
+    running = process.spawn(command, env=dict(os.environ), folder=folder, log=log)
     pid_file.write(running.pid)
     try:
         version = _become_primary(port, running, log, timeout_s, abandon)
