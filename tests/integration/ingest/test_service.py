@@ -254,7 +254,7 @@ async def test_a_full_outbox_pauses_polling_and_says_so_until_there_is_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A broker that is away for days must not fill the database's disk."""
-    monkeypatch.setattr("ingest.app.LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr("ingest.app.parts.LOOK_EVERY_S", 0.1)
     web.pages["/a"] = Page(rss([(f"https://a.kg/{number}", f"Title {number}") for number in range(120)]))
     items = mongodb_admin[newsdesk.database_name]["items"]
 
