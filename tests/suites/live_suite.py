@@ -88,7 +88,9 @@ async def listening(bus: Bus, start: LiveStart) -> AsyncIterator[Listener]:
     task = asyncio.create_task(listen())
     try:
         await wait_until(
-            lambda: any(isinstance(item, LiveReady) for item in listener.items), "the reader has its place"
+            lambda: any(isinstance(item, LiveReady) for item in listener.items),
+            "the reader has its place",
+            within_s=60,
         )
         yield listener
     finally:
