@@ -76,7 +76,7 @@ def seq_of(event: LiveEvent) -> int:
 
 
 @asynccontextmanager
-async def listening(bus: Bus, start: LiveStart) -> AsyncIterator[Listener]:
+async def listening(bus: Bus, start: LiveStart, *, within_s: float = 20) -> AsyncIterator[Listener]:
     """Read within the block, which begins once the reader has its place."""
     listener, stop = Listener(), asyncio.Event()
 
@@ -90,7 +90,7 @@ async def listening(bus: Bus, start: LiveStart) -> AsyncIterator[Listener]:
         await wait_until(
             lambda: any(isinstance(item, LiveReady) for item in listener.items),
             "the reader has its place",
-            within_s=60,
+            within_s=within_s,
         )
         yield listener
     finally:
