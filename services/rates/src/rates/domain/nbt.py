@@ -1,10 +1,8 @@
 """National Bank of Tajikistan: XML by date, TJS per nominal; the date it answers may not be the one asked for."""
 
-from datetime import date
-from xml.etree.ElementTree import Element
-
-from rates.domain.documents import iso_date, read_xml, require_date, text_of
-from rates.domain.tables import DocumentRefusedError, RawRow, Reading, Reason, make_table
+from rates.domain import valcurs
+from rates.domain.documents import iso_date
+from rates.domain.tables import Reading
 
 WANTED = ("USD",)
 
@@ -15,15 +13,4 @@ def parse(raw: bytes) -> Reading:
     Raises:
         DocumentRefusedError: the document cannot be believed.
     """
-    root = read_xml(raw, ("ValCurs",))
-    items = root.findall("Valute")
-    said = (root.text or "").strip()
-    if not items and said:
-        raise DocumentRefusedError(Reason.BANK_ERROR, said[:200])
-    printed = root.get("Date")
-    label_on = require_date(iso_date(printed), printed)
-    return make_table(label_on, (_row(item, label_on) for item in items), wanted=WANTED)
-
-
-def _row(item: Element, label_on: date) -> RawRow:
-    return RawRow(text_of(item, "CharCode"), text_of(item, "Nominal"), text_of(item, "Value"), label_on)
+    return valcurs.parse(raw, iso_date, wanted=WANTED)
