@@ -37,12 +37,14 @@ class Asked:
     Attributes:
         at: when each began, in monotonic seconds.
         open: how many are under way.
+        by: which replica asked last, by the User-Agent of the test's settings.
         cut: when the last one ended without having been answered; None when none did.
         doubled: when a request began while another was under way.
     """
 
     at: list[float] = field(default_factory=list)
     open: int = 0
+    by: str = ""
     cut: float | None = None
     doubled: list[float] = field(default_factory=list)
 
@@ -59,7 +61,9 @@ async def origin() -> AsyncIterator[tuple[int, dict[str, Asked]]]:
         answering.add(task)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
-                await _answer(asked[head.split(b" ")[1].decode()], reader, writer)
+                source = asked[head.split(b" ")[1].decode()]
+                source.by = _user_agent(head)
+                await _answer(source, reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             writer.close()
         finally:
@@ -72,6 +76,11 @@ async def origin() -> AsyncIterator[tuple[int, dict[str, Asked]]]:
         server.close()
         for task in answering:
             task.cancel()
+
+
+def _user_agent(head: bytes) -> str:
+    fields = dict(line.lower().split(b": ", 1) for line in head.splitlines()[1:] if b": " in line)
+    return fields[b"user-agent"].decode()
 
 
 async def _answer(source: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -116,6 +125,7 @@ def replica(number: int, folder: Path, servers: tuple[str, str], port: int) -> S
         "INGEST_HOSTS_FILE": str(folder / "hosts"),
         "INGEST_ALLOW_PRIVATE_ADDRESSES": "true",
         "INGEST_MIN_INTERVAL_S": "1",
+        "INGEST_USER_AGENT": f"ingest-{number}",
     }
     return Service(f"ingest-{number}", "ingest", own_port, settings, folder)
 
@@ -131,6 +141,7 @@ async def test_each_source_is_fetched_once_an_interval_whichever_replicas_live(
         for living in replicas[:3]:
             await living.start()
         await _polled(asked, 4)
+        await _busy(asked, replicas[0].name)
         killed_at = time.monotonic()
         os.kill(replicas[0].pid, signal.SIGKILL)
         await replicas[3].start()
@@ -160,3 +171,13 @@ async def _polled(asked: dict[str, Asked], times: int, since: float = 0.0) -> No
         )
 
     await eventually(enough, within_s=90, every_s=0.1, what=f"{times} polls of every source")
+
+
+async def _busy(asked: dict[str, Asked], name: str) -> None:
+    """Wait until a replica has a source in hand, and for a while yet."""
+
+    async def busy() -> bool:
+        lately = time.monotonic() - ANSWER_S / 2
+        return any(one.open and one.by == name and one.at[-1] > lately for one in asked.values())
+
+    await eventually(busy, within_s=30, every_s=0.01, what=f"a request of {name} under way")
