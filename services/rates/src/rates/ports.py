@@ -79,6 +79,44 @@ class ObservationStore(Protocol):
         ...
 
 
+class HistoryStore(Protocol):
+    """Reads what is kept of one currency's past; a bank's `base` is what its number counts, `quote` its own money."""
+
+    async def count(self, key: SeriesKey, base: str, quote: str) -> int:
+        """Return how many observations are kept. Nothing is ever removed, so the same count means the same ones.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        ...
+
+    async def every(self, key: SeriesKey, base: str, quote: str) -> list[Observation]:
+        """Return all observations with all their revisions, in no particular order.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        ...
+
+    async def until(self, key: SeriesKey, base: str, quote: str, last_on: date) -> list[Observation]:
+        """Return the observations of at least the last 30 sessions up to `last_on`, that one included.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        ...
+
+    async def sessions(
+        self, key: SeriesKey, base: str, quote: str, *, first_on: date, last_on: date
+    ) -> set[date]:
+        """Return which sessions between two days, both included, are known.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        ...
+
+
 class BoardStore(Protocol):
     """Keeps one board per pair, and the events not yet said about it."""
 
