@@ -11,6 +11,7 @@ The data's path, with the file where each step is:
                shared/outbox.py         the event goes out and is confirmed
 
 What is asked for comes from `api/`, straight from the boards; `domain/crosses.py` makes any other pair of two of them,
-`domain/display.py` writes their numbers. A new bank is one file in `domain/` and one entry in
+`domain/display.py` writes their numbers. The past comes from the observations, through domain/history.py and
+domain/conversion.py, kept ready in api/history_book.py. A new bank is one file in `domain/` and one entry in
 `domain/banks.py`.
 """

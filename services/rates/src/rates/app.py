@@ -10,8 +10,11 @@ import structlog
 
 from rates.adapters.httpx2_bank import Httpx2BankFetcher
 from rates.adapters.mongo_board import MongoBoard
+from rates.adapters.mongo_history import MongoHistory
 from rates.adapters.mongo_observation_store import MongoObservationStore
 from rates.adapters.mongo_poll_claims import MongoPollClaims
+from rates.api.history import make_history_router
+from rates.api.history_book import HistoryBook
 from rates.api.routes import make_router
 from rates.domain.banks import BANKS, Bank
 from rates.domain.fixings import Band
@@ -80,6 +83,7 @@ class _Parts:
 
     banks: tuple[Bank, ...]
     observations: MongoObservationStore
+    history: MongoHistory
     boards: MongoBoard
     claims: MongoPollClaims
     follower: Follower
@@ -103,7 +107,8 @@ def _assemble(
         metrics=metrics,
     )
     follower = Follower(poller, claims, interval_s=settings.poll_interval_s, lease_s=settings.lease_s)
-    return _Parts(_banks(settings), observations, boards, claims, follower, relay)
+    history = MongoHistory(database)
+    return _Parts(_banks(settings), observations, history, boards, claims, follower, relay)
 
 
 def _banks(settings: Settings) -> tuple[Bank, ...]:
@@ -119,6 +124,8 @@ async def _serve(settings: Settings, context: Context, parts: _Parts, health: He
         registry=context.registry,
     )
     api.include_router(make_router(parts.boards, parts.claims, parts.banks))
+    book = HistoryBook(parts.history, parts.banks)
+    api.include_router(make_history_router(book, parts.history, context.clock))
     drain_s = settings.shutdown_s * _API_DRAIN_SHARE
 
     async def serve_api() -> None:

@@ -1,0 +1,212 @@
+"""The routes about the past: a pair's fixings as JSON or CSV, and an amount at a date."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from rates.api.answers import rate_source
+from rates.api.history_book import HistoryBook, Lines, UnknownPairError
+from rates.api.routes import Code, answer_soon
+from rates.domain.banks import DOLLAR, Bank
+from rates.domain.conversion import Conversion, convert, in_force, in_force_from
+from rates.domain.fixings import Pair
+from rates.domain.history import Group, first_day
+from rates.domain.observations import Observation
+from rates.ports import HistoryStore
+from shared.clock import Clock
+from shared.contracts.base import Contract
+from shared.contracts.http.problem import FieldFault, ProblemAnswer
+from shared.contracts.http.rate_history import (
+    ConversionAnswer,
+    FixingRow,
+    FixingUsed,
+    HistoryAnswer,
+    PeriodRow,
+    PeriodsAnswer,
+)
+from shared.contracts.rates import Method, format_decimal
+from shared.web import HTTPProblem
+
+MOST_DAYS = 4018
+"""Longest range that is answered session by session: eleven years."""
+
+DEFAULT_DAYS = 365
+_CSV = "text/csv; charset=utf-8"
+
+Leg = tuple[Bank, Observation]
+
+
+class Form(StrEnum):
+    """How a history is written."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+def make_history_router(
+    book: HistoryBook, store: HistoryStore, clock: Clock, *, answers_within_s: float = 5.0
+) -> APIRouter:
+    """Return the routes about the past.
+
+    Args:
+        book: histories, ready to be sent.
+        store: what banks said.
+        clock: tells what day it is; nothing is fixed for the future.
+        answers_within_s: how long the store may take; a pair's first reading is thirty years.
+    """
+    router = APIRouter(
+        prefix="/v1",
+        tags=["rates"],
+        responses={
+            404: {"model": ProblemAnswer, "description": "No such pair, or nothing in force then."},
+            503: {"model": ProblemAnswer, "description": "No store."},
+        },
+    )
+
+    @router.get("/rates/{base}/{quote}/history", response_model=HistoryAnswer | PeriodsAnswer)
+    async def get_history(
+        base: Code,
+        quote: Code,
+        *,
+        after: Annotated[
+            date | None, Query(description="First session's day; a year back by default.")
+        ] = None,
+        before: Annotated[
+            date | None, Query(description="Last session's day; the newest by default.")
+        ] = None,
+        group: Annotated[Group | None, Query(description="By weeks or months.")] = None,
+        form: Annotated[Form, Query(alias="format")] = Form.JSON,
+    ) -> Response:
+        """Return a pair's fixings between two days, both included, oldest first."""
+        pair = Pair(base, quote)
+        legs = _legs(book, pair)
+        lines = await answer_soon(book.lines(pair, group), within_s=answers_within_s)
+        chosen = _chosen(lines, after, before, group)
+        if form is Form.CSV:
+            return _csv(pair, chosen, group)
+        return _json(pair, legs, chosen, group)
+
+    @router.get("/convert")
+    async def convert_amount(
+        amount: Annotated[
+            str, Query(pattern=r"^[0-9]{1,15}(\.[0-9]{1,10})?$", description="A decimal number.")
+        ],
+        from_: Annotated[str, Query(alias="from", pattern=r"^[A-Z]{3}$", description="ISO 4217 code.")],
+        to: Annotated[str, Query(pattern=r"^[A-Z]{3}$", description="ISO 4217 code.")],
+        on: Annotated[date | None, Query(description="A day; by default the newest fixings count.")] = None,
+    ) -> ConversionAnswer:
+        """Return what an amount comes to by the fixings in force on a day; through the dollar where need be."""
+        pair = Pair(from_, to)
+        banks = _legs(book, pair)
+        if on is not None and on > clock.now().date() + timedelta(days=1):
+            raise _wrong("on", "nothing is fixed for the future")
+        legs = [await answer_soon(_leg(store, bank, on), within_s=answers_within_s) for bank in banks]
+        base, quote = (None if leg is None else leg[1] for leg in legs)
+        return _conversion(
+            pair, amount, on, convert(Decimal(amount), base, quote), [leg for leg in legs if leg]
+        )
+
+    return router
+
+
+def _legs(book: HistoryBook, pair: Pair) -> tuple[Bank | None, Bank | None]:
+    try:
+        return book.legs(pair)
+    except UnknownPairError:
+        detail = f"No bank's rate is known for {pair}."
+        raise HTTPProblem(404, "unknown-pair", "Unknown pair", detail) from None
+
+
+def _chosen(lines: Lines, after: date | None, before: date | None, group: Group | None) -> Lines:
+    """Cut the range out; weeks and months are whole, wherever in them it begins."""
+    last_on = before or (lines.days[-1] if lines.days else None)
+    if after is None and last_on is not None:
+        after = last_on - timedelta(days=min(DEFAULT_DAYS, (last_on - date.min).days))
+    if after is not None and before is not None and after > before:
+        raise _wrong("after", "should not be later than `before`")
+    if group is not None:
+        return lines.between(None if after is None else first_day(after, group), before)
+    if after is not None and last_on is not None and (last_on - after).days > MOST_DAYS:
+        raise _wrong("after", f"at most {MOST_DAYS} days in one answer; ask in parts, or by group=week|month")
+    return lines.between(after, before)
+
+
+def _wrong(name: str, message: str) -> HTTPProblem:
+    detail = f"These could not be read: {name}. See `errors` for what is allowed."
+    fault = FieldFault(name=name, message=message)
+    return HTTPProblem(422, "invalid-parameter", "Invalid parameter", detail, errors=[fault])
+
+
+def _csv(pair: Pair, chosen: Lines, group: Group | None) -> Response:
+    row: type[Contract] = FixingRow if group is None else PeriodRow
+    text = "\n".join([",".join(row.model_fields), *chosen.csv, ""])
+    named = {"Content-Disposition": f'inline; filename="{pair.base}-{pair.quote}.csv"'}
+    return Response(text, media_type=_CSV, headers=named)
+
+
+def _json(pair: Pair, legs: tuple[Bank | None, Bank | None], chosen: Lines, group: Group | None) -> Response:
+    sources = [rate_source(leg) for leg in legs if leg is not None]
+    told = {"pair": str(pair), "method": _method(pair), "sources": sources, "rows": []}
+    head: Contract
+    if group is None:
+        head = HistoryAnswer.model_validate(told)
+    else:
+        head = PeriodsAnswer.model_validate({**told, "group": group.value})
+    # The rows are written already; they go where the empty list ends.
+    text = head.model_dump_json().removesuffix("]}")
+    return Response(f"{text}{','.join(chosen.json)}]}}", media_type="application/json")
+
+
+def _method(pair: Pair) -> Method:
+    if pair.quote == DOLLAR:
+        return "inverse"
+    return "published" if pair.base == DOLLAR else "cross"
+
+
+async def _leg(store: HistoryStore, bank: Bank | None, on: date | None) -> Leg | None:
+    if bank is None:
+        return None
+    known = await store.until(bank.key, DOLLAR, bank.money, on or date.max)
+    found = in_force(known, bank.band, bank.labelling, on)
+    if found is None:
+        when = "now" if on is None else f"on {on}"
+        detail = f"No fixing of {bank.money} is known to be in force {when}."
+        raise HTTPProblem(404, "no-fixing", "No fixing in force", detail)
+    return bank, found
+
+
+def _conversion(
+    pair: Pair, amount: str, on: date | None, done: Conversion, legs: list[Leg]
+) -> ConversionAnswer:
+    return ConversionAnswer(
+        amount=amount,
+        from_=pair.base,
+        to=pair.quote,
+        on=on,
+        result=format_decimal(done.rounded),
+        exact_result=format_decimal(done.exact),
+        exact_rate=format_decimal(done.rate.value),
+        method=_method(pair),
+        uncertainty_pct=_two_digits(done.uncertainty * 100),
+        fixings=[_used(bank, fixing) for bank, fixing in legs],
+    )
+
+
+def _used(bank: Bank, fixing: Observation) -> FixingUsed:
+    return FixingUsed(
+        pair=f"{fixing.base}/{fixing.quote}",
+        printed=format_decimal(fixing.value),
+        nominal=fixing.nominal,
+        session_on=fixing.session_on,
+        in_force_from=in_force_from(fixing, bank.labelling),
+        revision=fixing.revision,
+        source=rate_source(bank),
+    )
+
+
+def _two_digits(number: Decimal) -> str:
+    """Write two significant digits without an exponent: `0.00057`."""
+    return format_decimal(number.quantize(Decimal(1).scaleb(number.adjusted() - 1)))
