@@ -72,6 +72,7 @@ class _Behind:
             search=self.search,
             board=self.board,
             rates=self.rates,
+            rate_history=self.rates,
             sources=self.ingest,
             clock=context.clock,
             registry=context.registry,

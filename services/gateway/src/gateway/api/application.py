@@ -7,7 +7,18 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
-from gateway.api import articles, assets, feed, openapi, pages, rates, source_admin, sources, withdrawals
+from gateway.api import (
+    articles,
+    assets,
+    feed,
+    openapi,
+    pages,
+    rate_history,
+    rates,
+    source_admin,
+    sources,
+    withdrawals,
+)
 from gateway.api.middleware import ApiCorsMiddleware, ConditionalMiddleware, HeadersMiddleware, HeadMiddleware
 from gateway.api.parts import Parts
 from gateway.api.problem_pages import ProblemPagesMiddleware
@@ -20,7 +31,7 @@ _COMPRESSED_FROM_BYTES = 1024
 def make_api(parts: Parts, maker: PageMaker, loaded: dict[str, assets.Asset]) -> FastAPI:
     """Return the routes with their errors."""
     app = create_api("Silkwire", openapi.DESCRIPTION, registry=parts.registry)
-    for area in (feed, articles, rates, sources, withdrawals):
+    for area in (feed, articles, rates, rate_history, sources, withdrawals):
         app.include_router(area.router(parts))
     app.include_router(source_admin.router(parts.source_admin, parts.admin))
     app.include_router(pages.router(parts, maker))
