@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from shared.contracts.http.articles import ArticleWhole, FeedAnswer, PublicSearchAnswer
 from shared.contracts.http.backfills import BackfillAnswer
 from shared.contracts.http.problem import ProblemAnswer
+from shared.contracts.http.rate_backfills import RateBackfillsAnswer
 from shared.contracts.http.rate_history import ConversionAnswer, HistoryAnswer, PeriodsAnswer
 from shared.contracts.http.rates import RatesAnswer, TickerEntry
 from shared.contracts.http.source_admin import ImportAnswer, PreviewAnswer, SourceSettings
@@ -27,6 +28,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "history": HistoryAnswer,
     "history-by-month": PeriodsAnswer,
     "conversion": ConversionAnswer,
+    "rate-backfills": RateBackfillsAnswer,
     "sources": SourcesAnswer,
     "source": SourceSettings,
     "backfill": BackfillAnswer,

@@ -9,17 +9,21 @@ from dataclasses import dataclass, replace
 import structlog
 
 from rates.adapters.httpx2_bank import Httpx2BankFetcher
+from rates.adapters.mongo_backfill_store import MongoBackfillStore
 from rates.adapters.mongo_board import MongoBoard
 from rates.adapters.mongo_history import MongoHistory
 from rates.adapters.mongo_observation_store import MongoObservationStore
 from rates.adapters.mongo_poll_claims import MongoPollClaims
+from rates.api.backfills import make_backfills_router
 from rates.api.history import make_history_router
 from rates.api.history_book import HistoryBook
 from rates.api.routes import make_router
+from rates.domain.archives import ARCHIVES
 from rates.domain.banks import BANKS, Bank
 from rates.domain.fixings import Band
 from rates.metrics import Metrics
 from rates.pipeline.ask import Asker
+from rates.pipeline.backfill import Backfiller
 from rates.pipeline.follow import Follower
 from rates.pipeline.poll import Poller
 from rates.pipeline.publish import Publisher
@@ -33,7 +37,7 @@ from shared.outbox import OutboxMetrics, Relay
 from shared.service import Context
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import watch_loop_lag
-from shared.web import PortTakenError, create_api, serve
+from shared.web import AdminOnly, PortTakenError, create_api, serve
 
 _PREPARE_RETRY_S = 1.0
 _API_DRAIN_SHARE = 0.5
@@ -87,6 +91,7 @@ class _Parts:
     boards: MongoBoard
     claims: MongoPollClaims
     follower: Follower
+    backfiller: Backfiller
     relay: Relay
 
 
@@ -99,16 +104,27 @@ def _assemble(
     boards = MongoBoard(database["board"])
     claims = MongoPollClaims(database["polls"], owner=owner)
     relay = Relay(database["board"], bus, clock=clock, owner=owner, metrics=OutboxMetrics(context.registry))
+    recorder, history = Recorder(observations, metrics=metrics), MongoHistory(database)
     poller = Poller(
         Asker(fetcher, clock=clock, metrics=metrics),
-        Recorder(observations, metrics=metrics),
+        recorder,
         Publisher(observations, boards, clock=clock, metrics=metrics, announce=relay.wake),
         clock=clock,
         metrics=metrics,
     )
     follower = Follower(poller, claims, interval_s=settings.poll_interval_s, lease_s=settings.lease_s)
-    history = MongoHistory(database)
-    return _Parts(_banks(settings), observations, history, boards, claims, follower, relay)
+    backfiller = Backfiller(
+        MongoBackfillStore(database["backfills"]),
+        history,
+        fetcher,
+        recorder,
+        archives=ARCHIVES,
+        clock=clock,
+        metrics=metrics,
+        pace_s=settings.backfill_pace_s,
+        answers_within_s=settings.fetch_timeout_s,
+    )
+    return _Parts(_banks(settings), observations, history, boards, claims, follower, backfiller, relay)
 
 
 def _banks(settings: Settings) -> tuple[Bank, ...]:
@@ -126,6 +142,8 @@ async def _serve(settings: Settings, context: Context, parts: _Parts, health: He
     api.include_router(make_router(parts.boards, parts.claims, parts.banks))
     book = HistoryBook(parts.history, parts.banks)
     api.include_router(make_history_router(book, parts.history, context.clock))
+    admin = AdminOnly(settings.admin_token, "RATES_ADMIN_TOKEN")
+    api.include_router(make_backfills_router(parts.backfiller, parts.banks, admin))
     drain_s = settings.shutdown_s * _API_DRAIN_SHARE
 
     async def serve_api() -> None:
@@ -158,6 +176,7 @@ async def _work(parts: _Parts, stop: asyncio.Event) -> None:
         tasks.create_task(parts.relay.run(stop))
         for bank in parts.banks:
             tasks.create_task(parts.follower.follow(bank, stop))
+            tasks.create_task(parts.backfiller.work(bank, stop))
 
 
 async def _prepared(parts: _Parts) -> bool:

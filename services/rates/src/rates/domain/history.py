@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Context, Decimal, localcontext
 from enum import StrEnum
 
-from rates.domain.fixings import CHANGE_KNOWN_WITHIN_DAYS, PRECISION, Band, doubt, per_unit
+from rates.domain.fixings import CHANGE_KNOWN_WITHIN_DAYS, PRECISION, Band
 from rates.domain.observations import Observation
 
 _EXACT = 200
@@ -83,9 +83,13 @@ def believed(observations: Iterable[Observation], band: Band) -> list[Observatio
     by_session: dict[date, Observation] = {}
     for item in observations:
         known = by_session.get(item.session_on)
-        if (known is None or item.revision > known.revision) and doubt(per_unit(item), band) is None:
+        if (known is None or item.revision > known.revision) and band.holds(_per_dollar(item)):
             by_session[item.session_on] = item
     return [by_session[session_on] for session_on in sorted(by_session)]
+
+
+def _per_dollar(item: Observation) -> Decimal:
+    return _ROUNDED.divide(item.value, Decimal(item.nominal))
 
 
 def worth(base: Observation | None, quote: Observation | None) -> Worth:
