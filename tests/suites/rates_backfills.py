@@ -8,10 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from rates.domain.archives import ARCHIVES
 from rates.domain.backfill import Job
+from rates.domain.banks import Bank
+from rates.metrics import Metrics
+from rates.pipeline.backfill import Backfiller
+from rates.pipeline.record import Recorder
+from rates.ports import FetchFailedError
 from rates.ports_backfill import BackfillClaim, BackfillStore
 from shared.clock import Clock
+from shared.testing.clock import FixedClock
+from tests.suites.rates_fakes import FakeBanks, MemoryObservationStore
+from tests.suites.rates_history import MemoryHistory
 
 FIRST, LAST = date(2015, 1, 1), date(2026, 3, 30)
 BEGUN_AT = datetime(2026, 4, 2, 11, 0, tzinfo=UTC)
@@ -126,3 +136,54 @@ class BackfillStoreSuite:
         assert await jobs.begin(NEW) == replace(NEW, empty=holiday)
         assert not await jobs.keep(old, NEW, rest_s=0)
         assert (await self.claimed(jobs)).job == replace(NEW, empty=holiday)
+
+
+class BackfillRig:
+    """One replica's backfills on fakes.
+
+    Args:
+        now: what the clock says at first.
+    """
+
+    def __init__(self, now: datetime) -> None:
+        self.clock = FixedClock(now)
+        self.banks = FakeBanks()
+        self.kept = MemoryObservationStore()
+        self.history = MemoryHistory(self.kept)
+        self.jobs = MemoryBackfillStore(self.clock)
+        metrics = Metrics(CollectorRegistry())
+        self.backfiller = Backfiller(
+            self.jobs,
+            self.history,
+            self.banks,
+            Recorder(self.kept, metrics=metrics),
+            archives=ARCHIVES,
+            clock=self.clock,
+            metrics=metrics,
+            pace_s=1,
+            answers_within_s=15,
+        )
+
+    async def run(self, bank: Bank, first_on: date, last_on: date) -> Job:
+        """Ask for a range and work until it is done or has failed."""
+        await self.backfiller.begin(bank, first_on, last_on)
+        for _ in range(200):
+            await self.backfiller.step(bank)
+            self.clock.advance(300)
+            [job] = await self.jobs.jobs()
+            if job.state != "running":
+                return job
+        raise AssertionError("it never ends")
+
+    def by_date(self, bank: Bank, label_on: date, answer: bytes | FetchFailedError) -> None:
+        """Let the bank answer so for a label."""
+        self.banks.put(bank.id, bank.archived(label_on).path, answer)
+
+    def by_range(self, bank: Bank, first_on: date, last_on: date, answer: bytes) -> None:
+        """Let the bank answer so for a range of labels."""
+        self.banks.put(bank.id, ARCHIVES[bank.id].ask(first_on, last_on).path, answer)
+
+    def sessions(self) -> list[tuple[date, str]]:
+        """What is kept of the dollar."""
+        found = [(item.session_on, f"{item.value:f}") for item in self.kept.kept if item.base == "USD"]
+        return sorted(found)

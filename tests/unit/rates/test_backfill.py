@@ -4,21 +4,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from prometheus_client import CollectorRegistry
 
 from rates.domain.archives import ARCHIVES, labels
 from rates.domain.backfill import GIVE_UP_AFTER, Job, rest_s
-from rates.domain.banks import Bank
-from rates.metrics import Metrics
-from rates.pipeline.backfill import Backfiller
-from rates.pipeline.record import Recorder
 from rates.ports import FetchFailedError, FetchReason
 from shared.testing.clock import FixedClock
 from tests.suites import rates_documents as documents
-from tests.suites.rates_backfills import BackfillStoreSuite, MemoryBackfillStore
+from tests.suites.rates_backfills import BackfillRig, BackfillStoreSuite, MemoryBackfillStore
 from tests.suites.rates_builders import CBU, NBK, NBKR, NBT, observation
-from tests.suites.rates_fakes import FakeBanks, MemoryObservationStore
-from tests.suites.rates_history import MemoryHistory
 
 MON, TUE, WED, THU, FRI = (date(2026, 3, 9) + timedelta(days=day) for day in range(5))
 SAT, NEXT_MON, NEXT_TUE = FRI + timedelta(days=1), FRI + timedelta(days=3), FRI + timedelta(days=4)
@@ -31,58 +24,12 @@ class TestMemoryBackfillStore(BackfillStoreSuite):
         return MemoryBackfillStore(FixedClock(NOW))
 
 
-class Rig:
-    """One replica's backfills on fakes."""
-
-    def __init__(self) -> None:
-        self.clock = FixedClock(NOW)
-        self.banks = FakeBanks()
-        self.kept = MemoryObservationStore()
-        self.jobs = MemoryBackfillStore(self.clock)
-        metrics = Metrics(CollectorRegistry())
-        self.backfiller = Backfiller(
-            self.jobs,
-            MemoryHistory(self.kept),
-            self.banks,
-            Recorder(self.kept, metrics=metrics),
-            archives=ARCHIVES,
-            clock=self.clock,
-            metrics=metrics,
-            pace_s=1,
-            answers_within_s=15,
-        )
-
-    async def run(self, bank: Bank, first_on: date, last_on: date) -> Job:
-        """Ask for a range and work until it is done or has failed."""
-        await self.backfiller.begin(bank, first_on, last_on)
-        for _ in range(200):
-            await self.backfiller.step(bank)
-            self.clock.advance(300)
-            [job] = await self.jobs.jobs()
-            if job.state != "running":
-                return job
-        raise AssertionError("it never ends")
-
-    def by_date(self, bank: Bank, label_on: date, answer: bytes | FetchFailedError) -> None:
-        """Let the bank answer so for a label."""
-        self.banks.put(bank.id, bank.archived(label_on).path, answer)
-
-    def by_range(self, bank: Bank, first_on: date, last_on: date, answer: bytes) -> None:
-        """Let the bank answer so for a range of labels."""
-        self.banks.put(bank.id, ARCHIVES[bank.id].ask(first_on, last_on).path, answer)
-
-    def sessions(self) -> list[tuple[date, str]]:
-        """What is kept of the dollar."""
-        found = [(item.session_on, f"{item.value:f}") for item in self.kept.kept if item.base == "USD"]
-        return sorted(found)
-
-
 @pytest.fixture
-def rig() -> Rig:
-    return Rig()
+def rig() -> BackfillRig:
+    return BackfillRig(NOW)
 
 
-async def test_a_bank_by_date_is_asked_for_each_session_once_by_its_first_label(rig: Rig) -> None:
+async def test_a_bank_by_date_is_asked_for_each_session_once_by_its_first_label(rig: BackfillRig) -> None:
     """NBK answers for Saturday and Sunday too; Friday's table is asked for once, by Saturday."""
     for label, number in [(FRI, "478.77"), (SAT, "475.09"), (NEXT_TUE, "476.00")]:
         rig.by_date(NBK, label, documents.nbk(label, number))
@@ -91,7 +38,7 @@ async def test_a_bank_by_date_is_asked_for_each_session_once_by_its_first_label(
     assert rig.sessions() == [(THU, "478.77"), (FRI, "475.09"), (NEXT_MON, "476.00")]
 
 
-async def test_what_is_stored_is_not_asked_for_and_a_holiday_only_once(rig: Rig) -> None:
+async def test_what_is_stored_is_not_asked_for_and_a_holiday_only_once(rig: BackfillRig) -> None:
     rig.kept.kept = [observation(CBU, THU, "12100.00")]
     rig.by_date(CBU, NEXT_MON, documents.CBU_NO_DATA)
     rig.by_date(CBU, NEXT_TUE, documents.cbu(NEXT_TUE, "12142.10"))
@@ -101,7 +48,7 @@ async def test_what_is_stored_is_not_asked_for_and_a_holiday_only_once(rig: Rig)
     assert (again.state, again.requests, again.empty) == ("done", 0, frozenset({FRI}))
 
 
-async def test_an_archive_corrects_nothing(rig: Rig) -> None:
+async def test_an_archive_corrects_nothing(rig: BackfillRig) -> None:
     """What the bank said on the day stays what it said; here the archive has other numbers for what is known."""
     rig.kept.kept = [observation(NBKR, FRI, "87.4500")]
     rows = [(FRI, "87,4000"), (SAT, "99,9999"), (NEXT_TUE, "87,4600")]
@@ -110,7 +57,7 @@ async def test_an_archive_corrects_nothing(rig: Rig) -> None:
     assert rig.sessions() == [(THU, "87.4000"), (FRI, "87.4500"), (NEXT_MON, "87.4600")]
 
 
-async def test_a_page_that_repeats_fridays_table_for_the_weekend_gives_one_session(rig: Rig) -> None:
+async def test_a_page_that_repeats_fridays_table_for_the_weekend_gives_one_session(rig: BackfillRig) -> None:
     weekend = [(SAT + timedelta(days=day), "87,4500") for day in range(3)]
     rows = [(FRI, "87,4000"), *weekend, (NEXT_TUE, "87,4600")]
     rig.by_range(NBKR, FRI, NEXT_TUE, documents.nbkr_history(*rows))
@@ -119,14 +66,16 @@ async def test_a_page_that_repeats_fridays_table_for_the_weekend_gives_one_sessi
     assert rig.kept.kept[1].label_on == SAT
 
 
-async def test_a_page_that_leaves_the_weekend_out_gives_fridays_session_by_mondays_date(rig: Rig) -> None:
+async def test_a_page_that_leaves_the_weekend_out_gives_fridays_session_by_mondays_date(
+    rig: BackfillRig,
+) -> None:
     rig.by_range(NBKR, FRI, NEXT_TUE, documents.nbkr_history((FRI, "87,4000"), (NEXT_MON, "87,4500")))
     job = await rig.run(NBKR, THU, NEXT_MON)
     assert rig.sessions() == [(THU, "87.4000"), (FRI, "87.4500")]
     assert job.empty == {NEXT_MON}
 
 
-async def test_nbkrs_page_is_asked_for_a_year_at_a_time(rig: Rig) -> None:
+async def test_nbkrs_page_is_asked_for_a_year_at_a_time(rig: BackfillRig) -> None:
     """It takes some 366 rows a request, and drops whoever opens many connections."""
     job = await rig.run(NBKR, date(2024, 1, 1), date(2025, 12, 31))
     assert job.state == "failed"
@@ -136,7 +85,7 @@ async def test_nbkrs_page_is_asked_for_a_year_at_a_time(rig: Rig) -> None:
     assert (ask.last_on - ask.first_on).days < 366
 
 
-async def test_nbts_range_is_windows_1251_with_dotted_dates(rig: Rig) -> None:
+async def test_nbts_range_is_windows_1251_with_dotted_dates(rig: BackfillRig) -> None:
     """Its documents by date are UTF-8 with ISO dates."""
     rows = [(FRI, "9.3450"), (SAT, "9.3450"), (NEXT_MON, "9.3500")]
     rig.by_range(NBT, FRI, NEXT_MON, documents.nbt_range(*rows))
@@ -145,7 +94,7 @@ async def test_nbts_range_is_windows_1251_with_dotted_dates(rig: Rig) -> None:
     assert rig.sessions() == [(THU, "9.3450"), (FRI, "9.3500")]
 
 
-async def test_todays_table_in_place_of_the_past_is_refused(rig: Rig) -> None:
+async def test_todays_table_in_place_of_the_past_is_refused(rig: BackfillRig) -> None:
     """NBT answers so for years that it does not have."""
     rig.by_range(NBT, FRI, NEXT_MON, documents.nbt_range((date(2026, 4, 2), "9.3450")))
     job = await rig.run(NBT, THU, FRI)
@@ -166,7 +115,7 @@ def test_nothing_is_asked_for_before_an_archive_begins() -> None:
     assert list(found.values()) == [date(2001, 1, day) for day in (1, 2, 3, 4)]
 
 
-async def test_a_document_that_cannot_be_believed_is_tried_twice_and_left_out(rig: Rig) -> None:
+async def test_a_document_that_cannot_be_believed_is_tried_twice_and_left_out(rig: BackfillRig) -> None:
     """One bad day of an archive must not keep the years after it away."""
     rig.by_date(NBK, FRI, documents.HTML)
     rig.by_date(NBK, SAT, documents.nbk(SAT, "475.09"))
@@ -175,7 +124,7 @@ async def test_a_document_that_cannot_be_believed_is_tried_twice_and_left_out(ri
     assert rig.sessions() == [(FRI, "475.09")]
 
 
-async def test_a_bank_that_does_not_answer_is_waited_for_and_at_last_given_up(rig: Rig) -> None:
+async def test_a_bank_that_does_not_answer_is_waited_for_and_at_last_given_up(rig: BackfillRig) -> None:
     rig.by_date(NBK, FRI, FetchFailedError(FetchReason.TIMEOUT, "no whole answer in 15 s"))
     job = await rig.run(NBK, THU, FRI)
     assert (job.state, job.requests, job.reached_on) == ("failed", GIVE_UP_AFTER, None)
@@ -192,7 +141,7 @@ def test_the_more_often_a_bank_fails_the_longer_it_is_left_alone() -> None:
     assert rests == [0.5, 1, 2, 4, 300]
 
 
-async def test_the_youngest_sessions_are_left_to_the_polls(rig: Rig) -> None:
+async def test_the_youngest_sessions_are_left_to_the_polls(rig: BackfillRig) -> None:
     """A table that is late would be taken for a holiday."""
     job = await rig.backfiller.begin(NBK, THU, None)
     assert job.last_on == date(2026, 3, 31)

@@ -83,9 +83,9 @@ def test_the_administrators_secret_stays_and_is_its_owners_alone(tmp_path: Path)
     """Whoever may read it may change what readers see."""
     with closing(DataFolder(tmp_path)) as folder:
         token = folder.admin_token()
-        folder.keep_admin("http://127.0.0.1:1", token)
+        folder.keep_admin("http://127.0.0.1:1", "http://127.0.0.1:3", token)
     with closing(DataFolder(tmp_path)) as folder:
         assert folder.admin_token() == token
-        folder.keep_admin("http://127.0.0.1:2", token)
+        folder.keep_admin("http://127.0.0.1:2", "http://127.0.0.1:3", token)
     modes = {(tmp_path / name).stat().st_mode & 0o777 for name in ("admin-token", "admin.json")}
     assert (len(token) >= 16, modes) == (True, {0o600})

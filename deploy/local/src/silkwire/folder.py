@@ -12,7 +12,7 @@ from silkwire.errors import StartError
 
 Kind = Literal["sample", "real"]
 ADMIN_FILE = "admin.json"
-"""Where ingest is and what its administrators show, for commands of whoever may read the folder's secrets."""
+"""Where ingest and rates are and what their administrators show, for commands of whoever may read the folder's secrets."""
 
 
 class DataFolder:
@@ -115,9 +115,10 @@ class DataFolder:
             self._write_secret(path, secrets.token_urlsafe(24))
         return path.read_text(encoding="utf-8").strip()
 
-    def keep_admin(self, ingest_url: str, token: str) -> None:
-        """Tells commands where ingest is, and its token."""
-        self._write_secret(self.path / ADMIN_FILE, json.dumps({"ingest": ingest_url, "token": token}))
+    def keep_admin(self, ingest_url: str, rates_url: str, token: str) -> None:
+        """Tells commands where ingest and rates are, and their token."""
+        known = {"ingest": ingest_url, "rates": rates_url, "token": token}
+        self._write_secret(self.path / ADMIN_FILE, json.dumps(known))
 
     def _write_secret(self, path: Path, text: str) -> None:
         """Whole or not at all, and never readable by others, not even for a moment."""

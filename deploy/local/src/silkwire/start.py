@@ -86,7 +86,7 @@ class Start:
             wiring = self._wiring(mongodb_uri, amqp_url, sample)
             targets = json.dumps(scrape_targets(wiring), indent=2) + "\n"
             (self.folder.path / "prometheus.json").write_text(targets, encoding="utf-8")
-            self.folder.keep_admin(wiring.address("ingest"), wiring.admin_token)
+            self.folder.keep_admin(wiring.address("ingest"), wiring.address("rates"), wiring.admin_token)
             await together(*(self._service(part, wiring, http) for part in self._services(wiring)))
             await self._page(http, sample)
 

@@ -9,7 +9,7 @@ LOCAL = "127.0.0.1"
 SERVICES = ("search", "rates", "ingest", "gateway")
 BANKS = ("NBK", "NBKR", "NBT", "CBU", "CBR")
 # One secret for all: whoever may change the sources of one may do so at the other.
-ADMIN_TOKENS = ("INGEST_ADMIN_TOKEN", "GATEWAY_ADMIN_TOKEN", "GATEWAY_INGEST_TOKEN")
+ADMIN_TOKENS = ("INGEST_ADMIN_TOKEN", "RATES_ADMIN_TOKEN", "GATEWAY_ADMIN_TOKEN", "GATEWAY_INGEST_TOKEN")
 # The sample's banks are asked often, so that a new session shows soon.
 SAMPLE_DEFAULTS = {"RATES_POLL_INTERVAL_S": "60", "INGEST_HOST_GAP_S": "0"}
 
