@@ -75,8 +75,8 @@ class MongoBackfillStore:
         return result.matched_count == 1
 
 
-def _lease(ticket: str | None, seconds: float) -> Document:
-    return {"ticket": {"$literal": ticket}, "until": {"$add": ["$$NOW", int(seconds * 1000)]}}
+def _lease(ticket: str | None, held_s: float) -> Document:
+    return {"ticket": {"$literal": ticket}, "until": {"$add": ["$$NOW", int(held_s * 1000)]}}
 
 
 def _document(job: Job) -> Document:

@@ -47,7 +47,7 @@ class Form(StrEnum):
 
 
 def make_history_router(
-    book: HistoryBook, store: HistoryStore, clock: Clock, *, answers_within_s: float = 5.0
+    book: HistoryBook, store: HistoryStore, clock: Clock, *, answers_within_s: float = 5
 ) -> APIRouter:
     """Return the routes about the past.
 
