@@ -39,7 +39,7 @@ conformance: install ## feeds and payloads with known answers, as a table: passe
 		echo "docs/feeds.md lists the repositories. Put their test folders into DIR/feeds/NAME and say SILKWIRE_CONFORMANCE_DATA=DIR."; exit 2; }
 	@SILKWIRE_CONFORMANCE_DATA="$(CONFORMANCE_DATA)" $(BIN)/pytest -q tests/conformance -p no:randomly $(PYTEST_ARGS)
 
-fuzz: install ## throw broken documents at a rule until the time is up (TARGET=decode|parse|dates|url, SECONDS=60)
+fuzz: install ## throw broken documents at a rule until the time is up (TARGET=decode|parse|dates|url|rates, SECONDS=60)
 	@SILKWIRE_CONFORMANCE_DATA="$(CONFORMANCE_DATA)" $(BIN)/python -m tests.fuzz $(or $(TARGET),parse) --seconds $(or $(SECONDS),60)
 
 faults: install ## break things on purpose and count what was lost (QUICK=1, E=2,14, CONTROLS=1, REPEAT=5; E=help lists them)

@@ -31,20 +31,39 @@ def parents(tree: ast.AST) -> dict[ast.AST, ast.AST]:
     return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
 
 
+def says_seconds(name: str) -> bool:
+    """Whether a name promises seconds."""
+    return name.lower().endswith("_s") or name == "seconds"
+
+
 def is_seconds(node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
     """Whether a float stands where the nearest name that gets it says seconds."""
-    at: ast.AST | None = node
+    below, at = node, above.get(node)
     while at is not None:
         match at:
+            case ast.arguments() as them:
+                return says_seconds(argument_of(them, below))
             case ast.arg(arg=name) | ast.keyword(arg=str(name)) | ast.AnnAssign(target=ast.Name(id=name)):
-                if name.lower().endswith("_s"):
+                if says_seconds(name):
                     return True
             case ast.Assign(targets=[ast.Name(id=name)]):
-                return name.lower().endswith("_s")
+                return says_seconds(name)
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                return name.endswith("_s")
-        at = above.get(at)
+                return says_seconds(name)
+        below, at = at, above.get(at)
     return False
+
+
+def argument_of(them: ast.arguments, part: ast.AST) -> str:
+    """The name of the argument that this is, or that it is the default of."""
+    placed = [*them.posonlyargs, *them.args]
+    pairs = [
+        *zip(placed[::-1], them.defaults[::-1], strict=False),
+        *zip(them.kwonlyargs, them.kw_defaults, strict=True),
+    ]
+    if isinstance(part, ast.arg):
+        return part.arg
+    return next((argument.arg for argument, default in pairs if default is part), "")
 
 
 def breaches(source: str, *, of_times: bool = False) -> Iterator[str]:
@@ -53,8 +72,8 @@ def breaches(source: str, *, of_times: bool = False) -> Iterator[str]:
     above = parents(tree)
     for node in ast.walk(tree):
         match node:
-            case ast.Call(func=ast.Name(id="float" | "round" as name)):
-                yield f"{node.lineno}: {name}()"
+            case ast.Call(func=ast.Name(id="float")):
+                yield f"{node.lineno}: float()"
             case ast.Constant(value=float()) | ast.Name(id="float") if not (
                 of_times or is_seconds(node, above)
             ):
@@ -93,7 +112,7 @@ def test_no_number_of_money_is_a_float(name: str, path: Path) -> None:
         "def rate() -> float: ...",
         "def convert(amount: float) -> None: ...",
         "value = float('1')",
-        "value = round(number, 5)",
+        "def convert(amount=1.5, *, within_s=2.0): ...",
         "class Rate:\n    value: float",
         "wait(lease_s=1, rate=1.5)",
         "import json\nrows = json.loads(raw)",
@@ -112,6 +131,9 @@ def test_the_check_finds_every_way_to_a_float(source: str) -> None:
     [
         "RETRY_S = 1.0",
         "def pause(*, within_s: float) -> None: ...",
+        "def pause(first, second=1, within_s: float = 0.5): ...",
+        "def router(*, first=None, answers_within_s: float = 5.0): ...",
+        "def lease(seconds: float) -> int: ...",
         "def delay_s(failures: int) -> float: ...",
         "class Settings:\n    poll_interval_s: float = Field(default=900, ge=0.1)",
         "wait(lease_s=1.5)",

@@ -73,8 +73,8 @@ async def _withdraw(system: LocalSystem, article_id: str) -> None:
     for token in ("wrong-token-wrong", ""):
         code, _, err = await silkwire("articles", "withdraw", article_id, *address, token=token)
         assert (code, "token is missing or wrong" in err) == (1, True)
-    kept = ["--data", str(system.data), "--dry-run"]
-    code, out, _ = await silkwire("articles", "withdraw", article_id, *address, *kept, token="")
+    kept = ["--data", str(system.data), "--reason", "a test", "--dry-run"]
+    code, out, _ = await silkwire("articles", "withdraw", article_id, *kept, token="")
     assert (code, "would be withdrawn (revision 1)" in out) == (0, True)
     code, out, _ = await silkwire("articles", "withdraw", article_id, *address, "--json")
     assert (code, json.loads(out)["rev"], json.loads(out)["withdrawn"]) == (0, 2, True)

@@ -36,6 +36,9 @@ def main(arguments: Sequence[str]) -> int:
         print("Short forms are not kept: --write goes with runs in full form only.", file=sys.stderr)
         return 2
     chosen = _choose(experiments, asked)
+    if not chosen and asked.only == "help":
+        print(f"The experiments:\n{_listed(experiments)}")
+        return 0
     if not chosen:
         print(f"There is no experiment {asked.only}; there are\n{_listed(experiments)}", file=sys.stderr)
         return 2

@@ -19,7 +19,7 @@ from types import ModuleType
 from tests.fuzz.mutate import mutated
 from tests.fuzz.seeds import documents
 
-TARGETS = ("decode", "parse", "dates", "url")
+TARGETS = ("decode", "parse", "dates", "url", "rates")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -104,6 +104,11 @@ class MemorySourceStore:
             state = replace(state, rhythm=finish.rhythm)
         if finish.url is not None:
             row.source = replace(row.source, url=finish.url)
+        if claim.state.push is not None and row.state.push is not None and finish.failure is None:
+            state = replace(state, push=replace(row.state.push, heard=claim.state.push.told))
+            if row.state.push.told > claim.state.push.told and finish.told_delay_s is not None:
+                soon = min(finish.told_delay_s, finish.delay_s)
+                state = replace(state, next_poll_at=now + timedelta(seconds=soon))
         row.state = replace(state, read_whole_at=now) if finish.whole else state
         row.until = None
         return True

@@ -4,11 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from rates.domain.banks import BANKS, DOLLAR, Bank
-from rates.domain.fixings import Line, derive
+from rates.domain.derivation import derive
+from rates.domain.fixings import Line
 from rates.domain.observations import Observation
+from rates.domain.plans import PLANS
 
 BY_ID = {bank.id: bank for bank in BANKS}
 NBK, NBKR, NBT, CBU = (BY_ID[name] for name in ("NBK", "NBKR", "NBT", "CBU"))
+PLAN_OF = {plan.pair.base: plan for plan in PLANS}
+"""How each pair is derived, by the money it is a rate of."""
+
 NO_MONGODB = "mongodb://%2Fnowhere%2Fmongod.sock"
 """A server that is away. A socket's path fails at once; PyMongo's own client leaks a TCP socket when it is closed while
 it connects, which the tests' strictness about warnings would report of whichever test runs then."""
@@ -25,12 +30,13 @@ def observation(
     revision: int = 1,
     fetched_at: datetime = SEEN_AT,
     base: str = DOLLAR,
+    seen_again: bool = False,
 ) -> Observation:
-    """What a bank said of one session."""
+    """What a bank said of one session of a currency, the dollar unless `base` names another."""
     return Observation(
         key=bank.key,
-        base=base,
-        quote=bank.money,
+        base=bank.printed(base).base,
+        quote=bank.printed(base).quote,
         value=Decimal(value),
         nominal=nominal,
         scale=len(value.partition(".")[2]),
@@ -40,11 +46,12 @@ def observation(
         payload_sha256="0" * 64,
         table_hash="1" * 64,
         revision=revision,
+        seen_again_at=fetched_at + timedelta(hours=1) if seen_again else None,
     )
 
 
 def line(bank: Bank, *observations: Observation) -> Line:
-    """The line that follows from observations; there must be one."""
-    found = derive(bank.pair, observations, bank.band)
+    """The line of a bank's own money that follows from observations; there must be one."""
+    found = derive(PLAN_OF[bank.money], observations)
     assert found is not None
     return found

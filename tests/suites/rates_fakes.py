@@ -61,6 +61,14 @@ class MemoryObservationStore:
                 added += 1
         return added
 
+    async def see_again(self, observations: Sequence[Observation], at: datetime) -> None:
+        """Note that a fetch showed them again; the first note stays."""
+        shown = {_identity(item) for item in observations}
+        self.kept = [
+            replace(item, seen_again_at=item.seen_again_at or at) if _identity(item) in shown else item
+            for item in self.kept
+        ]
+
     async def recent(self, key: SeriesKey, base: str, quote: str) -> list[Observation]:
         """Return the newest observations of one currency."""
         return [item for item in self.kept if (item.key, item.base, item.quote) == (key, base, quote)]

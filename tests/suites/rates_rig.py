@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry
 
 from rates.domain import display
 from rates.domain.banks import Bank
+from rates.domain.plans import PLANS
 from rates.metrics import Metrics
 from rates.pipeline.ask import Asker
 from rates.pipeline.poll import Poller
@@ -45,7 +46,9 @@ class Rig:
         )
         self.asker = Asker(self.banks, clock=self.clock, metrics=metrics)
         self.recorder = Recorder(self.observations, metrics=metrics)
-        self.poller = Poller(self.asker, self.recorder, self.publisher, clock=self.clock, metrics=metrics)
+        self.poller = Poller(
+            self.asker, self.recorder, self.publisher, plans=PLANS, clock=self.clock, metrics=metrics
+        )
 
     def _announce(self) -> None:
         self.announced += 1

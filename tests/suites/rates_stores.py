@@ -9,13 +9,15 @@ from decimal import Decimal
 import pytest
 
 from rates.domain.board import Board
-from rates.domain.fixings import Line, Status
+from rates.domain.derivation import derive
+from rates.domain.fixings import Line, Method, Status
 from rates.domain.observations import Observation
 from rates.domain.schedule import PollState
+from rates.domain.sources import ECB, MARKET
 from rates.ports import BoardStore, Claim, ObservationStore, Outcome, PollClaims, PollReport
 from shared.contracts.envelope import Envelope, seal
 from shared.contracts.rates import RateStale
-from tests.suites.rates_builders import CBU, NBK, line, observation
+from tests.suites.rates_builders import CBU, NBK, PLAN_OF, SEEN_AT, line, observation
 
 MON, TUE, WED = date(2026, 3, 30), date(2026, 3, 31), date(2026, 4, 1)
 NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
@@ -72,6 +74,22 @@ class ObservationStoreSuite:
         found = sorted(await observations.recent(CBU.key, "USD", "UZS"), key=_age)
         assert found[-30:] == many[-30:]
 
+    async def test_a_number_seen_again_is_noted_once_and_stays_what_it_was(
+        self, observations: ObservationStore
+    ) -> None:
+        """A jump is believed by a second look at the bank; the first look's number must not move with it."""
+        table = [observation(CBU, MON, "12142.10"), observation(CBU, MON, "149.97", base="RUB")]
+        later = observation(CBU, MON, "12142.20", revision=2)
+        await observations.append([*table, later, observation(CBU, TUE, "12142.10")])
+        await observations.see_again(table, SEEN_AT)
+        await observations.see_again(table[:1], SEEN_AT + timedelta(hours=1))
+        found = await observations.of_session(CBU.key, MON)
+        noted = {(item.base, item.revision): item.seen_again_at for item in found}
+        assert noted == {("USD", 1): SEEN_AT, ("RUB", 1): SEEN_AT, ("USD", 2): None}
+        assert {replace(item, seen_again_at=None) for item in found} == {*table, later}
+        [other_day] = await observations.of_session(CBU.key, TUE)
+        assert other_day.seen_again_at is None
+
 
 def _age(item: Observation) -> tuple[date, int]:
     return (item.session_on, item.revision)
@@ -115,6 +133,18 @@ class BoardStoreSuite:
         stored = await boards.get("KZT/USD")
         assert stored is not None
         assert (stored.line.status, stored.line.note) == (Status.HELD, doubted.line.note)
+
+    async def test_a_board_of_a_cross_keeps_how_it_was_derived_and_who_confirmed_it(
+        self, boards: BoardStore
+    ) -> None:
+        said = [observation(ECB, MON, "7.3512", base="CNY"), observation(ECB, MON, "1.1831")]
+        told = observation(MARKET, MON, "6.2000", base="CNY")
+        found = derive(PLAN_OF["CNY"], [*said, told])
+        assert found is not None
+        assert (found.fixing.method, found.confirmed_by) == (Method.CROSS, ("MARKET",))
+        kept = Board(found.fixing.pair, 1, found, NOW)
+        await boards.change(kept, event(1))
+        assert await boards.get("CNY/USD") == kept
 
     async def test_a_write_from_an_old_reading_misses(self, boards: BoardStore) -> None:
         await boards.change(board(1), event(1))

@@ -17,6 +17,7 @@ from rates.adapters.httpx2_bank import Httpx2BankFetcher
 from rates.domain import cbu, nbk, nbkr, nbt
 from rates.domain.banks import Bank
 from rates.domain.display import five_decimals, scaled_line
+from rates.domain.plans import PLANS
 from rates.domain.tables import NoData, Reading, Row, Table
 from rates.metrics import Metrics
 from rates.pipeline.ask import Asker
@@ -25,11 +26,6 @@ from rates.ports import Outcome
 from tests.suites.rates_bank_server import BankServer, bank_server
 from tests.suites.rates_builders import CBU, NBK, NBKR, NBT
 from tests.suites.rates_rig import Rig
-
-
-@pytest.fixture
-def recorded(conformance_data: Path) -> Path:
-    return conformance_data / "rates"
 
 
 @pytest.fixture
@@ -47,7 +43,9 @@ class Replay(Rig):
         self.fetcher = Httpx2BankFetcher(addresses, user_agent="Silkwire/test", timeout_s=5, max_bytes=10**6)
         metrics = Metrics(CollectorRegistry())
         asker = Asker(self.fetcher, clock=self.clock, metrics=metrics)
-        self.poller = Poller(asker, self.recorder, self.publisher, clock=self.clock, metrics=metrics)
+        self.poller = Poller(
+            asker, self.recorder, self.publisher, plans=PLANS, clock=self.clock, metrics=metrics
+        )
 
     async def poll(self, bank: Bank) -> Outcome:
         """Poll over the network."""

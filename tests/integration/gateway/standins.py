@@ -308,10 +308,23 @@ class IngestStandIn(StandIn):
             [
                 Route("/v1/sources", self._sources),
                 Route("/v1/articles/{id}/withdraw", self._withdraw, methods=["POST"]),
+                Route("/v1/websub/{token}", self._websub, methods=["GET", "POST"]),
             ]
         )
         self.told: list[str] = []
         """Bodies of what administrators asked for."""
+        self.calls: list[tuple[str, bytes, str | None]] = []
+        """What hubs told: token, body, signature."""
+
+    async def _websub(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        if request.method == "GET":
+            challenge = request.query_params["hub.challenge"]
+            return await self.answer(request, Response(challenge, media_type="text/plain"))
+        self.calls.append((token, await request.body(), request.headers.get("x-hub-signature")))
+        if token == "nobody":
+            return await self.answer(request, problem(410, "gone"))
+        return await self.answer(request, Response(status_code=202))
 
     async def _withdraw(self, request: Request) -> Response:
         self.told.append((await request.body()).decode())

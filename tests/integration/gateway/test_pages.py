@@ -100,6 +100,15 @@ async def test_nothing_found_says_so_and_shows_a_way_on(own: System) -> None:
     assert "Nothing was found" in page
 
 
+async def test_before_the_first_article_the_page_does_not_speak_of_a_search(own: System) -> None:
+    """Who starts with sources of their own sees this first, and must learn where to look."""
+    own.search.total = 0
+    page = (await own.get("/")).text
+    assert "No articles have come in yet." in page
+    assert "Nothing was found" not in page
+    assert "Nothing was found" in (await own.get("/?country=KG")).text
+
+
 async def test_past_the_last_page_there_is_a_way_back(well: System) -> None:
     page = (await well.get("/?q=taliban&page=99")).text
     assert "No results on this page (248 in all)" in page

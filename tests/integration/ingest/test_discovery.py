@@ -56,6 +56,13 @@ async def test_a_feed_is_found_at_its_own_address(web: LocalWeb, discover: Disco
     assert came_to(found) == [("/rss", "feed")]
 
 
+async def test_dates_of_tomorrow_are_told(web: LocalWeb, discover: Discovery) -> None:
+    """Such articles are shown with the time they were first seen; whoever adds the feed should not wonder."""
+    web.pages["/rss"] = Page(FEED.body.replace(b"22 Sep 2026", b"24 Sep 2026", 1))
+    (feed,) = (await discover(web.url("/rss"))).feeds
+    assert feed.problems == ("1 of 2 entries are dated later than now",)
+
+
 async def test_the_feeds_that_a_page_names_are_all_shown(web: LocalWeb, discover: Discovery) -> None:
     """Publishers have a feed for each language; whoever adds one wants to choose."""
     links = "".join(

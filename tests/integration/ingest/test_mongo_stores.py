@@ -8,11 +8,14 @@ import pytest
 from ingest.adapters.mongo_item_store import MongoItemStore
 from ingest.adapters.mongo_look_store import MongoLookStore, due
 from ingest.adapters.mongo_source_store import MongoSourceStore
+from ingest.adapters.mongo_subscription_store import MongoSubscriptionStore
+from ingest.domain.fetching.outcomes import Reason
 from ingest.ports import Finish, OutboxFullError, StoreDownError
 from shared import mongo
 from shared.outbox import bucket_of
 from tests.suites.ingest_identity import IdentitySuite, LookStoreSuite
 from tests.suites.ingest_stores import SourceStoreSuite, candidate, claimed, source
+from tests.suites.ingest_websub import SubscriptionStoreSuite
 
 
 class TestMongoSourceStore(SourceStoreSuite):
@@ -43,6 +46,14 @@ class TestMongoSourceStore(SourceStoreSuite):
         assert await sources.claim_due("one", 20) is None
         await sources.renew([], 20)
         assert await sources.claim_due("one", 20) is not None
+
+    async def test_a_failure_that_only_a_newer_version_knows_is_one_of_ours(
+        self, sources: MongoSourceStore
+    ) -> None:
+        """While replicas are replaced one by one, the old ones go on with what the new ones stored."""
+        await sources.seed([source("a")])
+        await sources._sources.update_one({"_id": "a"}, {"$set": {"state.last_failure": "of tomorrow"}})
+        assert (await claimed(sources)).state.last_failure is Reason.INTERNAL
 
 
 async def _shift(sources: MongoSourceStore, *fields: str) -> None:
@@ -135,3 +146,19 @@ async def test_a_lost_mongodb_is_the_ports_own_error(mongo_driver: mongo.Driver,
     with pytest.raises(StoreDownError):
         await MongoItemStore(database).counts()
     await client.close()
+
+
+class TestMongoSubscriptionStore(SubscriptionStoreSuite):
+    @pytest.fixture
+    async def sources(self, database: mongo.Database) -> MongoSourceStore:
+        store = MongoSourceStore(database)
+        await store.ensure_indexes()
+        return store
+
+    @pytest.fixture
+    def store(self, database: mongo.Database) -> MongoSubscriptionStore:
+        return MongoSubscriptionStore(database)
+
+    async def let_pass(self, seconds: float) -> None:
+        """The clock is the server's, so the time must really pass."""
+        await asyncio.sleep(seconds)

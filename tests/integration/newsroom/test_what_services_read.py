@@ -15,9 +15,11 @@ from ingest.domain.sources.opml import parse_opml
 from ingest.domain.sources.source import Source as IngestSource
 from rates.domain.banks import BANKS, Ask, Bank
 from rates.domain.checks import check_archived, check_latest
+from rates.domain.derivation import derive
 from rates.domain.display import ticker_text
-from rates.domain.fixings import derive
+from rates.domain.fixings import Line, Status
 from rates.domain.observations import Observation, observe
+from rates.domain.plans import PLANS
 from rates.domain.sessions import session_of
 from rates.domain.tables import Table
 from silkwire.newsroom import Newsroom, opml
@@ -69,7 +71,7 @@ async def read_table(client: httpx2.AsyncClient, ask: Ask) -> tuple[Table, bytes
     return reading, answer.content
 
 
-async def line(client: httpx2.AsyncClient, bank: Bank, now: datetime) -> str:
+async def tables(client: httpx2.AsyncClient, bank: Bank, now: datetime) -> list[Observation]:
     """Ask as rates does on an empty store: the newest table, then the one of the session before."""
     ask = bank.latest(bank.today_on(now))[0]
     newest, payload = await read_table(client, ask)
@@ -78,32 +80,44 @@ async def line(client: httpx2.AsyncClient, bank: Bank, now: datetime) -> str:
     before = bank.archived(session_on)
     previous, previous_payload = await read_table(client, before)
     check_archived(previous, asked_on=session_on, exact=before.exact)
-    seen = [*observed(bank, newest, payload, now), *observed(bank, previous, previous_payload, now)]
-    found = derive(bank.pair, [item for item in seen if item.base == "USD"], bank.band)
-    assert found is not None
-    return ticker_text(bank.pair, found.fixing.value, found.fixing.change_pct)
+    return [*observed(bank, newest, payload, now), *observed(bank, previous, previous_payload, now)]
 
 
 def observed(bank: Bank, table: Table, payload: bytes, now: datetime) -> tuple[Observation, ...]:
     return observe(
         table,
         key=bank.key,
-        quote=bank.money,
+        printed=bank.printed,
         session_on=session_of(table.label_on, bank.labelling),
         fetched_at=now,
         payload=payload,
     )
 
 
+async def lines(start: datetime, now: datetime) -> list[Line | None]:
+    """What all banks together make of the ticker's pairs."""
+    app = FastAPI()
+    app.include_router(bank_routes(Banks(start), lambda: now))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=BASE) as client:
+        said = [observation for bank in BANKS for observation in await tables(client, bank, now)]
+    return [derive(plan, said) for plan in PLANS if plan.authority in BANKS]
+
+
 @pytest.mark.parametrize("start", STARTS, ids=lambda start: start.strftime("%a %d %b %Hh"))
 async def test_rates_reads_the_promised_ticker_whenever_the_newsroom_starts(start: datetime) -> None:
-    app = FastAPI()
-    app.include_router(bank_routes(Banks(start), lambda: start))
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=BASE) as client:
-        shown = [await line(client, bank, start) for bank in BANKS]
-    assert shown == [
+    found = await lines(start, start)
+    assert [
+        line and ticker_text(line.fixing.pair, line.fixing.value, line.fixing.change_pct) for line in found
+    ] == [
         "KGS/USD = 0.01190 0%",
         "KZT/USD = 0.00211 0%",
         "TJS/USD = 0.09438 0.21%",
         "UZS/USD = 0.00008 0%",
     ]
+
+
+@pytest.mark.parametrize("days", [0, 1, 5, 30, 300])
+async def test_the_sample_banks_confirm_each_other(days: int) -> None:
+    """Invented tables that contradict each other would fill the demo with doubts."""
+    found = await lines(ANCHOR, ANCHOR + timedelta(days=days))
+    assert [line and line.status for line in found] == [Status.OK] * 4

@@ -13,6 +13,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from rates.app import run
+from rates.domain.sources import CBR, CBT, ECB, MARKET
 from rates.settings import Settings
 from shared import mongo
 from shared.bus.memory import MemoryBus
@@ -26,6 +27,7 @@ from shared.testing.clock import FixedClock
 from shared.testing.eventually import eventually
 from shared.web import PortTakenError
 from tests.suites import rates_documents as documents
+from tests.suites import rates_further_documents as further
 from tests.suites.rates_bank_server import BankServer, bank_server, endless
 from tests.suites.rates_builders import CBU, NBK, NBKR, NBT, NO_MONGODB
 from tests.suites.rates_rig import afternoon
@@ -97,7 +99,7 @@ class Replica:
 def make_settings(
     banks: BankServer, amqp_url: str, mongodb_uri: str, database_name: str, mongo_driver: mongo.Driver
 ) -> Callable[[], Settings]:
-    def make() -> Settings:
+    def make(further_address: str = "off") -> Settings:
         return Settings(
             amqp_url=amqp_url,
             mongodb_uri=mongodb_uri,
@@ -111,6 +113,10 @@ def make_settings(
             nbkr_url=banks.address,
             nbt_url=banks.address,
             cbu_url=banks.address,
+            cbr_url=further_address,
+            ecb_url=further_address,
+            cbt_url=further_address,
+            market_url=further_address,
         )
 
     return make
@@ -162,10 +168,20 @@ async def test_from_the_banks_bytes_to_the_ticker_and_the_live_stream(
 ) -> None:
     async with replica(make_settings()) as rates:
         await eventually(rates.shows(TICKER), within_s=30)
-        ready = (await rates.ops.get("/readyz")).json()
-        assert ready["dependencies"] == {"mongodb": "up", "broker": "up"}
-        metrics = (await rates.ops.get("/metrics")).text
-        assert 'rates_polls_total{bank="CBU",outcome="fixed"} 1.0' in metrics
+
+        async def connected() -> bool:
+            ready = (await rates.ops.get("/readyz")).json()
+            return bool(ready["dependencies"] == {"mongodb": "up", "broker": "up"})
+
+        # On a busy machine the first table is there before the broker is.
+        await eventually(connected, within_s=30)
+
+        async def counted() -> bool:
+            return (
+                'rates_polls_total{bank="CBU",outcome="fixed"} 1.0' in (await rates.ops.get("/metrics")).text
+            )
+
+        await eventually(counted, within_s=30)
 
         async def relayed() -> bool:
             return (
@@ -179,6 +195,32 @@ async def test_from_the_banks_bytes_to_the_ticker_and_the_live_stream(
     assert sorted((event.event_subject, event.event_rev) for event in events) == [
         (f"{code}/USD", 1) for code in ("KGS", "KZT", "TJS", "UZS")
     ]
+
+
+async def test_further_sources_give_their_pairs_behind_the_four_and_confirm_the_ticker(
+    make_settings: Callable[..., Settings], banks: BankServer
+) -> None:
+    """The rouble, the euro and the yuan stand behind the ticker's four, and the market vouches for the so'm."""
+    banks.put(CBR.latest(WED)[0].path, further.cbr(THU, "75,5273"))
+    banks.put(CBR.archived(WED).path, further.cbr(WED, "75,0000"))
+    days = ((WED, {"USD": "1.1831", "CNY": "7.3512"}), (TUE, {"USD": "1.1752", "CNY": "7.3300"}))
+    banks.put(ECB.latest(WED)[0].path, further.ecb(days[0]))
+    banks.put(ECB.archived(TUE).path, further.ecb(*days))
+    banks.put(CBT.latest(WED)[0].path, further.cbt("02.04.2026", {"KGS": "87.45", "UZS": "12150.10"}))
+    market = {"KGS": 87.45, "KZT": 475.1, "TJS": 9.3, "UZS": 12160.5, "EUR": 0.84521}
+    banks.put(MARKET.latest(WED)[0].path, further.market(THU, market))
+    async with replica(make_settings(banks.address)) as rates:
+        behind = ["CNY/USD = 0.16094 0.38%", "EUR/USD = 1.18310 0.67%", "RUB/USD = 0.01324 -0.7%"]
+        await eventually(rates.shows([*TICKER, *behind, "TMT/USD = 0.28571"]), within_s=30)
+        entries = (await rates.client.get("/v1/rates")).json()["rates"]
+        assert [entry["status"] for entry in entries[:4]] == ["ok"] * 4
+        asked = (await rates.client.get("/v1/banks")).json()["banks"]
+        assert {entry["bank"]["id"]: entry["pair"] for entry in asked[4:]} == {
+            "CBR": "RUB/USD",
+            "ECB": "EUR/USD",
+            "CBT": None,
+            "MARKET": None,
+        }
 
 
 async def test_two_replicas_make_one_fixing_per_session_and_a_restart_none(

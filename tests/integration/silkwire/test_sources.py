@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner, Result
 
 from ingest.api.source_admin import source_admin_router
+from ingest.api.sources import sources_router
+from ingest.domain.rhythm.schedule import Pace
 from ingest.pipeline.discovery import Discovery
 from ingest.pipeline.managing import SourceManager
 from shared.testing.clock import FixedClock
@@ -18,8 +21,8 @@ from shared.web import AdminOnly, create_api, serve
 from silkwire.backing.process import free_port, is_free
 from silkwire.cli import app
 from silkwire.errors import StartError
-from silkwire.folder import ADMIN_FILE
-from tests.suites.ingest_fakes import FakeWeb, MemorySourceStore, PlainReader, rss
+from silkwire.folder import ADMIN_FILE, Admin, read_admin
+from tests.suites.ingest_fakes import FakeWeb, MemoryItemStore, MemorySourceStore, PlainReader, rss
 from tests.suites.ingest_stores import NOW, source
 
 TOKEN = "a-token-of-sixteen-letters"
@@ -58,6 +61,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     discover = Discovery(made.web, PlainReader(), FixedClock(NOW))
     api = create_api("t", "t", registry=CollectorRegistry())
     admin = AdminOnly(TOKEN, "INGEST_ADMIN_TOKEN")
+    api.include_router(sources_router(made.sources, MemoryItemStore(), Pace(600, 60), FixedClock(NOW)))
     api.include_router(source_admin_router(made.sources, SourceManager(made.sources), discover, admin))
     serving = asyncio.create_task(serve(api, "127.0.0.1", port, stop, drain_s=1))
 
@@ -65,8 +69,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         return not is_free(port)
 
     await eventually(listens, what="the administration")
-    known = {"ingest": f"http://127.0.0.1:{port}", "token": TOKEN}
-    (tmp_path / ADMIN_FILE).write_text(json.dumps(known), encoding="utf-8")
+    known = Admin("http://127.0.0.1:1", f"http://127.0.0.1:{port}", TOKEN)
+    (tmp_path / ADMIN_FILE).write_text(json.dumps(asdict(known)), encoding="utf-8")
     yield made
     stop.set()
     await serving
@@ -111,7 +115,36 @@ async def test_of_several_feeds_one_is_chosen(desk: Desk) -> None:
 async def test_without_a_feed_every_try_is_told(desk: Desk) -> None:
     done = await desk.run("add", "https://a.kg/", "--yes")
     assert "No feed was found" in str(done.exception)
-    assert "not_found: https://a.kg/rss" in str(done.exception)
+    assert "https://a.kg/rss: not found" in str(done.exception)
+
+
+async def test_an_address_is_taken_as_people_write_it(desk: Desk) -> None:
+    """Nobody types the scheme; and whoever waits is told for what."""
+    desk.web.bodies["https://a.kg"] = rss([("https://a.kg/1", "One")], title="A.kg")
+    done = await desk.run("add", "a.kg", "--yes", "--time-zone", "Asia/Bishkek", "--rights", "full")
+    assert done.exit_code == 0, done.exception
+    assert "Looking for a feed behind https://a.kg," in done.stderr
+    ((made, _),) = await desk.sources.all()
+    assert (made.url, made.time_zone, made.rights) == ("https://a.kg", "Asia/Bishkek", "full")
+
+
+async def test_who_adds_a_real_source_to_the_sample_is_told(desk: Desk) -> None:
+    """Readers of its pages would take real news for invented news; to try it out is fine."""
+    desk.web.bodies |= {f"https://a.kg/{name}": rss([(f"https://a.kg/{name}1", "One")]) for name in "xy"}
+    assert "sample" not in (await desk.run("add", "https://a.kg/x", "--yes")).output
+    (desk.folder / "kind").write_text("sample\n", encoding="utf-8")
+    told = await desk.run("add", "https://a.kg/y", typed="n\n")
+    assert "its pages call everything made up" in told.output
+    assert len(await desk.ids()) == 1
+
+
+async def test_a_setting_that_cannot_be_is_refused_with_what_can(desk: Desk) -> None:
+    desk.web.bodies["https://a.kg/rss"] = rss([("https://a.kg/1", "One")], title="A.kg")
+    done = await desk.run("add", "https://a.kg/rss", "--yes", "--rights", "all")
+    assert done.exit_code == 2
+    assert all(f"'{allowed}'" in done.output for allowed in ("title", "excerpt", "full"))
+    refused = await desk.run("add", "https://a.kg/rss", "--yes", "--time-zone", "Bishkek")
+    assert "IANA name, such as Asia/Bishkek" in str(refused.exception)
 
 
 async def test_a_list_goes_out_and_comes_back(desk: Desk, tmp_path: Path) -> None:
@@ -125,6 +158,16 @@ async def test_a_list_goes_out_and_comes_back(desk: Desk, tmp_path: Path) -> Non
     assert "added 1, changed 0, unchanged 1, left out 0" in done.output
     assert await desk.ids() == ["a", "b"]
     assert (await desk.run("export")).output.count("<outline") == 2
+
+
+async def test_the_sources_are_listed_with_the_ids_that_the_other_commands_take(desk: Desk) -> None:
+    """All of them name the system in the same way."""
+    await desk.sources.seed([source("a"), source("b", paused=True)])
+    told = await desk.run("list")
+    assert told.exit_code == 0, told.exception
+    assert [line.split()[:2] for line in told.output.splitlines()[1:3]] == [["A", "a"], ["B", "b"]]
+    listed = json.loads((await desk.run("list", "--json")).output)["sources"]
+    assert [(one["id"], one["state"]) for one in listed] == [("a", "active"), ("b", "paused")]
 
 
 async def test_a_source_is_paused_resumed_polled_and_removed(desk: Desk) -> None:
@@ -154,13 +197,16 @@ async def test_an_ingest_elsewhere_is_named_with_its_token(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The token comes from the environment or a file, never from the command line, which others can read."""
-    url = json.loads((tmp_path / ADMIN_FILE).read_text(encoding="utf-8"))["ingest"]
+    known = read_admin(tmp_path)
+    assert known is not None
     await desk.sources.seed([source("a")])
-    line = ["sources", "pause", "a", "--ingest-url", url]
+    line = ["sources", "pause", "a", "--ingest-url", known.ingest]
     for key in ("INGEST_ADMIN_TOKEN", "INGEST_ADMIN_TOKEN_FILE"):
         monkeypatch.delenv(key, raising=False)
     without = await asyncio.to_thread(typed_in, line)
     assert "set INGEST_ADMIN_TOKEN" in str(without.exception)
+    looked = await asyncio.to_thread(typed_in, ["sources", "list", "--ingest-url", known.ingest])
+    assert "A " in looked.output
     monkeypatch.setenv("INGEST_ADMIN_TOKEN", "another-token-altogether")
     wrong = await asyncio.to_thread(typed_in, line)
     assert "not the one that ingest was started with" in str(wrong.exception)

@@ -74,8 +74,12 @@ def test_paragraphs_are_parted_by_empty_lines() -> None:
 def test_a_problem_page_says_what_to_do() -> None:
     away = ProblemAnswer(type="urn:silkwire:problem:search-away", title="x", status=503)
     assert wording.problem_heading(away) == "The news cannot be reached"
-    deep = ProblemAnswer(title="Page too deep", status=400, detail="Use the cursor.")
+    deep = ProblemAnswer(
+        type="urn:silkwire:problem:page-too-deep", title="Page too deep", status=400, detail="Use `cursor`."
+    )
     assert wording.problem_heading(deep) == "Page too deep"
-    assert wording.problem_advice(deep) == "Use the cursor."
+    assert "Narrow the search" in wording.problem_advice(deep)
+    other = ProblemAnswer(title="x", status=400, detail="As it was said.")
+    assert wording.problem_advice(other) == "As it was said."
     wrong = ProblemAnswer(title="x", status=422, errors=[FieldFault(name="page", message="too small")])
     assert "named here" in wording.problem_advice(wrong)

@@ -102,6 +102,25 @@ def test_junk_before_the_prolog_is_told() -> None:
 
 
 @pytest.mark.parametrize(
+    "before",
+    [
+        '{"items": [{"content_html": "',
+        "<rss><description><![CDATA[",
+        "<!DOCTYPE html><html><title>News</title><body>",
+    ],
+    ids=["JSON Feed", "RSS", "a page"],
+)
+def test_the_declaration_of_a_picture_within_a_document_is_not_its_beginning(before: str) -> None:
+    """An SVG in the first article took the whole feed with it."""
+    document = f"{before}<?xml version='1.0' encoding='UTF-8'?><svg/> and so on"
+    assert decode(document.encode()).text == document
+
+
+def test_a_feed_that_a_script_printed_into_a_page_is_found() -> None:
+    assert decode(b"<html><body>\n<?xml version='1.0'?>\n<rss><channel/></rss>").text.startswith("<rss>")
+
+
+@pytest.mark.parametrize(
     "body",
     [b"", b"  \n ", codecs.BOM_UTF8, b"\x00\x01", b"<?xml version='1.0'?>\n"],
     ids=["nothing", "blank", "mark", "controls", "a declaration alone"],

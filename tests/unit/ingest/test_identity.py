@@ -40,6 +40,7 @@ from tests.fuzz.target_url import one_input
         ("http://a.kg/x;v=1;JSESSIONID=0A1B/y", "http://a.kg/x;v=1/y"),
         ("http://[2001:DB8::1]:80/", "http://[2001:db8::1]/"),
         ("http://a.kg./", "http://a.kg/"),
+        ("http://a.kg。/", "http://a.kg/"),
         ("http://a.kg/?UTM_Campaign=x&%75tm_medium=y", "http://a.kg/"),
     ],
 )

@@ -8,6 +8,7 @@ from ingest.domain.articles.identity import article_id
 from ingest.domain.articles.keys import COPY_MIN_WORDS, Ambiguous, Name, ambiguous, keys_of
 from ingest.domain.articles.matching import MAX_KEYS, Match, by_key, match, match_all
 from ingest.domain.articles.normalise import Candidate
+from ingest.domain.dates.reading import ReadDate
 from ingest.pipeline.events import item_of
 from tests.suites.ingest_stores import NOW, candidate
 
@@ -118,6 +119,24 @@ def test_a_copy_stays_one_when_its_text_changes() -> None:
     assert (again.candidate.id, again.copy) == (item.id, True)
 
 
+def test_todays_issue_of_a_programme_is_not_yesterdays() -> None:
+    """Listeners: its title and its few sentences are the same each day, and of a week's episodes only one was kept."""
+    yesterday = entry("ep-1", text=LONG, published=ReadDate(NOW - timedelta(days=1), "exact"))
+    today = entry("ep-2", "https://a.kg/2", text=LONG, published=ReadDate(NOW, "exact"))
+    assert seen_again(today, yesterday).stored is None
+    assert len(stored_of(yesterday, today)) == 2
+    for order in ((today, yesterday), (yesterday, today)):
+        found = match_all(order, by_key(stored_of(yesterday, today)), NOW)
+        assert not any(one.copy for one in found)
+        assert len({one.candidate.id for one in found}) == 2
+
+
+def test_a_copy_in_another_section_some_hours_later_is_one() -> None:
+    first = entry(text=LONG, published=ReadDate(NOW - timedelta(hours=5), "exact"))
+    later = entry("other", "https://a.kg/copy", text=LONG, published=ReadDate(NOW, "exact"))
+    assert seen_again(later, first).copy
+
+
 def test_the_same_words_a_month_later_are_another_article() -> None:
     yearly = entry("other", "https://a.kg/2", text=LONG, published=None)
     found = match(yearly, by_key(stored_of(entry(text=LONG))), NOW + timedelta(days=30))
@@ -133,8 +152,11 @@ def test_what_was_withdrawn_does_not_come_back_under_another_address() -> None:
     gone = replace(item, rev=2, digests={}, withdrawn_by="owner")
     moved = entry(url="https://a.kg/again", title="Again", text="Again", published=None)
     copied = entry("another", "https://a.kg/copy", text=LONG)
+    days_later = ReadDate(item.published_at + timedelta(days=3), "exact")
+    redated = entry("another", "https://a.kg/copy", text=LONG, published=days_later)
     for one in (moved, copied):
         assert match(one, by_key([gone]), NOW).candidate.id == item.id
+    assert match(redated, by_key([gone]), NOW + timedelta(days=4)).candidate.id == item.id
 
 
 def test_of_two_entries_that_are_one_article_only_that_at_its_own_address_can_change_it() -> None:

@@ -117,6 +117,16 @@ def test_a_feed_names_its_hubs_and_itself() -> None:
     assert rss("").hubs == ()
 
 
+def test_a_json_feed_names_its_websub_hubs_and_itself() -> None:
+    """JSON Feed 1.1: other kinds of hubs, and what is no address, are left alone."""
+    hubs = '[{"type": "rssCloud", "url": "https://c.kg/"}, {"type": "WebSub", "url": "https://hub.kg/"}, {"type": "WebSub"}, 1]'
+    version = '"version": "https://jsonfeed.org/version/1.1", "items": []'
+    feed = parse_feed(f'{{{version}, "feed_url": "https://a.kg/feed.json", "hubs": {hubs}}}', URL)
+    assert (feed.hubs, feed.address) == (("https://hub.kg/",), "https://a.kg/feed.json")
+    bare = parse_feed(f'{{{version}, "feed_url": 1, "hubs": "https://hub.kg/"}}', URL)
+    assert (bare.hubs, bare.address) == ((), None)
+
+
 @pytest.mark.parametrize(
     "picture",
     [

@@ -79,6 +79,7 @@ def test_a_no_break_space_stays() -> None:
 
 def test_text_is_in_nfc_and_without_invisible_characters() -> None:
     assert text("<p>й\u200bо\ufeff\x07</p>") == "йо"
+    assert text("<p>\u202egnp.kg\u2069</p>") == "gnp.kg"
 
 
 def test_a_title_is_one_line_with_tags_and_entities_resolved() -> None:

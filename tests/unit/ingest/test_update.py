@@ -23,6 +23,7 @@ from ingest.domain.sources.source import Source
 from ingest.metrics import Metrics
 from ingest.pipeline.storing import Storing
 from ingest.pipeline.update import Report, SourceUpdate
+from ingest.pipeline.websub import Subscriptions
 from ingest.ports import FeedReader, Fetcher, SourceState, StoreDownError
 from shared.contracts.articles import ArticleCollected
 from shared.testing.clock import FixedClock
@@ -63,7 +64,11 @@ class Desk:
         self.updater = self.build(self.web)
 
     def build(
-        self, fetcher: Fetcher, deadline_s: float = 10, reader: FeedReader | None = None
+        self,
+        fetcher: Fetcher,
+        deadline_s: float = 10,
+        reader: FeedReader | None = None,
+        subscriptions: Subscriptions | None = None,
     ) -> SourceUpdate:
         return SourceUpdate(
             fetcher=fetcher,
@@ -75,6 +80,7 @@ class Desk:
             metrics=self.metrics,
             deadline_s=deadline_s,
             chance=lambda: 0.5,
+            subscriptions=subscriptions,
         )
 
     async def update(self, body: bytes | None = None, updater: SourceUpdate | None = None) -> Report:

@@ -1,12 +1,14 @@
 """Which changes of what is shown are worth an event."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from rates.domain.board import Board, Why, decide, in_ticker_order
-from rates.domain.fixings import Band, Line, Pair, derive
+from rates.domain.derivation import derive
+from rates.domain.fixings import Band, Line, Pair
 from rates.domain.observations import Observation
-from tests.suites.rates_builders import NBK, NBKR, SEEN_AT, line, observation
+from tests.suites.rates_builders import NBK, NBKR, PLAN_OF, SEEN_AT, line, observation
 
 NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
 MON, TUE, WED = date(2026, 3, 30), date(2026, 3, 31), date(2026, 4, 1)
@@ -68,9 +70,9 @@ def test_a_doubt_is_told_as_a_doubt_and_its_end_as_a_fixing() -> None:
 
 
 def test_a_wider_band_releases_what_was_held() -> None:
-    said = (MONDAY, observation(NBK, TUE, "1600"))
+    said = (MONDAY, observation(NBK, TUE, "1600", seen_again=True))
     held = Board(NBK.pair, 5, line(NBK, *said), NOW)
-    believed = derive(NBK.pair, said, Band(Decimal(200), Decimal(2000)))
+    believed = derive(replace(PLAN_OF["KZT"], band=Band(Decimal(200), Decimal(2000))), said)
     assert verdict(held, believed) == (Why.NEW_SESSION, 6, True)
 
 

@@ -15,7 +15,7 @@ from rates.domain.tables import Table
 from rates.pipeline.ask import Read
 from rates.ports import BoardBusyError
 from tests.suites import rates_documents as documents
-from tests.suites.rates_builders import CBU, NBK, NBKR, NBT
+from tests.suites.rates_builders import CBU, NBK, NBKR, NBT, PLAN_OF
 from tests.suites.rates_rig import Rig, afternoon
 
 START = date(2026, 3, 30)
@@ -42,7 +42,7 @@ async def keep(rig: Rig, bank: Bank, label_on: date, number: str) -> None:
 async def hear(rig: Rig, bank: Bank, label_on: date, number: str) -> None:
     """Record and publish one document, whenever it comes."""
     await keep(rig, bank, label_on, number)
-    await rig.publisher.publish(bank)
+    await rig.publisher.publish(PLAN_OF[bank.money])
 
 
 async def test_many_replicas_polling_at_once_make_one_fixing() -> None:
@@ -67,7 +67,7 @@ async def test_a_replica_that_is_overtaken_decides_again() -> None:
         await hear(quick, CBU, FRI, "12149.39")
 
     slow.boards.before_change = overtake
-    await slow.publisher.publish(CBU)
+    await slow.publisher.publish(PLAN_OF["UZS"])
     assert slow.shown(CBU) == "UZS/USD = 0.00008 -0.06%"
     assert [event.event_rev for event in slow.events()] == [1, 2]
     assert slow.count("rates_board_conflicts_total", bank="CBU") == 1
@@ -85,7 +85,7 @@ async def test_a_replica_that_never_gets_through_gives_up_for_now() -> None:
 
     rig.boards.before_change = overtake
     with pytest.raises(BoardBusyError):
-        await rig.publisher.publish(CBU)
+        await rig.publisher.publish(PLAN_OF["UZS"])
 
 
 @st.composite

@@ -14,7 +14,26 @@ def test_by_default_the_banks_are_the_banks() -> None:
         "NBKR": "https://www.nbkr.kg",
         "NBT": "https://www.nbt.tj",
         "CBU": "https://cbu.uz",
+        "CBR": "https://www.cbr.ru",
+        "ECB": "https://www.ecb.europa.eu",
     }
+
+
+def test_a_source_that_is_off_is_not_asked_and_one_that_is_named_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turkmenistan's bank and the market answer not everybody; the ticker needs neither."""
+    monkeypatch.setenv("RATES_CBR_URL", "off")
+    monkeypatch.setenv("RATES_CBT_URL", "https://cbt.tm")
+    monkeypatch.setenv("RATES_MARKET_URL", "https://open.er-api.com/")
+    addresses = load(Settings).addresses()
+    assert "CBR" not in addresses
+    assert addresses["CBT"] == "https://cbt.tm"
+    assert addresses["MARKET"] == "https://open.er-api.com"
+
+
+def test_an_authority_of_the_ticker_cannot_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RATES_NBK_URL", "off")
+    with pytest.raises(SettingsError, match="RATES_NBK_URL"):
+        load(Settings)
 
 
 def test_an_address_replaces_scheme_host_and_port(monkeypatch: pytest.MonkeyPatch) -> None:

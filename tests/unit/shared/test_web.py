@@ -2,11 +2,13 @@
 
 import asyncio
 import socket
+from typing import Annotated
 
 import httpx2
 import pytest
 from fastapi import FastAPI, Query
 from prometheus_client import CollectorRegistry
+from pydantic import AfterValidator
 
 from shared.testing.eventually import eventually
 from shared.web import HTTPProblem, PortTakenError, create_api, serve
@@ -21,13 +23,20 @@ def registry() -> CollectorRegistry:
 def api(registry: CollectorRegistry) -> FastAPI:
     app = create_api("Sample", "For tests.", registry=registry)
 
+    def a_day(text: str | None) -> str | None:
+        if text == "someday":
+            raise ValueError("should be a day")
+        return text
+
     @app.get("/v1/things/{thing}")
-    async def read_thing(thing: str, page: int = Query(1, ge=1)) -> dict[str, object]:
+    async def read_thing(
+        thing: str, page: int = Query(1, ge=1), on: Annotated[str | None, AfterValidator(a_day)] = None
+    ) -> dict[str, object]:
         if thing == "gone":
             raise HTTPProblem(410, "withdrawn", "Withdrawn", "It was taken down.", headers={"X-Why": "owner"})
         if thing == "broken":
             raise RuntimeError("the cable is loose")
-        return {"thing": thing, "page": page}
+        return {"thing": thing, "page": page, "on": on}
 
     return app
 
@@ -61,6 +70,17 @@ async def test_every_error_is_a_problem(api: FastAPI, path: str, method: str, st
 async def test_a_wrong_parameter_is_named_with_what_is_allowed(api: FastAPI) -> None:
     [fault] = (await get(api, "/v1/things/a?page=0")).json()["errors"]
     assert fault == {"name": "page", "message": "Input should be greater than or equal to 1"}
+
+
+async def test_what_a_check_of_ours_says_stands_alone(api: FastAPI) -> None:
+    """Readers see it on the page as well: it names what is allowed, not the machinery that looked."""
+    [fault] = (await get(api, "/v1/things/a?on=someday")).json()["errors"]
+    assert fault == {"name": "on", "message": "should be a day"}
+
+
+@pytest.mark.parametrize(("path", "method"), [("/v1/nothing", "GET"), ("/v1/things/a", "DELETE")])
+async def test_a_wrong_address_or_method_is_told_in_a_sentence(api: FastAPI, path: str, method: str) -> None:
+    assert (await get(api, path, method=method)).json()["detail"].endswith(".")
 
 
 async def test_a_crash_tells_the_client_nothing_of_its_inside(api: FastAPI) -> None:

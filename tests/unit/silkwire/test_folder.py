@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from silkwire.errors import StartError
-from silkwire.folder import DataFolder
+from silkwire.folder import Admin, DataFolder
 
 
 def test_a_second_start_on_the_same_folder_is_refused_and_told_who_has_it(tmp_path: Path) -> None:
@@ -32,10 +32,11 @@ def test_a_folder_that_cannot_be_written_is_named_with_the_way_out(tmp_path: Pat
 
 def test_sample_and_real_news_never_share_a_folder(tmp_path: Path) -> None:
     with closing(DataFolder(tmp_path)) as folder:
+        folder.need_kind("sample")
         folder.keep_kind("sample")
-        folder.keep_kind("sample")
+        folder.need_kind("sample")
         with pytest.raises(StartError, match="never mixed"):
-            folder.keep_kind("real")
+            folder.need_kind("real")
 
 
 def test_a_named_port_stays_the_same_between_starts(tmp_path: Path) -> None:
@@ -83,9 +84,9 @@ def test_the_administrators_secret_stays_and_is_its_owners_alone(tmp_path: Path)
     """Whoever may read it may change what readers see."""
     with closing(DataFolder(tmp_path)) as folder:
         token = folder.admin_token()
-        folder.keep_admin("http://127.0.0.1:1", "http://127.0.0.1:3", token)
+        folder.keep_admin(Admin("http://127.0.0.1:8000", "http://127.0.0.1:1", token))
     with closing(DataFolder(tmp_path)) as folder:
         assert folder.admin_token() == token
-        folder.keep_admin("http://127.0.0.1:2", "http://127.0.0.1:3", token)
+        folder.keep_admin(Admin("http://127.0.0.1:8000", "http://127.0.0.1:2", token))
     modes = {(tmp_path / name).stat().st_mode & 0o777 for name in ("admin-token", "admin.json")}
     assert (len(token) >= 16, modes) == (True, {0o600})

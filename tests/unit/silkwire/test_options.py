@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from silkwire.errors import StartError
+from silkwire.errors import OptionError
 from silkwire.options import Broker, Options, choose_broker
 
 ASKED: dict[str, Any] = {
@@ -57,7 +57,7 @@ def test_the_place_of_a_given_broker_is_read_from_its_url(url: str, place: tuple
 
 def test_real_sources_beside_the_sample_are_refused() -> None:
     """A reader must never see invented rates beside real news."""
-    with pytest.raises(StartError, match="never stands beside"):
+    with pytest.raises(OptionError, match="never stands beside"):
         Options(**ASKED | {"sources": Path("real.opml")})
 
 
@@ -65,5 +65,5 @@ def test_real_sources_beside_the_sample_are_refused() -> None:
     ("name", "value"), [("broker", "rabbit"), ("broker", "http://x"), ("mongo", "mysql://x")]
 )
 def test_an_address_of_another_kind_is_refused_by_name(name: str, value: str) -> None:
-    with pytest.raises(StartError, match=f"--{name} {value}"):
+    with pytest.raises(OptionError, match=f"--{name} {value}"):
         Options(**ASKED | {name: value})

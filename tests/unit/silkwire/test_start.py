@@ -1,12 +1,21 @@
-"""Starting several things side by side."""
+"""The start: several things side by side, and what stands in its way."""
 
 import asyncio
+import io
+import socket
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from silkwire.errors import StartError
+from silkwire.folder import DataFolder
+from silkwire.logs import LogWatch
+from silkwire.options import Broker, Options
 from silkwire.parts import finish
-from silkwire.start import together
+from silkwire.progress import Progress
+from silkwire.start import Start, together
+from silkwire.supervisor import Supervisor
 
 
 async def test_the_results_come_in_the_order_of_the_work() -> None:
@@ -51,3 +60,21 @@ async def test_work_that_must_not_be_forgotten_comes_to_its_end_although_cancell
     with pytest.raises(asyncio.CancelledError):
         await starting
     assert done == ["started"]
+
+
+async def test_a_refused_start_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+    """A port that is taken makes no sample of a folder that was meant for real news."""
+    with closing(DataFolder(tmp_path)) as folder, socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        start = Start(
+            options=Options("127.0.0.1", other.getsockname()[1], tmp_path, None, True, "memory", "embedded"),
+            broker=Broker("memory"),
+            folder=folder,
+            progress=Progress(io.StringIO()),
+            supervisor=Supervisor(print),
+            watch=LogWatch(print),
+        )
+        with pytest.raises(StartError, match="is taken by another program"):
+            await start.everything()
+        folder.need_kind("real")

@@ -31,10 +31,10 @@ def test_the_gateway_is_told_where_the_others_are() -> None:
     assert told["GATEWAY_SEARCH_URL"] == f"http://127.0.0.1:{told['SEARCH_PORT']}"
 
 
-def test_with_the_sample_every_bank_is_a_sample_bank() -> None:
+def test_with_the_sample_every_bank_is_a_sample_bank_or_not_asked() -> None:
     told = environment(WIRING, {"RATES_NBK_URL": "https://real.example"})
     banks = {value for key, value in told.items() if key.startswith("RATES_") and key.endswith("_URL")}
-    assert banks == {"http://127.0.0.1:3"}
+    assert banks == {"http://127.0.0.1:3", "off"}
     assert told["GATEWAY_SAMPLE_DATA"] == "true"
 
 

@@ -12,13 +12,18 @@ import typer
 
 from shared.contracts.http.withdrawals import WithdrawalAnswer, WithdrawalRequest
 from silkwire.errors import StartError
-from silkwire.folder import ADMIN_FILE
+from silkwire.folder import DEFAULT_DATA, Admin, read_admin
 
 TOKEN_KEY = "GATEWAY_ADMIN_TOKEN"  # noqa: S105  a setting's name
 """The setting of the gateway that the command reads too, or the file that `GATEWAY_ADMIN_TOKEN_FILE` names."""
 
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 """The token in a data folder is shown to no other machine."""
+
+_NAME_SYSTEM = (
+    "name its data folder: --data DIR (make demo: DATA_DIR)",
+    "or name its address: --url http://host:port (or SILKWIRE_URL)",
+)
 
 app = typer.Typer(help="The articles of a running system.", no_args_is_help=True)
 
@@ -34,11 +39,20 @@ def withdraw(
     *,
     reason: Annotated[str, typer.Option(help="Why, in a few words; it is kept. No personal data.")],
     url: Annotated[
-        str, typer.Option(envvar="SILKWIRE_URL", help="Address of the running system.")
-    ] = "http://127.0.0.1:8000",
+        str | None,
+        typer.Option(
+            metavar="http://...",
+            help="The gateway's address; else --data, else SILKWIRE_URL.",
+            show_default=False,
+        ),
+    ] = None,
     data: Annotated[
-        Path, typer.Option(help="Data folder of the `silkwire up` on this machine, which keeps its token.")
-    ] = Path(".silkwire"),
+        Path | None,
+        typer.Option(
+            help="Data folder of the `silkwire up` that is meant, which keeps its token; else .silkwire.",
+            show_default=False,
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell what is meant and change nothing.")
     ] = False,
@@ -46,12 +60,18 @@ def withdraw(
 ) -> None:
     """Erase articles everywhere within a minute, for good: text, picture and revisions; they answer 410.
 
-    The token is that of the gateway: GATEWAY_ADMIN_TOKEN, or the file that GATEWAY_ADMIN_TOKEN_FILE names; for a system
-    on this machine, else that in its data folder. Each article is told as it is done; all may be asked for again. Exit
-    code 1 where one of them is unknown.
+    The token is GATEWAY_ADMIN_TOKEN, or the file that GATEWAY_ADMIN_TOKEN_FILE names, else that in the data folder.
+
+    Each article is told as it is done; all may be asked for again.
+
+    Exit code 1 where one of them is unknown.
     """
-    at = url.rstrip("/")
-    shown = token(os.environ) or (_kept_token(data) if urlsplit(at).hostname in _THIS_MACHINE else "")
+    known = read_admin(data or DEFAULT_DATA)
+    at = (url or (os.environ.get("SILKWIRE_URL") if data is None else None) or _address(known, data)).rstrip(
+        "/"
+    )
+    kept = known.token if known and urlsplit(at).hostname in _THIS_MACHINE else ""
+    shown = token(os.environ) or kept
     request = WithdrawalRequest(reason=reason, dry_run=dry_run)
     unknown = [one for one in dict.fromkeys(ids) if not _one(one, request, at, shown, as_json=as_json)]
     if unknown:
@@ -96,7 +116,7 @@ def post(address: str, request: WithdrawalRequest, shown: str) -> Any:
         raise StartError(
             f"No running Silkwire answers at {address}.",
             "start one: silkwire up",
-            "or name its address: --url http://host:port (or SILKWIRE_URL)",
+            *_NAME_SYSTEM,
         ) from err
     if response.status_code == httpx2.codes.NOT_FOUND:
         return None
@@ -134,9 +154,10 @@ def token(environment: Mapping[str, str]) -> str:
         raise StartError(f"{TOKEN_KEY}_FILE={path}: cannot be read: {err.strerror}.") from err
 
 
-def _kept_token(data: Path) -> str:
-    """The token that `silkwire up` keeps in its data folder; empty where none has run there."""
-    try:
-        return str(json.loads((data / ADMIN_FILE).read_text(encoding="utf-8"))["token"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+def _address(known: Admin | None, data: Path | None) -> str:
+    """Where the gateway is of the system whose data folder tells it."""
+    if known is None:
+        raise StartError(
+            f"No system of this machine has run on the data folder {data or DEFAULT_DATA}.", *_NAME_SYSTEM
+        )
+    return known.gateway

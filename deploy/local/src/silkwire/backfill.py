@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from shared.contracts.http.backfills import BackfillAnswer
-from silkwire.errors import StartError
+from silkwire.errors import OptionError, StartError
 from silkwire.progress import CLEAR_LINE
 from silkwire.sources.client import Ingest, as_json, find
 
@@ -47,9 +47,9 @@ def backfill(
 
     Ingest works on it by itself, over restarts too; Ctrl-C only stops showing it. What is known stays as it is.
     """
-    ingest = find(ingest_url, data, os.environ)
     if (address is None) == (follow is None):
-        raise StartError("Name either an address or a backfill to follow.", "silkwire backfill --help")
+        raise OptionError("Name either an address or a backfill to follow.", "silkwire backfill --help")
+    ingest = find(ingest_url, data, os.environ)
     wanted = {
         "url": address,
         "source": source,

@@ -8,7 +8,8 @@ import typer
 
 from silkwire import articles, backfill, system
 from silkwire.dead_letters import commands as dead_letters
-from silkwire.errors import SilkwireError
+from silkwire.errors import OptionError, SilkwireError
+from silkwire.folder import DEFAULT_DATA
 from silkwire.options import Options
 from silkwire.progress import Progress
 from silkwire.rates import commands as rates
@@ -38,7 +39,7 @@ def up(
     *,
     port: Annotated[int, typer.Option(min=1, max=65435, help="TCP port of the page and the API.")] = 8000,
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
-    data: Annotated[Path, typer.Option(help="Folder that keeps everything.")] = Path(".silkwire"),
+    data: Annotated[Path, typer.Option(help="Folder that keeps everything.")] = DEFAULT_DATA,
     opml: Annotated[
         Path | None,
         typer.Option(
@@ -72,9 +73,12 @@ def up(
 
 
 def main() -> None:
-    """Runs the command line; what stands in the way is told in one message with the way out."""
+    """Runs the command line; what stands in the way is told in one message with the way out.
+
+    Exit codes: 1 something stands in the way, 2 an option is wrong.
+    """
     try:
         app()
     except SilkwireError as err:
         print(f"silkwire: {err}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(2 if isinstance(err, OptionError) else 1)

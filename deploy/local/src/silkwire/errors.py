@@ -17,3 +17,7 @@ class StartError(SilkwireError):
         self.problem = problem
         self.way_out = way_out
         super().__init__("\n".join([problem, *(f"  - {line}" for line in way_out)]))
+
+
+class OptionError(StartError):
+    """An option cannot be what it was given as, or not beside another one."""

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import secrets
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -11,8 +12,43 @@ from silkwire.backing.process import PidFile, free_port, is_free
 from silkwire.errors import StartError
 
 Kind = Literal["sample", "real"]
+DEFAULT_DATA = Path(".silkwire")
 ADMIN_FILE = "admin.json"
-"""Where ingest and rates are and what their administrators show, for commands of whoever may read the folder's secrets."""
+"""Where gateway, ingest and rates are and what administrators show, for commands of whoever may read the folder's secrets."""
+
+
+@dataclass(frozen=True)
+class Admin:
+    """What a data folder tells of the system that runs on it, or ran last.
+
+    Attributes:
+        gateway: The gateway's address.
+        ingest: Ingest's address.
+        token: What all three ask administrators for.
+        rates: The address of rates; empty in a folder of before it had administrators.
+    """
+
+    gateway: str
+    ingest: str
+    token: str
+    rates: str = ""
+
+
+def read_kind(path: Path) -> str:
+    """What news lives in the data folder `path`; empty where none does yet."""
+    mark = path / "kind"
+    return mark.read_text(encoding="utf-8").strip() if mark.exists() else ""
+
+
+def read_admin(path: Path) -> Admin | None:
+    """What the data folder `path` tells of its system; None where none has run there, or we may not read it."""
+    try:
+        known = json.loads((path / ADMIN_FILE).read_text(encoding="utf-8"))
+        return Admin(
+            str(known["gateway"]), str(known["ingest"]), str(known.get("rates", "")), str(known["token"])
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 class DataFolder:
@@ -56,21 +92,23 @@ class DataFolder:
         """Lets the next one in."""
         self._lock.close()
 
-    def keep_kind(self, kind: Kind) -> None:
-        """Remembers what news lives here, so that invented and real news never stand side by side.
+    def need_kind(self, kind: Kind) -> None:
+        """Sees to it that invented and real news never stand side by side.
 
         Raises:
             StartError: The folder holds the other kind.
         """
-        mark = self.path / "kind"
-        found = mark.read_text(encoding="utf-8").strip() if mark.exists() else ""
+        found = read_kind(self.path)
         if found and found != kind:
             words = {"sample": "the sample newsroom's invented articles", "real": "articles of real sources"}
             raise StartError(
                 f"The data folder {self.path} holds {words.get(found, found)}; the two kinds are never mixed.",
                 "name a folder of its own: --data DIR (make demo: DATA_DIR=DIR)",
             )
-        mark.write_text(f"{kind}\n", encoding="utf-8")
+
+    def keep_kind(self, kind: Kind) -> None:
+        """Remembers what news lives here, for `need_kind`."""
+        (self.path / "kind").write_text(f"{kind}\n", encoding="utf-8")
 
     def log(self, name: str) -> Path:
         """Where a part writes its log; the last start's log is kept beside it as NAME.log.1."""
@@ -115,10 +153,9 @@ class DataFolder:
             self._write_secret(path, secrets.token_urlsafe(24))
         return path.read_text(encoding="utf-8").strip()
 
-    def keep_admin(self, ingest_url: str, rates_url: str, token: str) -> None:
-        """Tells commands where ingest and rates are, and their token."""
-        known = {"ingest": ingest_url, "rates": rates_url, "token": token}
-        self._write_secret(self.path / ADMIN_FILE, json.dumps(known))
+    def keep_admin(self, admin: Admin) -> None:
+        """Tells commands where gateway, ingest and rates are, and their token."""
+        self._write_secret(self.path / ADMIN_FILE, json.dumps(asdict(admin)))
 
     def _write_secret(self, path: Path, text: str) -> None:
         """Whole or not at all, and never readable by others, not even for a moment."""

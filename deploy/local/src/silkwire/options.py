@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from silkwire.errors import StartError
+from silkwire.errors import OptionError
 
 BrokerKind = Literal["given", "own", "memory"]
 INSTALL_HINT = "apt-get install rabbitmq-server (Debian or Ubuntu, as root), or name one: AMQP_URL=amqp://..."
@@ -36,13 +36,13 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.sample and self.sources is not None:
-            raise StartError(
+            raise OptionError(
                 "Real news never stands beside invented news.", "give either --sources or --sample, not both"
             )
         if self.mongo != "embedded" and not self.mongo.startswith(("mongodb://", "mongodb+srv://")):
-            raise StartError(f"--mongo {self.mongo}: must be `embedded` or a mongodb:// URI.")
+            raise OptionError(f"--mongo {self.mongo}: must be `embedded` or a mongodb:// URI.")
         if self.broker not in {"auto", "memory"} and not self.broker.startswith(("amqp://", "amqps://")):
-            raise StartError(f"--broker {self.broker}: must be `auto`, `memory` or an amqp:// URL.")
+            raise OptionError(f"--broker {self.broker}: must be `auto`, `memory` or an amqp:// URL.")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from silkwire import page
 from silkwire.backing import given, mongod, rabbitmq
 from silkwire.backing.process import free_port, is_free
 from silkwire.errors import StartError
-from silkwire.folder import DataFolder
+from silkwire.folder import Admin, DataFolder, Kind
 from silkwire.logs import LogWatch
 from silkwire.options import Broker, Options
 from silkwire.parts import BackingServer, Part, ServiceProcess
@@ -76,9 +76,12 @@ class Start:
         left = await asyncio.to_thread(self.folder.end_leftovers)
         if left:
             self.progress.say(f"  ! ended what a killed run had left behind: {', '.join(left)}")
-        self.folder.keep_kind("sample" if self.options.sample else "real")
+        kind: Kind = "sample" if self.options.sample else "real"
+        self.folder.need_kind(kind)
         self._need_ports()
         self._need_sources()
+        # Only now: a start that was refused leaves no mark, and the folder may still become either.
+        self.folder.keep_kind(kind)
         async with page.client() as http:
             mongodb_uri, amqp_url, sample = await together(
                 self._mongodb(), self._amqp(), self._newsroom(http)
@@ -86,7 +89,14 @@ class Start:
             wiring = self._wiring(mongodb_uri, amqp_url, sample)
             targets = json.dumps(scrape_targets(wiring), indent=2) + "\n"
             (self.folder.path / "prometheus.json").write_text(targets, encoding="utf-8")
-            self.folder.keep_admin(wiring.address("ingest"), wiring.address("rates"), wiring.admin_token)
+            self.folder.keep_admin(
+                Admin(
+                    self._page_address(),
+                    wiring.address("ingest"),
+                    wiring.address("rates"),
+                    wiring.admin_token,
+                )
+            )
             await together(*(self._service(part, wiring, http) for part in self._services(wiring)))
             await self._page(http, sample)
 
@@ -220,9 +230,12 @@ class Start:
                 f"{who} did not answer within {PART_ANSWERS_S:.0f} s.", f"the logs are in {logs}"
             ) from err
 
-    async def _page(self, http: httpx2.AsyncClient, sample: Sample | None) -> None:
+    def _page_address(self) -> str:
         shown_host = LOCAL if self.options.host in {"0.0.0.0", "::"} else self.options.host
-        address = f"http://{shown_host}:{self.options.port}"
+        return f"http://{shown_host}:{self.options.port}"
+
+    async def _page(self, http: httpx2.AsyncClient, sample: Sample | None) -> None:
+        address = self._page_address()
         try:
             with self.progress.step("page") as step:
                 async with asyncio.timeout(SAMPLE_SHOWS_S):

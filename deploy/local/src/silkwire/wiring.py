@@ -7,7 +7,9 @@ from pathlib import Path
 LOCAL = "127.0.0.1"
 # Whoever starts first is up first: readers before writers, so that the first articles find their reader.
 SERVICES = ("search", "rates", "ingest", "gateway")
-BANKS = ("NBK", "NBKR", "NBT", "CBU", "CBR")
+BANKS = ("NBK", "NBKR", "NBT", "CBU")
+# The sample has no such banks, and real numbers never stand beside invented ones.
+OTHER_SOURCES = ("CBR", "ECB", "CBT", "MARKET")
 # One secret for all: whoever may change the sources of one may do so at the other.
 ADMIN_TOKENS = ("INGEST_ADMIN_TOKEN", "RATES_ADMIN_TOKEN", "GATEWAY_ADMIN_TOKEN", "GATEWAY_INGEST_TOKEN")
 # The sample's banks are asked often, so that a new session shows soon.
@@ -84,6 +86,7 @@ def _sample(wiring: Wiring, newsroom: str, given: Mapping[str, str]) -> dict[str
     told["GATEWAY_SAMPLE_DATA"] = "true"
     told["INGEST_ALLOW_PRIVATE_ADDRESSES"] = "true"
     told |= {f"RATES_{bank}_URL": newsroom for bank in BANKS}
+    told |= {f"RATES_{source}_URL": "off" for source in OTHER_SOURCES}
     if not wiring.own_mongodb:
         # Invented articles must never end up in a database that real ones live in.
         for service in ("search", "rates", "ingest"):

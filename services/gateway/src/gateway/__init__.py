@@ -8,6 +8,7 @@ The path of the data:
     merge   domain/merge.py           the search's answer and the kept ticker become one feed
     page    api/pages.py              the same answer as a page rendered on the server (api/templates, api/static)
     JSON    api/feed.py, articles.py, rates.py, sources.py
+    hubs    api/websub.py             what WebSub hubs ask and tell goes to ingest (adapters/httpx2_hub_calls.py)
 
 Only app.py joins these to the network and sees the settings.
 """

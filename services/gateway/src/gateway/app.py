@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 
+from gateway.adapters.httpx2_hub_calls import Httpx2HubCalls
 from gateway.adapters.httpx2_ingest import Httpx2Ingest
 from gateway.adapters.httpx2_rates import Httpx2Rates
 from gateway.adapters.httpx2_search import Httpx2Search
@@ -65,6 +66,7 @@ class _Behind:
     rates: Httpx2Rates
     ingest: Httpx2Ingest
     source_admin: Httpx2SourceAdmin
+    hub_calls: Httpx2HubCalls
     board: TickerBoard
 
     def parts(self, settings: Settings, context: Context) -> Parts:
@@ -78,6 +80,7 @@ class _Behind:
             registry=context.registry,
             source_admin=self.source_admin,
             withdrawals=self.ingest,
+            hub_calls=self.hub_calls,
             admin=AdminOnly(settings.admin_token, "GATEWAY_ADMIN_TOKEN"),
             sample_data=settings.sample_data,
         )
@@ -103,6 +106,7 @@ def _behind(settings: Settings, context: Context, client: httpx2.AsyncClient) ->
         rates=rates,
         ingest=Httpx2Ingest(upstream("ingest", settings.ingest_url), ingest_token),
         source_admin=Httpx2SourceAdmin(settings.ingest_url, ingest_token, client),
+        hub_calls=Httpx2HubCalls(settings.ingest_url, client, settings.upstream_timeout_s),
         board=TickerBoard(rates, clock=context.clock, metrics=metrics, every_s=settings.ticker_refresh_s),
     )
 

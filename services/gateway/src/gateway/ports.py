@@ -127,6 +127,33 @@ class SourceAdmin(Protocol):
         """Do it and return ingest's answer; refused where ingest says no, also to our own token."""
 
 
+@dataclass(frozen=True, slots=True)
+class HubCall:
+    """What a WebSub hub asks or tells.
+
+    Attributes:
+        method: GET asks, POST tells.
+        token: names the subscription.
+        query: parameters of the address.
+        content: the body.
+        signature: the X-Hub-Signature header, None without one.
+    """
+
+    method: Literal["GET", "POST"]
+    token: str
+    query: tuple[tuple[str, str], ...] = ()
+    content: bytes = b""
+    signature: str | None = None
+
+
+class HubCalls(Protocol):
+    """Hears what hubs have to say."""
+
+    async def hand_on(self, call: HubCall) -> Reply[Done]:
+        """Return ingest's answer, whatever its status is below 500."""
+        ...
+
+
 class Withdrawals(Protocol):
     """Takes articles down."""
 

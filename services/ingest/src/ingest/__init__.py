@@ -12,9 +12,10 @@ publish     pipeline/events.py into the item's outbox, whose relay is shared/out
 
 decode, parse and normalise are done by adapters/feed_documents.py in a process of its own, see adapters/workers/.
 pipeline/recheck.py looks at articles' pages again by domain/articles/recheck.py; pipeline/withdraw.py takes articles down.
+pipeline/websub.py has hubs say when a source is due, by domain/websub/, adapters/mongo_subscription_store.py and api/websub.py.
 pipeline/backfill.py fetches older articles by domain/backfill/, adapters/archive_documents.py reads them in a worker;
 pipeline/discovery.py finds feeds behind an address.
 
-domain/sources/ says what a source is, pipeline/managing.py changes them. pipeline/update.py walks one source through all
+domain/sources/ says what a source is, pipeline/managing.py changes them, pipeline/counting.py counts their articles. pipeline/update.py walks one source through all
 of it; app.py joins the parts; api/ tells how the sources do, and lets administrators change them.
 """

@@ -20,6 +20,7 @@ from ingest.adapters.mongo_clock import MongoClock
 from ingest.adapters.mongo_item_store import MongoItemStore
 from ingest.adapters.mongo_look_store import MongoLookStore
 from ingest.adapters.mongo_source_store import MongoSourceStore
+from ingest.adapters.mongo_subscription_store import MongoSubscriptionStore
 from ingest.adapters.opml_file import read_source_list
 from ingest.adapters.page_documents import WorkerPageReader
 from ingest.adapters.protego_pages import PolitePages
@@ -28,6 +29,7 @@ from ingest.api.articles import articles_router
 from ingest.api.backfills import backfills_router
 from ingest.api.source_admin import source_admin_router
 from ingest.api.sources import sources_router
+from ingest.api.websub import websub_router
 from ingest.domain.fetching.hosts import HostsError, read_hosts
 from ingest.domain.rhythm.backlog import BacklogLimit
 from ingest.domain.rhythm.schedule import Pace
@@ -35,6 +37,7 @@ from ingest.domain.sources.opml import OpmlError
 from ingest.metrics import Metrics
 from ingest.pipeline.backfill import Backfills
 from ingest.pipeline.backlog import LOOK_EVERY_S, REASON, Backlog
+from ingest.pipeline.counting import ArticleCounts
 from ingest.pipeline.discovery import Discovery
 from ingest.pipeline.full_text import FullTexts
 from ingest.pipeline.managing import SourceManager
@@ -43,6 +46,7 @@ from ingest.pipeline.scheduler import Scheduler
 from ingest.pipeline.storing import Storing
 from ingest.pipeline.threads import BackgroundThreads
 from ingest.pipeline.update import SourceUpdate
+from ingest.pipeline.websub import CallbackRules, Subscriptions
 from ingest.pipeline.withdraw import Withdrawals
 from ingest.ports import StoreDownError
 from ingest.settings import Settings
@@ -105,6 +109,7 @@ async def run(settings: Settings, context: Context) -> None:
         health.dependency("mongodb", client.ping)
         health.dependency("broker", bus.check)
         parts = _assemble(settings, context, client.database(settings.mongodb_database), bus, web)
+        opened.push_async_callback(parts.counted.close)
         health.limit(REASON, parts.backlog.has_room)
         await _serve(settings, context, parts, health)
 
@@ -149,8 +154,10 @@ class _Parts:
     items: MongoItemStore
     scheduler: Scheduler
     backlog: Backlog
+    counted: ArticleCounts
     rechecks: Rechecks | None
     backfills: Backfills
+    subscriptions: Subscriptions | None
     relay: Relay
     api: FastAPI
 
@@ -183,6 +190,7 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
         full_texts=full_texts if settings.pages_per_poll else None,
     )
     reader = WorkerFeedReader(web.workers)
+    subscriptions = _subscriptions(settings, database, web, metrics)
     update = SourceUpdate(
         fetcher=web.fetcher,
         reader=reader,
@@ -192,6 +200,7 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
         pace=pace,
         metrics=metrics,
         deadline_s=UPDATE_DEADLINE_S,
+        subscriptions=subscriptions,
     )
     backlog = Backlog(items, BacklogLimit(settings.outbox_max_events), metrics, every_s=LOOK_EVERY_S)
     scheduler = Scheduler(
@@ -215,7 +224,10 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
             per_hour=settings.rechecks_per_hour,
         )
     api = create_api("Silkwire ingest", "How the news sources do.", registry=context.registry)
-    api.include_router(sources_router(sources, items, pace, clock))
+    counted = ArticleCounts(items, clock)
+    api.include_router(sources_router(sources, counted, pace, clock, hubs_tell=subscriptions is not None))
+    if subscriptions is not None:
+        api.include_router(websub_router(subscriptions))
     admin = AdminOnly(settings.admin_token, "INGEST_ADMIN_TOKEN")
     api.include_router(articles_router(withdraw, admin))
     discover = Discovery(web.fetcher, reader, clock)
@@ -231,7 +243,19 @@ def _assemble(settings: Settings, context: Context, database: mongo.Database, bu
         hold=backlog.hold,
     )
     api.include_router(backfills_router(backfills, sources, admin))
-    return _Parts(clock, sources, items, scheduler, backlog, rechecks, backfills, relay, api)
+    return _Parts(
+        clock, sources, items, scheduler, backlog, counted, rechecks, backfills, subscriptions, relay, api
+    )
+
+
+def _subscriptions(
+    settings: Settings, database: mongo.Database, web: _Web, metrics: Metrics
+) -> Subscriptions | None:
+    """Return what deals with hubs, None where they have no way to reach us."""
+    if not settings.websub_callback_url:
+        return None
+    rules = CallbackRules(settings.websub_callback_url.rstrip("/"), settings.min_interval_s)
+    return Subscriptions(MongoSubscriptionStore(database), web.fetcher, metrics, rules)
 
 
 async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health) -> None:
@@ -279,6 +303,8 @@ async def _work(settings: Settings, context: Context, parts: _Parts, drain_s: fl
         tasks.create_task(parts.backfills.run(context.stop))
         if parts.rechecks is not None:
             tasks.create_task(parts.rechecks.run(context.stop))
+        if parts.subscriptions is not None:
+            tasks.create_task(parts.subscriptions.run(context.stop))
         tasks.create_task(poll())
 
 

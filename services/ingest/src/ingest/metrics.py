@@ -61,6 +61,20 @@ class Metrics:
             ["answer"],
             registry=registry,
         )
+        self.hubs_asked = Counter(
+            "ingest_hubs_asked",
+            "Requests to WebSub hubs to be told of what is new, by outcome: accepted, failed.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.hub_calls = Counter(
+            "ingest_hub_calls",
+            "Calls of WebSub hubs, by what they came to: verified (a subscription), denied (by the hub), refused (not what we "
+            "asked for), told (signed, so the source was made due), forged (signed wrongly or not at all: ignored), "
+            "unknown (nobody's callback).",
+            ["call"],
+            registry=registry,
+        )
         self.cut = Counter(
             "ingest_articles_cut", "Revisions whose text was cut to fit into one event.", registry=registry
         )

@@ -19,6 +19,7 @@ from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.fetching.outcomes import Fetched, FetchOutcome, Reason, Validators
 from ingest.domain.rhythm.schedule import Rhythm
 from ingest.domain.sources.source import Source
+from ingest.domain.websub.push import Push
 from shared.contracts.envelope import Envelope
 
 
@@ -50,9 +51,6 @@ class PageFetcher(Protocol):
         """Return the page; every failure is a value, `Reason.ROBOTS` where robots.txt keeps us out.
 
         With `retry_after_s` where it only cannot be had now. Waits for the host's pace, at most for the deadline of a fetch.
-
-        Args:
-            url: address of the page.
         """
         ...
 
@@ -99,6 +97,7 @@ class SourceState:
         last_new_at: when it last brought an article that nobody knew.
         clock: what is known of its clock.
         rhythm: what was learnt of it.
+        push: its subscription to a hub; None without one.
     """
 
     validators: Validators = field(default_factory=Validators)
@@ -111,6 +110,7 @@ class SourceState:
     next_poll_at: datetime | None = None
     clock: SourceClock = field(default_factory=SourceClock)
     rhythm: Rhythm = field(default_factory=Rhythm)
+    push: Push | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,7 @@ class Finish:
         rhythm: what was learnt; None keeps what was known.
         url: the source's new address, where it has moved for good.
         brought: True when there were new articles.
+        told_delay_s: as delay_s, where its hub told of something after the poll had begun; None for no difference.
     """
 
     delay_s: float
@@ -153,6 +154,7 @@ class Finish:
     rhythm: Rhythm | None = None
     url: str | None = None
     brought: bool = False
+    told_delay_s: float | None = None
 
 
 class SourceStore(Protocol):

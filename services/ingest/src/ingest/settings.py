@@ -120,6 +120,13 @@ class Settings(ServiceSettings):
         le=36_000,
         description="Most pages of articles that one replica looks at in an hour.",
     )
+    websub_callback_url: str = Field(
+        default="",
+        max_length=500,
+        pattern=r"^$|^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="Public address of the gateway's /websub, such as https://news.example/websub, at which WebSub hubs "
+        "tell of what is new; empty for none, sources are then only polled.",
+    )
     admin_token: str = Field(
         default="",
         pattern=r"^$|^[\x21-\x7e]{16,200}$",

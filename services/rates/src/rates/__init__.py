@@ -4,8 +4,11 @@ The data's path, with the file where each step is:
 
     schedule   domain/schedule.py       when a bank is due; pipeline/follow.py claims it, one replica at a time
     fetch      pipeline/ask.py          asks through adapters/httpx2_bank.py: bytes, bounded in time and size
-    parse      domain/nbk.py nbkr.py nbt.py cbu.py   bytes -> a table as printed, or a named refusal
-    check      domain/checks.py, domain/fixings.py   dates, sessions, plausible numbers; value and change, unrounded
+    parse      domain/nbk.py nbkr.py nbt.py cbu.py cbr.py ecb.py cbt.py market.py   bytes -> a table, or a named refusal
+    check      domain/checks.py         is it the table that was asked for
+               domain/quotes.py         what one source's table makes of a pair, exact
+               domain/verdicts.py       is a number believed: band, session before, what others say
+               domain/derivation.py     whose number is shown, its change, unrounded, and how sure it is
     publish    pipeline/record.py       observations, append-only
                pipeline/publish.py      observations -> the pair's board and its event, in one compare-and-set write
                shared/outbox.py         the event goes out and is confirmed
@@ -15,6 +18,6 @@ missing), pipeline/backfill.py (one request at a time, at a pace).
 
 What is asked for comes from `api/`, straight from the boards; `domain/crosses.py` makes any other pair of two of them,
 `domain/display.py` writes their numbers. The past comes from the observations, through domain/history.py and
-domain/conversion.py, kept ready in api/history_book.py. A new bank is one file in `domain/` and one entry in
-`domain/banks.py`.
+domain/conversion.py, kept ready in api/history_book.py. A new source is one file in `domain/`, one entry in `domain/sources.py`, and its
+name where `domain/plans.py` says whose numbers a pair is derived from.
 """

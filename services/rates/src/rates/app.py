@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
@@ -19,8 +19,10 @@ from rates.api.history import make_history_router
 from rates.api.history_book import HistoryBook
 from rates.api.routes import make_router
 from rates.domain.archives import ARCHIVES
-from rates.domain.banks import BANKS, Bank
+from rates.domain.banks import Bank
 from rates.domain.fixings import Band
+from rates.domain.plans import plans_for
+from rates.domain.sources import SOURCES
 from rates.metrics import Metrics
 from rates.pipeline.ask import Asker
 from rates.pipeline.backfill import Backfiller
@@ -105,10 +107,13 @@ def _assemble(
     claims = MongoPollClaims(database["polls"], owner=owner)
     relay = Relay(database["board"], bus, clock=clock, owner=owner, metrics=OutboxMetrics(context.registry))
     recorder, history = Recorder(observations, metrics=metrics), MongoHistory(database)
+    addresses = settings.addresses()
+    bands = {money: Band(low, high) for money, (low, high) in settings.bands.items()}
     poller = Poller(
         Asker(fetcher, clock=clock, metrics=metrics),
         recorder,
         Publisher(observations, boards, clock=clock, metrics=metrics, announce=relay.wake),
+        plans=plans_for(addresses, bands),
         clock=clock,
         metrics=metrics,
     )
@@ -124,12 +129,8 @@ def _assemble(
         pace_s=settings.backfill_pace_s,
         answers_within_s=settings.fetch_timeout_s,
     )
-    return _Parts(_banks(settings), observations, history, boards, claims, follower, backfiller, relay)
-
-
-def _banks(settings: Settings) -> tuple[Bank, ...]:
-    bands = {money: Band(low, high) for money, (low, high) in settings.bands.items()}
-    return tuple(replace(bank, band=bands.get(bank.money, bank.band)) for bank in BANKS)
+    banks = tuple(bank for bank in SOURCES if bank.id in addresses)
+    return _Parts(banks, observations, history, boards, claims, follower, backfiller, relay)
 
 
 async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health) -> None:

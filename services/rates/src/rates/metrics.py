@@ -1,4 +1,4 @@
-"""Every number that rates gives, named and explained once. Banks are few and known, so they may be labels."""
+"""Every number that rates gives, named and explained once. Banks and pairs are few and known, so they may be labels."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -62,6 +62,18 @@ class Metrics:
             "rates_held",
             "1 while a bank's newest number is not believed, else 0.",
             ["bank"],
+            registry=registry,
+        )
+        self.doubts = Counter(
+            "rates_doubts",
+            "Times a bank's newest number was not shown, by why: inverted, nominal, implausible, jump, disputed.",
+            ["bank", "doubt"],
+            registry=registry,
+        )
+        self.outlier = Gauge(
+            "rates_outlier",
+            "1 while a source's number of a pair's newest session is more than 5 % off the one that is judged, else 0.",
+            ["bank", "pair"],
             registry=registry,
         )
         self.last_success_timestamp_seconds = Gauge(

@@ -52,7 +52,7 @@ class BankFetcher(Protocol):
 
 
 class ObservationStore(Protocol):
-    """Keeps observations for ever; nothing in it is changed or removed."""
+    """Keeps observations for ever; no number in it is changed or removed."""
 
     async def of_session(self, key: SeriesKey, session_on: date) -> list[Observation]:
         """Return all revisions of all currencies of one session.
@@ -64,6 +64,14 @@ class ObservationStore(Protocol):
 
     async def append(self, observations: Sequence[Observation]) -> int:
         """Keep observations and return how many were new; those whose revision is taken are left out.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        ...
+
+    async def see_again(self, observations: Sequence[Observation], at: datetime) -> None:
+        """Note of observations of one series and session that a fetch `at` showed them again; the first note stays.
 
         Raises:
             StoreUnavailableError: the store does not answer.

@@ -8,6 +8,8 @@ from pydantic import Field, field_validator
 from shared.settings import ServiceSettings, service_config
 
 _ADDRESS = r"^https?://[^/?#\s]+/?$"
+_OFF = "off"
+_ADDRESS_OR_OFF = r"^(https?://[^/?#\s]+/?|off)$"
 
 
 def _address(default: str, bank: str) -> str:
@@ -15,6 +17,15 @@ def _address(default: str, bank: str) -> str:
         default=default,
         pattern=_ADDRESS,
         description=f"Scheme, host and port of {bank}; its paths are kept, so no path may stand here.",
+    )
+    return address
+
+
+def _optional(default: str, source: str) -> str:
+    address: str = Field(
+        default=default,
+        pattern=_ADDRESS_OR_OFF,
+        description=f"Scheme, host and port of {source}; its paths are kept. `off`: it is not asked.",
     )
     return address
 
@@ -36,6 +47,10 @@ class Settings(ServiceSettings):
     nbkr_url: str = _address("https://www.nbkr.kg", "the National Bank of the Kyrgyz Republic")
     nbt_url: str = _address("https://www.nbt.tj", "the National Bank of Tajikistan")
     cbu_url: str = _address("https://cbu.uz", "the Central Bank of Uzbekistan")
+    cbr_url: str = _optional("https://www.cbr.ru", "the Bank of Russia")
+    ecb_url: str = _optional("https://www.ecb.europa.eu", "the European Central Bank")
+    cbt_url: str = _optional(_OFF, "the Central Bank of Turkmenistan, such as https://cbt.tm")
+    market_url: str = _optional(_OFF, "a witness of market rates, such as https://open.er-api.com")
     poll_interval_s: float = Field(
         default=900,
         ge=0.1,
@@ -76,7 +91,7 @@ class Settings(ServiceSettings):
     bands: dict[str, tuple[Decimal, Decimal]] = Field(
         default={},
         description='Believed numbers per US dollar, as JSON: {"KZT": ["200", "1500"]}. Others are held, not shown. '
-        "Built in: KGS 40-200, KZT 200-1500, TJS 5-20, UZS 5000-30000.",
+        "Built in: KGS 40-200, KZT 200-1500, TJS 5-20, UZS 5000-30000, TMT 3.4-3.6, RUB 20-300, EUR 0.5-1.5, CNY 4-12.",
     )
 
     @field_validator("bands")
@@ -90,6 +105,19 @@ class Settings(ServiceSettings):
         return bands
 
     def addresses(self) -> dict[str, str]:
-        """Return each bank's scheme, host and port, by bank id."""
-        urls = {"NBK": self.nbk_url, "NBKR": self.nbkr_url, "NBT": self.nbt_url, "CBU": self.cbu_url}
-        return {bank_id: "{0.scheme}://{0.netloc}".format(urlsplit(url)) for bank_id, url in urls.items()}
+        """Return scheme, host and port of each source that is asked, by its id."""
+        urls = {
+            "NBK": self.nbk_url,
+            "NBKR": self.nbkr_url,
+            "NBT": self.nbt_url,
+            "CBU": self.cbu_url,
+            "CBR": self.cbr_url,
+            "ECB": self.ecb_url,
+            "CBT": self.cbt_url,
+            "MARKET": self.market_url,
+        }
+        return {
+            bank_id: "{0.scheme}://{0.netloc}".format(urlsplit(url))
+            for bank_id, url in urls.items()
+            if url != _OFF
+        }

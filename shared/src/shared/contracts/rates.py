@@ -58,7 +58,7 @@ Method = Literal["published", "inverse", "cross", "peg"]
 class RateSource(Contract):
     """The bank that fixed a rate."""
 
-    id: str = Field(description="Short id: NBK, NBKR, NBT, CBU.")
+    id: str = Field(description="Short id: NBK, NBKR, NBT, CBU, CBR, ECB, CBT.")
     name: str
     url: str = Field(description="The page or document a reader may check the number against.")
 
@@ -83,6 +83,14 @@ class RateFixed(EventModel):
     status: Status
     revision: int = Field(ge=1, description="1, or more when the bank corrected this session's number.")
     fixed_at: Instant = Field(description="When this system first saw the number.")
+    rel_uncertainty: DecimalText | None = Field(
+        default=None,
+        description="Half a unit of the last printed digits as a share of the value: 0.0005 is 0.05 %; null if unknown.",
+    )
+    confirmed_by: list[str] = Field(
+        default=[],
+        description="Ids of sources of other origin that said the same of this session, at this moment.",
+    )
 
     @property
     def event_subject(self) -> str:

@@ -11,6 +11,15 @@ from starlette.responses import Response
 
 from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE, FieldFault, ProblemAnswer
 
+_OUR_OWN_WORDS = "Value error, "
+"""What pydantic puts before the words of a check of ours, which are a sentence without it."""
+
+_WHAT_TO_DO: Mapping[int, str] = {
+    404: "There is nothing at this address.",
+    405: "This address takes other methods: those that `Allow` names.",
+}
+"""Where the framework itself refuses and says no more than the status."""
+
 
 class HTTPProblem(Exception):  # noqa: N818  RFC 9457 calls it a problem
     """An error to answer with: raise it anywhere below a route.
@@ -73,7 +82,7 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)  # noqa: S101  registered for this type below
         phrase = HTTPStatus(error.status_code).phrase
         kind = phrase.lower().replace(" ", "-")
-        detail = "" if error.detail == phrase else str(error.detail)
+        detail = _WHAT_TO_DO.get(error.status_code, "") if error.detail == phrase else str(error.detail)
         return problem_response(
             request, HTTPProblem(error.status_code, kind, phrase, detail, headers=error.headers or {})
         )
@@ -100,7 +109,7 @@ def invalid_request(error: RequestValidationError) -> HTTPProblem:
     faults = [
         FieldFault(
             name=".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0]),
-            message=fault["msg"],
+            message=fault["msg"].removeprefix(_OUR_OWN_WORDS),
         )
         for fault in error.errors()
     ]

@@ -11,9 +11,8 @@ from shared.bus.dead_letter_queue import open_dead_letter_queues
 from shared.bus.dead_letter_store import DeadLetterStore, DeadLettersUnavailable
 from silkwire.backing import rabbitmq
 from silkwire.errors import StartError
-from silkwire.folder import DataFolder
+from silkwire.folder import DEFAULT_DATA, DataFolder
 
-DEFAULT_DATA = Path(".silkwire")
 NAME_A_BROKER = "name the broker: --broker amqp://user:password@host/ (or AMQP_URL)"
 
 

@@ -12,9 +12,8 @@ from pydantic import ValidationError
 
 from shared.contracts.http.problem import ProblemAnswer
 from silkwire.errors import StartError
-from silkwire.folder import ADMIN_FILE
+from silkwire.folder import DEFAULT_DATA, read_admin, read_kind
 
-DEFAULT_DATA = Path(".silkwire")
 ANSWERS_WITHIN_S = 90.0
 """Longer than ingest looks for feeds, or merges a long list."""
 
@@ -27,11 +26,13 @@ class Ingest:
 
     Attributes:
         url: Its address.
-        token: What it asks administrators for.
+        token: What it asks administrators for; empty for somebody who only looks.
+        sample: Whether it is known to be that of a sample newsroom, whose articles are invented.
     """
 
     url: str
     token: str
+    sample: bool = False
 
     def ask(
         self, method: str, path: str, body: object = None, *, content: bytes = b"", **query: str
@@ -49,7 +50,7 @@ class Ingest:
             StartError: It does not answer, or refuses; in its own words.
         """
         sent = content if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
@@ -70,7 +71,7 @@ class Ingest:
                 _NAME_INGEST,
             ) from err
         if answer.status_code >= HTTPStatus.BAD_REQUEST:
-            raise _refusal(answer)
+            raise _refusal(answer, shown=bool(self.token))
         return answer
 
 
@@ -83,27 +84,20 @@ def find(ingest_url: str | None, data: Path | None, environment: Mapping[str, st
         environment: Environment variables.
 
     Raises:
-        StartError: Nobody says where it is, or what its token is.
+        StartError: Nobody says where it is.
     """
     url = ingest_url or (environment.get("INGEST_URL") if data is None else None)
-    token = _given_token(environment)
     if url:
-        if not token:
-            raise StartError(
-                "Ingest changes sources only for those who show its token.",
-                "set INGEST_ADMIN_TOKEN, or INGEST_ADMIN_TOKEN_FILE to a file that holds it",
-            )
-        return Ingest(url.rstrip("/"), token)
+        return Ingest(url.rstrip("/"), _given_token(environment))
     folder = data or DEFAULT_DATA
-    try:
-        known = json.loads((folder / ADMIN_FILE).read_text(encoding="utf-8"))
-        return Ingest(str(known["ingest"]), str(known["token"]))
-    except (OSError, ValueError, KeyError, TypeError) as err:
+    known = read_admin(folder)
+    if known is None:
         raise StartError(
             f"No system of this machine has run on the data folder {folder}.",
             "name its folder: --data DIR (make demo: DATA_DIR)",
             _NAME_INGEST,
-        ) from err
+        )
+    return Ingest(known.ingest, known.token, sample=read_kind(folder) == "sample")
 
 
 def _given_token(environment: Mapping[str, str]) -> str:
@@ -117,19 +111,27 @@ def _given_token(environment: Mapping[str, str]) -> str:
         raise StartError(f"INGEST_ADMIN_TOKEN_FILE={path} cannot be read: {err.strerror}.") from err
 
 
-def _refusal(answer: httpx2.Response) -> StartError:
+def _refusal(answer: httpx2.Response, *, shown: bool) -> StartError:
     try:
         problem = ProblemAnswer.model_validate_json(answer.content)
     except ValidationError:
         return StartError(f"Ingest answered {answer.status_code}.", "is this the address of ingest?")
+    if answer.status_code == HTTPStatus.UNAUTHORIZED and not shown:
+        return StartError(
+            "Ingest changes sources only for those who show its token.",
+            "set INGEST_ADMIN_TOKEN, or INGEST_ADMIN_TOKEN_FILE to a file that holds it",
+        )
     ways = {
         HTTPStatus.UNAUTHORIZED: "the token is not the one that ingest was started with (INGEST_ADMIN_TOKEN)",
         HTTPStatus.FORBIDDEN: "start ingest with INGEST_ADMIN_TOKEN",
-        HTTPStatus.NOT_FOUND: "the ids: silkwire sources list --json",
+        HTTPStatus.NOT_FOUND: "the ids: silkwire sources list",
         HTTPStatus.SERVICE_UNAVAILABLE: "try again in some seconds",
     }
     way = ways.get(HTTPStatus(answer.status_code))
-    return StartError(problem.detail or problem.title, *([way] if way else []))
+    faults = [
+        f"{fault.name}: {fault.message}" for fault in problem.errors if fault.message not in problem.detail
+    ]
+    return StartError(problem.detail or problem.title, *faults, *([way] if way else []))
 
 
 def as_json(answer: httpx2.Response) -> Any:

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from shared.contracts.articles import Rights
 from shared.contracts.http.source_admin import FeedPreview, ImportAnswer, PreviewAnswer, SourceSettings
 from shared.contracts.http.sources import SourcesAnswer
 from silkwire.errors import StartError
-from silkwire.sources.client import as_json, find
-from silkwire.sources.listing import fetch, table
+from silkwire.sources.client import Ingest, as_json, find
+from silkwire.sources.listing import table
 from silkwire.sources.words import feed_lines, import_lines, nothing_found
 
 app = typer.Typer(help="The news sources of a running system.", no_args_is_help=True)
@@ -28,7 +29,9 @@ Data = Annotated[
     typer.Option(help="Data folder of the `silkwire up` that is meant; else .silkwire.", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="The answer as it is, for programs.")]
-Id = Annotated[str, typer.Argument(help="Id of the source, as `list --json` shows it.")]
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="Id of the source, as `silkwire sources list` shows it.")
+]
 
 
 @app.callback()
@@ -37,15 +40,9 @@ def sources() -> None:
 
 
 @app.command("list")
-def list_sources(
-    *,
-    url: Annotated[
-        str, typer.Option(envvar="SILKWIRE_URL", help="Address of the running system.")
-    ] = "http://127.0.0.1:8000",
-    json_: Json = False,
-) -> None:
-    """List the sources and how each is doing."""
-    body = fetch(f"{url.rstrip('/')}/api/v1/sources")
+def list_sources(*, json_: Json = False, ingest_url: IngestUrl = None, data: Data = None) -> None:
+    """List the sources, their ids, and how each is doing. Needs no token."""
+    body = as_json(find(ingest_url, data, os.environ).ask("GET", "/sources"))
     if json_:
         _print_json(body)
         return
@@ -63,8 +60,14 @@ def add(
     outlet: Annotated[str | None, typer.Option(help="The publisher; by default the address's host.")] = None,
     country: Annotated[str | None, typer.Option(help="Two letters, such as KG.")] = None,
     language: Annotated[str | None, typer.Option(help="A code, such as ky.")] = None,
-    rights: Annotated[str | None, typer.Option(help="title, excerpt or full; excerpt by default.")] = None,
+    rights: Annotated[
+        Rights | None, typer.Option(help="How much of its texts may be shown; excerpt by default.")
+    ] = None,
     interval: Annotated[float | None, typer.Option(help="Seconds between polls; else by its rhythm.")] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option(help="Zone of dates without one, such as Asia/Bishkek; the country's by default."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Add it without asking.")] = False,
     first: Annotated[bool, typer.Option("--first", help="Of several feeds take the likeliest.")] = False,
     json_: Json = False,
@@ -76,15 +79,15 @@ def add(
     With --json and without --yes it is only shown.
     """
     ingest = find(ingest_url, data, os.environ)
-    found = PreviewAnswer.model_validate(as_json(ingest.ask("POST", "/sources/preview", {"url": address})))
+    found = _found(ingest, address if "://" in address else f"https://{address}", quiet=json_)
     if json_ and not yes:
         _print_json(found.model_dump(mode="json"))
         return
     if not found.feeds:
-        raise StartError(f"No feed was found behind {address}.", *nothing_found(found))
+        raise StartError(f"No feed was found behind {found.url}.", *nothing_found(found))
     feed = _chosen(found.feeds, ask=not (first or json_))
     if not json_:
-        print("\n".join(feed_lines(feed)))
+        print("\n".join(feed_lines(feed, beside_sample=ingest.sample)))
     if feed.source_id is not None:
         raise StartError(f"It is already here, as the source {feed.source_id}.")
     if not yes and not typer.confirm("Add it?"):
@@ -97,11 +100,18 @@ def add(
         "language": language or feed.language,
         "rights": rights or "excerpt",
         "interval_s": interval,
+        "time_zone": time_zone,
         "link": feed.link,
     }
     given = {key: value for key, value in wanted.items() if value not in {None, ""}}
     made = as_json(ingest.ask("POST", "/sources", given))
     _tell(made, "added", json_=json_)
+
+
+def _found(ingest: Ingest, address: str, *, quiet: bool) -> PreviewAnswer:
+    if not quiet:
+        print(f"Looking for a feed behind {address}, which may take up to a minute.", file=sys.stderr)
+    return PreviewAnswer.model_validate(as_json(ingest.ask("POST", "/sources/preview", {"url": address})))
 
 
 def _chosen(feeds: list[FeedPreview], *, ask: bool) -> FeedPreview:

@@ -1,48 +1,36 @@
-"""The sources of a running system and how they do, over its public API."""
+"""The sources of a running system and how they do, as a table for people."""
 
 from datetime import datetime
-from typing import Any
-
-import httpx2
 
 from shared.contracts.http.sources import SourceHealth
-from silkwire.errors import StartError
 
-COLUMNS = "{:<34} {:<4} {:<4} {:>9}  {:<17} {}"
-
-
-def fetch(address: str) -> Any:
-    """The JSON that `address` answers with.
-
-    Raises:
-        StartError: Nobody answers there, or not with JSON.
-    """
-    try:
-        response = httpx2.get(address, trust_env=False, timeout=10)
-        response.raise_for_status()
-        return response.json()
-    except httpx2.HTTPStatusError as err:
-        raise StartError(f"{address} answered {err.response.status_code}.") from err
-    except (httpx2.HTTPError, ValueError) as err:
-        raise StartError(
-            f"No running Silkwire answers at {address}.",
-            "start one: silkwire up",
-            "or name its address: --url http://host:port (or SILKWIRE_URL)",
-        ) from err
+_MOST_CHARS = 40
+"""Of a name; ids are never cut, since the other commands take them."""
 
 
 def table(found: list[SourceHealth]) -> list[str]:
-    """The sources as lines for people."""
-    head = COLUMNS.format("source", "land", "lang", "articles", "last success", "state")
-    return [head, *(_line(source) for source in found), f"{len(found)} sources"]
+    """The sources as lines for people, the columns as wide as they need be."""
+    rows = [
+        ("source", "id", "country", "language", "articles", "last success", "state"),
+        *(_row(one) for one in found),
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    count = "1 source" if len(found) == 1 else f"{len(found)} sources"
+    return [*(_line(row, widths) for row in rows), count]
 
 
-def _line(source: SourceHealth) -> str:
-    return COLUMNS.format(
-        source.name[:34],
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]
+    return "  ".join([*cells, row[-1]])
+
+
+def _row(source: SourceHealth) -> tuple[str, ...]:
+    return (
+        source.name[:_MOST_CHARS],
+        source.id,
         source.country or "-",
         source.language or "-",
-        source.articles,
+        str(source.articles),
         _minute(source.last_success_at),
         _state(source),
     )
@@ -50,7 +38,7 @@ def _line(source: SourceHealth) -> str:
 
 def _state(source: SourceHealth) -> str:
     told = "ok" if source.state == "active" else source.state
-    return told if source.last_failure is None else f"{told}: {source.last_failure}"
+    return told if source.last_failure is None else f"{told}: {source.last_failure.replace('_', ' ')}"
 
 
 def _minute(at: datetime | None) -> str:

@@ -7,8 +7,13 @@ from shared.contracts.http.source_admin import FeedPreview, ImportAnswer, Previe
 _SHOWN_ROWS = 20
 
 
-def feed_lines(feed: FeedPreview) -> Iterator[str]:
-    """A feed that was found, with its newest entries and what is wrong with it."""
+def feed_lines(feed: FeedPreview, *, beside_sample: bool = False) -> Iterator[str]:
+    """A feed that was found, with its newest entries and what is wrong with it.
+
+    Args:
+        feed: What was found.
+        beside_sample: Whether the system that would have it shows a sample newsroom.
+    """
     texts = "whole texts" if feed.full_text else "teasers"
     yield f"{feed.title or 'no title'}  ({feed.kind}, {feed.language or 'language unknown'})"
     yield f"  {feed.url}"
@@ -19,13 +24,16 @@ def feed_lines(feed: FeedPreview) -> Iterator[str]:
         yield f"    {when:<17}{sure:<13} {entry.title[:70]}"
     for problem in feed.problems:
         yield f"  ! {problem}"
-    if feed.source_id is not None:
-        yield f"  ! it is already here, as the source {feed.source_id}"
+    if beside_sample:
+        yield "  ! this is the sample newsroom's system: its pages call everything made up, this feed's articles too"
 
 
 def nothing_found(found: PreviewAnswer) -> list[str]:
     """What each try came to, where there was no feed."""
-    return [f"{one.outcome}: {one.url}" + (f" ({one.detail})" if one.detail else "") for one in found.tries]
+    return [
+        f"{one.url}: {one.outcome.replace('_', ' ')}" + (f" ({one.detail})" if one.detail else "")
+        for one in found.tries
+    ]
 
 
 def import_lines(done: ImportAnswer) -> Iterator[str]:

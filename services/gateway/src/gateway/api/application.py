@@ -17,6 +17,7 @@ from gateway.api import (
     rates,
     source_admin,
     sources,
+    websub,
     withdrawals,
 )
 from gateway.api.middleware import ApiCorsMiddleware, ConditionalMiddleware, HeadersMiddleware, HeadMiddleware
@@ -34,6 +35,7 @@ def make_api(parts: Parts, maker: PageMaker, loaded: dict[str, assets.Asset]) ->
     for area in (feed, articles, rates, rate_history, sources, withdrawals):
         app.include_router(area.router(parts))
     app.include_router(source_admin.router(parts.source_admin, parts.admin))
+    app.include_router(websub.router(parts.hub_calls))
     app.include_router(pages.router(parts, maker))
     app.include_router(assets.router(loaded))
     described = openapi.document(app)

@@ -137,5 +137,9 @@ def _too_deep() -> HTTPProblem:
         "give it as `cursor` instead of `page`."
     )
     return HTTPProblem(
-        400, "page-too-deep", "Page too deep", advice, errors=[FieldFault(name="page", message=advice)]
+        400,
+        "page-too-deep",
+        "Page too deep",
+        advice,
+        errors=[FieldFault(name="page", message=f"`page` x `page_size` at most {DEEPEST:,}")],
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 
-from gateway.ports import Board, RateHistory, Rates, Search, SourceAdmin, Sources, Withdrawals
+from gateway.ports import Board, HubCalls, RateHistory, Rates, Search, SourceAdmin, Sources, Withdrawals
 from shared.clock import Clock
 from shared.web import AdminOnly
 
@@ -23,6 +23,7 @@ class Parts:
         registry: where request metrics go.
         source_admin: changes the news sources.
         withdrawals: takes articles down.
+        hub_calls: hears WebSub hubs.
         admin: lets only administrators in.
         sample_data: whether all content is made up, to be said everywhere.
     """
@@ -36,5 +37,6 @@ class Parts:
     registry: CollectorRegistry
     source_admin: SourceAdmin
     withdrawals: Withdrawals
+    hub_calls: HubCalls
     admin: AdminOnly
     sample_data: bool = False

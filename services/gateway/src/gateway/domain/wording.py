@@ -177,6 +177,8 @@ _AWAY = {"search-away": "The news", "rates-away": "The rates", "ingest-away": "T
 def problem_advice(problem: ProblemAnswer) -> str:
     """Return what a page about a problem tells a reader to do."""
     match problem.status:
+        case 400 if problem.type.endswith(":page-too-deep"):
+            return "Narrow the search by words, filters or dates to reach what lies as deep as this."
         case 404:
             return "The address may be mistyped, or what it led to was never here."
         case 410:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
+from xml.sax import SAXParseException
 
 import feedparser
 
@@ -26,6 +27,10 @@ from ingest.domain.parsing.sniff import sniff, unwrapped
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _FULL_TEXT_KEYS = ("full-text", "fulltext")
 """Ends of the names of `yandex:full-text`, `rambler:fulltext` and their kin, whatever their prefix."""
+
+_CAPTION = re.compile(r"<(/?)media:description(?:\s[^<>]*?)?(/?)>", re.IGNORECASE)
+"""feedparser takes the caption of a picture for a second description of the entry, and so for its text. It keeps the text of
+elements that it does not know where they have no attributes."""
 
 _ADDRESS = re.compile(r"(?:https?:)?/", re.IGNORECASE)
 _TURBO = "turbo.yandex."
@@ -61,7 +66,7 @@ def parse_feed(text: str, url: str) -> RawFeed:
 
 
 def _parse_xml(text: str, url: str) -> RawFeed:
-    text, left_out = first_entries(text, MAX_ENTRIES)
+    text, left_out = first_entries(_CAPTION.sub(r"<\1media:caption\2>", text), MAX_ENTRIES)
     try:
         parsed = feedparser.parse(
             io.BytesIO(_DECLARATION + text.encode("utf-8", "replace")),
@@ -78,9 +83,14 @@ def _parse_xml(text: str, url: str) -> RawFeed:
     return _feed_of(parsed, left_out, url)
 
 
+def _flaw_of(error: Exception | None) -> str:
+    """What is wrong with a document, without a place: feedparser counts lines of a text that it has changed."""
+    return error.getMessage() if isinstance(error, SAXParseException) else str(error or "")
+
+
 def _feed_of(parsed: Mapping[str, Any], left_out: int, url: str) -> RawFeed:
     kind = str(parsed.get("version") or "")
-    flaw = str(parsed.get("bozo_exception") or "")[:200] if parsed.get("bozo") else ""
+    flaw = _flaw_of(parsed.get("bozo_exception"))[:200] if parsed.get("bozo") else ""
     if not kind and not parsed["entries"]:
         raise UnreadableFeedError(Reason.NOT_A_FEED, flaw or "no entries and no known dialect")
     feed = parsed["feed"]
@@ -122,6 +132,8 @@ class _Entries:
         """Return what an entry says."""
         contents = list(self._contents(entry))
         summary = self._markup(entry, "summary")
+        if summary is None and not contents and (caption := _string(entry, "media_caption")):
+            summary = Markup(caption, is_html=True)  # of a video, as a rule, which has no other words
         if summary is not None and not contents:
             contents, summary = [summary], None
         elif summary is not None and any(one.value == summary.value for one in contents):
@@ -150,7 +162,8 @@ class _Entries:
             if key.endswith(self.full_text_keys) and (value := _string(entry, key)):
                 # Of names that it does not know, feedparser's loose parser leaves the escapes as they are.
                 whole = html.unescape(value) if "&lt;" in value and "<" not in value else value
-                yield Markup(whole, is_html=True)
+                # Yandex's format is plain text, a line each paragraph; many write HTML all the same.
+                yield Markup(whole if "<" in whole else "\n\n".join(whole.splitlines()), is_html=True)
 
     def _markup(self, entry: Mapping[str, Any], name: str) -> Markup | None:
         value = _string(entry, name)

@@ -1,4 +1,4 @@
-"""The one function that fetches: feeds, pages, robots.txt; conditional, paced, bounded, honest about who asks.
+"""The one function that fetches: feeds, pages, robots.txt, and asks hubs; paced, bounded, honest about who asks.
 
 There must be no second one: whatever a source can name, an address, a redirect, a page, goes through the same guard.
 Requests are HTTP/1.1 by httpcore2; of httpx2 only its reading of addresses and its trusted certificates are used,
@@ -8,9 +8,12 @@ to one request every few minutes but another parser in the hands of strangers.
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Generic, TypeVar
+from urllib.parse import urlencode
 
 import httpcore2
 import httpx2
@@ -20,7 +23,7 @@ from ingest.adapters.httpcore2_failures import failure_of
 from ingest.adapters.httpcore2_guard import GuardedBackend, Names
 from ingest.domain.decoding.inflate import BodyError, Inflater
 from ingest.domain.fetching.answers import (
-    REDIRECTS,
+    REPEATED_BY,
     conditions,
     headers_of,
     not_modified,
@@ -28,7 +31,15 @@ from ingest.domain.fetching.answers import (
     validators_of,
 )
 from ingest.domain.fetching.headers import read_fresh_s
-from ingest.domain.fetching.outcomes import Failed, Fetched, FetchOutcome, Reason, Validators
+from ingest.domain.fetching.outcomes import (
+    Accepted,
+    Failed,
+    Fetched,
+    FetchOutcome,
+    NotModified,
+    Reason,
+    Validators,
+)
 from ingest.domain.fetching.pace import Turns
 from ingest.domain.fetching.redirects import Redirect, next_address
 from ingest.domain.fetching.walls import LOOK_BYTES, MAY_BE_WALLS, wall_of
@@ -58,10 +69,29 @@ FEED_TYPES = (
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.5"
 )
 
-_CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
-
 Gate = Callable[[str], Awaitable[Failed | None]]
 """Asked about every address before it is asked; says why not."""
+
+AnswerT = TypeVar("AnswerT", Fetched | NotModified, Accepted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request(Generic[AnswerT]):
+    """What is sent to an address, and to those that it redirects to, and how their answers are read."""
+
+    method: str
+    headers: Mapping[str, str]
+    read: Callable[[httpx2.URL, httpcore2.Response, dict[str, str]], Awaitable[AnswerT | Failed]]
+    content: bytes = b""
+    gate: Gate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived(Generic[AnswerT]):
+    """An answer, and where to, if every redirect on the way was a permanent one."""
+
+    answer: AnswerT
+    moved_to: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,29 +178,46 @@ class Httpx2Fetcher:
             types: what to accept, as in the Accept header.
             gate: asked before each request.
         """
-        headers = {
-            "User-Agent": self._user_agent,
-            "Accept": types,
-            "Accept-Encoding": "gzip",
-            **conditions(validators),
-        }
+        asked = conditions(validators)
+        headers = {"Accept": types, "Accept-Encoding": "gzip", **asked}
+        read = partial(self._read, conditional=bool(asked))
+        request: _Request[Fetched | NotModified] = _Request("GET", headers, read, gate=gate)
+        arrived = await self._guarded(url, request)
+        if isinstance(arrived, Failed) or arrived.moved_to is None:
+            return arrived if isinstance(arrived, Failed) else arrived.answer
+        return replace(arrived.answer, moved_to=arrived.moved_to)
+
+    async def post_form(self, url: str, fields: Mapping[str, str]) -> Accepted | Failed:
+        """Send a form, and return whether it was taken; raises nothing for what the other side does.
+
+        Args:
+            url: where to.
+            fields: of the form.
+        """
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        content = urlencode(fields).encode("ascii")
+        request = _Request("POST", headers, self._read_taken, content)
+        arrived = await self._guarded(url, request)
+        return arrived if isinstance(arrived, Failed) else arrived.answer
+
+    async def _guarded(self, url: str, request: _Request[AnswerT]) -> _Arrived[AnswerT] | Failed:
         try:
-            return await self._follow(url, headers, gate)
+            return await self._follow(url, request)
         except Exception as error:  # noqa: BLE001  whatever a source does to us is that source's failure, as a value
             return failure_of(error, self._limits.deadline_s)
 
-    async def _follow(self, url: str, headers: dict[str, str], gate: Gate | None) -> FetchOutcome:
+    async def _follow(self, url: str, request: _Request[AnswerT]) -> _Arrived[AnswerT] | Failed:
         left_s = self._limits.deadline_s
         path = [url]
         permanent = True
         while True:
             target = httpx2.URL(path[-1])
-            refused = await self._wait_for_turn(target, gate)
+            refused = await self._wait_for_turn(target, request.gate)
             if refused is not None:
                 return refused
             started = self._clock.monotonic()
             async with asyncio.timeout(left_s):
-                answer = await self._ask(target, headers)
+                answer = await self._ask(target, request)
             left_s -= self._clock.monotonic() - started
             if isinstance(answer, Redirect):
                 permanent = permanent and answer.permanent
@@ -182,7 +229,7 @@ class Httpx2Fetcher:
             if isinstance(answer, Failed):
                 return answer
             self.turns.ease(_host_of(target))
-            return replace(answer, moved_to=path[-1]) if permanent and len(path) > 1 else answer
+            return _Arrived(answer, path[-1] if permanent and len(path) > 1 else None)
 
     async def _wait_for_turn(self, target: httpx2.URL, gate: Gate | None) -> Failed | None:
         if gate is not None and (refused := await gate(str(target))) is not None:
@@ -195,31 +242,40 @@ class Httpx2Fetcher:
             await asyncio.sleep(wait_s)
         return None
 
-    async def _ask(self, target: httpx2.URL, headers: dict[str, str]) -> FetchOutcome | Redirect:
+    async def _ask(self, target: httpx2.URL, request: _Request[AnswerT]) -> AnswerT | Failed | Redirect:
         """Ask one address, without following; a login in the address is not used."""
+        headers: dict[str, str] = {"User-Agent": self._user_agent, **request.headers}
+        if request.content:
+            headers["Content-Length"] = str(len(request.content))
         answer = await self._pool.handle_async_request(
             httpcore2.Request(
-                method=b"GET",
+                method=request.method.encode("ascii"),
                 url=httpcore2.URL(
                     scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path
                 ),
                 headers=[(b"Host", target.netloc), *_encoded(headers)],
+                content=request.content or None,
                 extensions={"timeout": {"connect": self._limits.connect_s, "pool": self._limits.deadline_s}},
             )
         )
         try:
-            return await self._read(target, answer, conditional=not _CONDITIONS.isdisjoint(headers))
+            if len(answer.headers) > MAX_HEADERS:
+                return Failed(Reason.PROTOCOL, f"more than {MAX_HEADERS} headers", answer.status)
+            told = headers_of(answer.headers)
+            if answer.status in REPEATED_BY[request.method] and "location" in told:
+                return Redirect(told["location"], permanent=answer.status in {301, 308})
+            return await request.read(target, answer, told)
         finally:
             await answer.aclose()
 
+    async def _read_taken(
+        self, target: httpx2.URL, answer: httpcore2.Response, headers: dict[str, str]
+    ) -> Accepted | Failed:
+        return Accepted() if 200 <= answer.status < 300 else await self._refused(target, answer, headers)
+
     async def _read(
-        self, target: httpx2.URL, answer: httpcore2.Response, *, conditional: bool
-    ) -> FetchOutcome | Redirect:
-        if len(answer.headers) > MAX_HEADERS:
-            return Failed(Reason.PROTOCOL, f"more than {MAX_HEADERS} headers", answer.status)
-        headers = headers_of(answer.headers)
-        if answer.status in REDIRECTS and "location" in headers:
-            return Redirect(headers["location"], permanent=answer.status in {301, 308})
+        self, target: httpx2.URL, answer: httpcore2.Response, headers: dict[str, str], *, conditional: bool
+    ) -> FetchOutcome:
         if answer.status == 304 and conditional:
             return not_modified(headers)
         if answer.status != 200:
@@ -237,6 +293,7 @@ class Httpx2Fetcher:
             validators=validators_of(headers, hashlib.sha256(body).hexdigest()),
             wire_bytes=inflater.wire_bytes,
             fresh_s=read_fresh_s(headers),
+            link=headers.get("link", ""),
         )
 
     async def _refused(
@@ -284,5 +341,5 @@ def _host_of(target: httpx2.URL) -> str:
     return target.netloc.decode("ascii")
 
 
-def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]

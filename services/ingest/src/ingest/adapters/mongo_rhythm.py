@@ -24,4 +24,5 @@ def read_rhythm(document: Mapping[str, Any] | None) -> Rhythm:
         move=Move(**known["move"]) if "move" in known else None,
         absence=Absence(**known["absence"]) if "absence" in known else None,
         retired_at=known.get("retired_at"),
+        missed_at=known.get("missed_at"),
     )

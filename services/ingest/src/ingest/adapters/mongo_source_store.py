@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ingest.adapters.mongo_failures import store_errors
+from ingest.adapters.mongo_push import ensure_push_indexes, poll_seen_to, read_push
 from ingest.adapters.mongo_rhythm import read_rhythm, rhythm_document
 from ingest.domain.dates.clock_bias import SourceClock
 from ingest.domain.fetching.outcomes import Reason, Validators
@@ -34,17 +35,19 @@ was set back would last for as long as that."""
 class MongoSourceStore:
     """The port `SourceStore` over one collection.
 
-    A document is the source's own fields, `next_poll_at`, `state` (how it does) and `lease` {owner, epoch, until}.
+    A document is the source's own fields, `next_poll_at`, `state` (how it does), `lease` {owner, epoch, until} and
+    `push` (its subscription to a hub, see mongo_push.py).
     """
 
     def __init__(self, database: Database) -> None:
         self._sources: Collection = database[COLLECTION]
 
     async def ensure_indexes(self) -> None:
-        """Create what claiming needs; safe to repeat."""
+        """Create what claiming and subscriptions need; safe to repeat."""
         with store_errors():
             await self._sources.create_index([("next_poll_at", 1)])
             await self._sources.create_index([("polled_at", 1)])
+            await ensure_push_indexes(self._sources)
 
     async def seed(self, sources: Sequence[Source]) -> int:
         """Put sources into an empty store; return how many, 0 when it was not empty."""
@@ -125,6 +128,8 @@ class MongoSourceStore:
             changes["state.rhythm"] = {"$literal": rhythm_document(finish.rhythm)}
         if finish.url is not None:
             changes["url"] = {"$literal": finish.url}
+        if claim.state.push is not None:
+            changes |= poll_seen_to(claim.state.push, finish)
         return await self._update_claimed(claim, changes)
 
     async def release(self, claim: Claim) -> None:
@@ -175,7 +180,7 @@ class MongoSourceStore:
         changes: Document = {"$set": {**wanted, **({"next_poll_at": None} if due else {})}}
         if moved:
             changes["$set"] |= {"state": {}, "lease.until": None}
-            changes["$inc"] = {"lease.epoch": 1}
+            changes |= {"$inc": {"lease.epoch": 1}, "$unset": {"push": ""}}
         with store_errors():
             done = await self._sources.update_one({"_id": before.id, **same}, changes)
         return done.matched_count == 1
@@ -233,10 +238,19 @@ def _state(document: Document) -> SourceState:
         failures=state.get("failures", 0),
         last_success_at=state.get("last_success_at"),
         last_failure_at=state.get("last_failure_at"),
-        last_failure=Reason(reason) if reason else None,
+        last_failure=_reason(reason) if reason else None,
         read_whole_at=state.get("read_whole_at"),
         last_new_at=state.get("last_new_at"),
         next_poll_at=next_poll_at,
         clock=SourceClock(tuple(state.get("clock_offsets_s", ()))),
         rhythm=read_rhythm(state.get("rhythm")),
+        push=read_push(document.get("push")),
     )
+
+
+def _reason(stored: str) -> Reason:
+    """Return a class of failure; one that a newer version stored, while versions change, is a fault like any other."""
+    try:
+        return Reason(stored)
+    except ValueError:
+        return Reason.INTERNAL

@@ -64,8 +64,12 @@ def _source_of(request: BackfillRequest, known: list[Source]) -> Source:
         host = registrable_host(request.url)
         found = [one for one in known if registrable_host(one.link or one.url) == host]
     if len(found) != 1:
-        which = ", ".join(one.id for one in found[:5]) or "none has this host; add it first"
-        raise _invalid("source", f"name the source whose articles they are ({which})")
+        if not found:
+            raise _invalid(
+                "source", "no source has this address or host; add it first, or name the one that is meant"
+            )
+        several = ", ".join(one.id for one in found[:5])
+        raise _invalid("source", f"several sources have this host; name the one that is meant: {several}")
     return found[0]
 
 

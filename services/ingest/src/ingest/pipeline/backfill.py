@@ -18,10 +18,10 @@ from ingest.domain.backfill.job import Job, PageRead, Wanted, after_page, sorted
 from ingest.domain.backfill.pages import first_page
 from ingest.domain.fetching.outcomes import Failed, Fetched, Reason, UnreadableFeedError, Validators
 from ingest.domain.sources.source import Source
+from ingest.pipeline.steps import one_by_one
 from ingest.pipeline.storing import Storing
 from ingest.ports import Fetcher, ItemStore, SourceStore, StoreDownError
 from ingest.ports_backfill import ArchiveReader, BackfillStore
-from shared.bus.waiting import pause
 from shared.clock import Clock
 
 _log = structlog.get_logger()
@@ -87,25 +87,18 @@ class Backfills:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; a page that is cut off then is read again by whoever goes on."""
-        stopping = asyncio.ensure_future(stop.wait())
-        while not stop.is_set():
-            step = asyncio.ensure_future(self._guarded())
-            await asyncio.wait({step, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not step.done():
-                step.cancel()
-                await asyncio.wait({step})
-                break
-            if not step.result():
-                await pause(stop, IDLE_S)
-        stopping.cancel()
+        await one_by_one(self._guarded, stop)
 
-    async def _guarded(self) -> bool:
+    async def _guarded(self) -> float:
         if self._hold() is not None:
-            return False
+            return IDLE_S
         try:
-            return await self.step()
+            return 0.0 if await self.step() else IDLE_S
         except StoreDownError:
-            return False
+            return IDLE_S
+        except Exception:  # noqa: BLE001  a backfill that cannot be stored must not stop the service
+            _log.exception("backfill_crashed")
+            return IDLE_S
 
     async def step(self) -> bool:
         """Read one page of one job; False where there is none.

@@ -16,9 +16,9 @@ from ingest.domain.articles.recheck import (
     until_regular,
 )
 from ingest.metrics import Metrics
+from ingest.pipeline.steps import one_by_one
 from ingest.pipeline.withdraw import Withdrawals
 from ingest.ports import Look, LookStore, PageFetcher, StoreDownError
-from shared.bus.waiting import pause
 from shared.clock import Clock
 
 LEASE_S = 300.0
@@ -67,25 +67,16 @@ class Rechecks:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look at pages until `stop` is set; one whose look is cut off is due again when its lease ends."""
-        stopping = asyncio.ensure_future(stop.wait())
-        while not stop.is_set():
-            step = asyncio.ensure_future(self._guarded())
-            await asyncio.wait({step, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not step.done():
-                step.cancel()
-                await asyncio.wait({step})
-                break
-            await pause(stop, self._gap_s if step.result() else self._idle_s)
-        stopping.cancel()
+        await one_by_one(self._guarded, stop)
 
-    async def _guarded(self) -> bool:
+    async def _guarded(self) -> float:
         try:
-            return await self.step()
+            return self._gap_s if await self.step() else self._idle_s
         except StoreDownError:
-            return False
+            return self._idle_s
         except Exception:  # noqa: BLE001  a fault of ours over one page must not stop the others
             _log.exception("page_look_crashed")
-            return True
+            return self._gap_s
 
     async def step(self) -> bool:
         """Look at one page; False where none is due.

@@ -77,7 +77,7 @@ class Scheduler:
         renewing = asyncio.create_task(self._keep_renewing())
         try:
             while not stop.is_set():
-                wait_s = await self._step()
+                wait_s = await self._guarded()
                 if wait_s > 0:
                     await self._wait(stop, wait_s)
         finally:
@@ -94,6 +94,13 @@ class Scheduler:
                 _log.debug("leases_not_renewed", reason="mongodb", detail=str(error)[:200])
             except Exception:  # noqa: BLE001  nobody watches over this task, and without it leases run out in mid-work
                 _log.exception("leases_not_renewed", reason="internal")
+
+    async def _guarded(self) -> float:
+        try:
+            return await self._step()
+        except Exception:  # noqa: BLE001  a source that cannot even be read from the store must not stop the others
+            _log.exception("source_claim_crashed")
+            return self._idle_s
 
     async def _step(self) -> float:
         """Claim and start one update; return the seconds to wait before the next step."""

@@ -24,6 +24,7 @@ from ingest.domain.sources.rows import address_key
 from ingest.domain.sources.source import Source
 from ingest.metrics import Metrics
 from ingest.pipeline.storing import Storing
+from ingest.pipeline.websub import Subscriptions
 from ingest.ports import (
     Claim,
     FeedReader,
@@ -64,6 +65,7 @@ class SourceUpdate:
         metrics: numbers.
         deadline_s: longest one update may take, below the lease.
         chance: a random number from 0 to 1, for the jitter.
+        subscriptions: to hubs that feeds name; None where hubs cannot reach us, and none is relied upon.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class SourceUpdate:
         metrics: Metrics,
         deadline_s: float,
         chance: Callable[[], float] = random.random,
+        subscriptions: Subscriptions | None = None,
     ) -> None:
         self._fetcher = fetcher
         self._reader = reader
@@ -88,6 +91,7 @@ class SourceUpdate:
         self._metrics = metrics
         self._deadline_s = deadline_s
         self._chance = chance
+        self._subscriptions = subscriptions
 
     async def __call__(self, claim: Claim) -> Report:
         """Update one claimed source and give it back.
@@ -99,7 +103,8 @@ class SourceUpdate:
         report = Report()
         poll = await self._bounded(claim, report)
         source, state, now = claim.source, claim.state, self._clock.now()
-        before = Polled(source.url, source.interval_s, state.failures, state.rhythm)
+        push = state.push if self._subscriptions is not None else None
+        before = Polled(source.url, source.interval_s, state.failures, state.rhythm, push)
         then = plan(before, poll, self._pace, now, self._chance())
         other = await self._owner(then.url, source) if then.url is not None else None
         if other is not None:
@@ -108,7 +113,8 @@ class SourceUpdate:
                 _failed(Failed(Reason.DUPLICATE, detail), report),
                 plan_for_duplicate(before, then, now),
             )
-        kept = await self._sources.finish(claim, _finish_of(poll, then, report.clock))
+        finish = _finish_of(poll, then, report.clock)
+        kept = await self._sources.finish(claim, replace(finish, told_delay_s=self._pace.min_interval_s))
         if poll.validators is not None:
             failpoint(INGEST_AFTER_ETAG)
         self._tell(claim, report, then, self._clock.monotonic() - started, kept=kept)
@@ -168,6 +174,8 @@ class SourceUpdate:
         reading = await self._reader.read(answer, source, state.clock.bias)
         report.kind, read = reading.feed.kind, reading.normalised
         await self._store(read, source, report)
+        if self._subscriptions is not None:
+            await self._subscriptions.notice(source, state.push, answer, reading.feed)
         new = report.counts["new"]
         whole = not report.counts["held"] and not report.counts["page_due"]
         report.clock = state.clock.after_poll(report.new_dates, self._clock.now(), state.last_success_at)

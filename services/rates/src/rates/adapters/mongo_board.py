@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from rates.adapters.mongo_availability import available
 from rates.domain.board import Board
-from rates.domain.fixings import Fixing, Line, Method, Pair, Status
+from rates.domain.fixings import Doubt, Fixing, Line, Method, Pair, Status
 from rates.ports import BoardBusyError
 from shared import outbox
 from shared.contracts.envelope import Envelope
@@ -92,6 +92,8 @@ def _write(board: Board) -> Document:
         "seq": board.seq,
         "status": str(board.line.status),
         "note": board.line.note,
+        "doubt": board.line.doubt and str(board.line.doubt),
+        "confirmed_by": list(board.line.confirmed_by),
         "changed_at": board.changed_at,
         "fixing": {
             "source": fixing.source,
@@ -127,5 +129,9 @@ def _read(document: Document) -> Board:
         method=Method(stored.get("method", Method.INVERSE)),
         rel_uncertainty=None if uncertainty is None else Decimal(uncertainty),
     )
-    line = Line(fixing, Status(document["status"]), document["note"])
+    confirmed_by = tuple(document.get("confirmed_by", ()))
+    doubt = document.get("doubt")
+    line = Line(
+        fixing, Status(document["status"]), document["note"], Doubt(doubt) if doubt else None, confirmed_by
+    )
     return Board(pair, document["seq"], line, document["changed_at"])

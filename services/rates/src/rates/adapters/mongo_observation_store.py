@@ -1,8 +1,9 @@
-"""Keeps observations in MongoDB, append-only: numbers as the text they were printed with, days as `YYYY-MM-DD`."""
+"""Keeps observations in MongoDB, append-only: numbers as printed, days as `YYYY-MM-DD`; the one later note is "seen again"."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 
 from rates.adapters.mongo_availability import available
 from rates.domain.observations import Observation, SeriesKey
@@ -63,6 +64,29 @@ class MongoObservationStore:
                 return int(error.details.get("nInserted", 0))
         return len(result.inserted_ids)
 
+    async def see_again(self, observations: Sequence[Observation], at: datetime) -> None:
+        """Note of observations of one series and session that a fetch `at` showed them again; the first note stays.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        by_revision = sorted(observations, key=_revision)
+        with available():
+            for revision, group in groupby(by_revision, key=_revision):
+                shown = list(group)
+                await self._collection.update_many(
+                    {
+                        "source": shown[0].key.source,
+                        "series": shown[0].key.series,
+                        "session_on": shown[0].session_on.isoformat(),
+                        "revision": revision,
+                        "base": {"$in": sorted({item.base for item in shown})},
+                        "quote": {"$in": sorted({item.quote for item in shown})},
+                        "seen_again_at": None,
+                    },
+                    {"$set": {"seen_again_at": at}},
+                )
+
     async def recent(self, key: SeriesKey, base: str, quote: str) -> list[Observation]:
         """Return the newest observations of one currency, at least its last 30 sessions with all their revisions.
 
@@ -74,6 +98,10 @@ class MongoObservationStore:
         with available():
             cursor = self._collection.find(query).sort(newest).limit(RECENT)
             return [observation_of(document) async for document in cursor]
+
+
+def _revision(observation: Observation) -> int:
+    return observation.revision
 
 
 def _write(observation: Observation) -> Document:
@@ -91,6 +119,7 @@ def _write(observation: Observation) -> Document:
         "payload_sha256": observation.payload_sha256,
         "table_hash": observation.table_hash,
         "revision": observation.revision,
+        "seen_again_at": observation.seen_again_at,
     }
 
 
@@ -109,4 +138,5 @@ def observation_of(document: Document) -> Observation:
         payload_sha256=document["payload_sha256"],
         table_hash=document["table_hash"],
         revision=document["revision"],
+        seen_again_at=document.get("seen_again_at"),
     )

@@ -10,17 +10,22 @@ from rates.domain import display
 from rates.domain.banks import Bank
 from rates.domain.board import Board, in_ticker_order
 from rates.domain.crosses import Cross
+from rates.domain.plans import PLANS
 from rates.ports import BankHealth
 from shared.contracts.base import Contract, Instant
 from shared.contracts.http.rates import Leg, RatesAnswer, Scaled, TickerEntry
 from shared.contracts.rates import RateSource, format_decimal
+
+_FIXED = frozenset(plan.pair for plan in PLANS)
 
 
 class BankEntry(Contract):
     """One bank, and how its polls have gone."""
 
     bank: RateSource
-    pair: str
+    pair: str | None = Field(
+        description="The pair whose authority it is; null for a witness, whose numbers confirm."
+    )
     polled_at: Instant | None = Field(description="When the last poll ended; null before the first.")
     succeeded_at: Instant | None = Field(description="When one last brought a believable answer.")
     failures: int = Field(description="Failed polls in a row.")
@@ -112,7 +117,7 @@ def banks_answer(banks: Sequence[Bank], health: Mapping[str, BankHealth]) -> Ban
 def _bank_entry(bank: Bank, health: BankHealth | None) -> BankEntry:
     return BankEntry(
         bank=rate_source(bank),
-        pair=str(bank.pair),
+        pair=str(bank.pair) if bank.pair in _FIXED else None,
         polled_at=health.polled_at if health else None,
         succeeded_at=health.succeeded_at if health else None,
         failures=health.failures if health else 0,

@@ -11,6 +11,7 @@ from rates.domain.banks import DOLLAR, Bank
 from rates.domain.board import Board
 from rates.domain.crosses import cross
 from rates.domain.fixings import Pair
+from rates.domain.sources import SOURCES
 from rates.ports import BoardStore, PollClaims, StoreUnavailableError
 from shared.contracts.http.problem import ProblemAnswer
 from shared.contracts.http.rates import RatesAnswer, TickerEntry
@@ -28,12 +29,12 @@ def make_router(boards: BoardStore, claims: PollClaims, banks: Sequence[Bank]) -
     Args:
         boards: what is shown.
         claims: how the banks' polls have gone.
-        banks: all banks.
+        banks: those that are asked.
     """
     router = APIRouter(
         prefix="/v1", tags=["rates"], responses={503: {"model": ProblemAnswer, "description": "No store."}}
     )
-    by_id = {bank.id: bank for bank in banks}
+    by_id = {bank.id: bank for bank in SOURCES}
 
     @router.get("/rates")
     async def list_rates() -> RatesAnswer:

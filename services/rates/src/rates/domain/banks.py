@@ -1,4 +1,4 @@
-"""The authorities: what each is called, where its documents are, how it labels them and which numbers are believed."""
+"""The ticker's authorities: what each is called, where its documents are, how it labels them and which numbers are believed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +13,12 @@ from rates.domain.sessions import Labelling
 from rates.domain.tables import Reading
 
 DOLLAR = "USD"
+ECHO = "echo"
+"""The one voice of all who repeat what national banks fix: their numbers agree because they are copies."""
+
+MONEYS = frozenset({"KGS", "KZT", "TJS", "UZS", "TMT", "RUB", "EUR", "CNY"})
+"""All money that we give a rate of."""
+
 _HISTORY_REACH = timedelta(days=14)
 
 
@@ -35,14 +41,19 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """One authority: its money, its clock, its documents.
+    """One source: its money, its clock, its documents.
 
     Attributes:
+        money: its own; its table prices other money in it.
+        band: what a dollar is believed to cost in its own money.
         latest: requests for the latest table as of today's date at the bank, tried in turn until one can be believed.
         archived: the request for the table that was labelled with a date.
         zone: a fixed offset. None of the four countries moves its clocks, and Kazakhstan's change of 1 March 2024
             makes a machine with old zone data an hour wrong.
         publishes_at: local time from which the next table is to be expected.
+        per_unit: True where the table says the other way round what one unit of its own money costs, like ECB's.
+        per_unit_but: money for which `per_unit` is the other way.
+        echoes: money whose numbers it takes from national banks; all echoes are one voice.
     """
 
     id: str
@@ -57,6 +68,22 @@ class Bank:
     band: Band
     latest: Callable[[date], tuple[Ask, ...]]
     archived: Callable[[date], Ask]
+    per_unit: bool = False
+    per_unit_but: frozenset[str] = frozenset()
+    echoes: frozenset[str] = frozenset()
+
+    def printed(self, code: str) -> Pair:
+        """Return what a row of this currency prices: so many units of the pair's base cost so many of its quote."""
+        per_unit = self.per_unit != (code in self.per_unit_but)
+        return Pair(self.money, code) if per_unit else Pair(code, self.money)
+
+    def legs(self, pair: Pair) -> tuple[Pair, ...]:
+        """Return the printed pairs from which this source's table gives a pair: one, or two for a cross."""
+        return tuple(self.printed(code) for code in (pair.base, pair.quote) if code != self.money)
+
+    def origin(self, code: str) -> str:
+        """Return whose voice its number of a currency is: its own, or that of the national banks."""
+        return ECHO if code in self.echoes else self.id
 
     @property
     def key(self) -> SeriesKey:
@@ -65,7 +92,7 @@ class Bank:
 
     @property
     def pair(self) -> Pair:
-        """The pair for which this bank is the authority."""
+        """The pair of its own money against the dollar."""
         return Pair(self.money, DOLLAR)
 
     def today_on(self, now: datetime) -> date:
@@ -160,6 +187,7 @@ NBT = Bank(
     band=_band("5", "20"),
     latest=_nbt_latest,
     archived=_nbt_on,
+    echoes=MONEYS - {"TJS"},
 )
 CBU = Bank(
     id="CBU",
@@ -177,4 +205,4 @@ CBU = Bank(
 )
 
 BANKS = (NBKR, NBK, NBT, CBU)
-"""All authorities, in the ticker's order of their money."""
+"""The ticker's authorities, in the order of their money; domain/sources.py has all others."""

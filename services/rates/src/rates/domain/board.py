@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from rates.domain.fixings import Fixing, Line, Pair, Status
+from rates.domain.fixings import KEPT_BACK, Fixing, Line, Pair, Status
 
 TICKER_ORDER = ("KGS", "KZT", "TJS", "UZS")
 """Bases of the ticker, in the order it shows them."""
@@ -27,9 +27,14 @@ class Why(StrEnum):
     NEW_SESSION = "new_session"
     CORRECTION = "correction"
     CHANGE_RECOMPUTED = "change_recomputed"
+    OTHER_SOURCE = "other_source"
     OLDER_SESSION = "older_session"
     HELD = "held"
+    UNCONFIRMED = "unconfirmed"
     RELEASED = "released"
+
+
+_DOUBTS = frozenset({Why.HELD, Why.UNCONFIRMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def decide(board: Board | None, line: Line | None, now: datetime) -> BoardChange
     if why is None:
         return None
     changed = replace(board, seq=board.seq + 1, line=line, changed_at=now)
-    return BoardChange(changed, why, fixed=why is not Why.HELD)
+    return BoardChange(changed, why, fixed=why not in _DOUBTS)
 
 
 def _why(old: Line, new: Line) -> Why | None:
@@ -67,10 +72,14 @@ def _why(old: Line, new: Line) -> Why | None:
         return moved
     if (old.status, old.note) == (new.status, new.note):
         return None
-    return Why.RELEASED if new.status is Status.OK else Why.HELD
+    if new.status in KEPT_BACK:
+        return Why.HELD
+    return Why.RELEASED if new.status is Status.OK else Why.UNCONFIRMED
 
 
 def _fixing_moved(old: Fixing, new: Fixing) -> Why | None:
+    if (new.source, new.method) != (old.source, old.method):
+        return Why.OTHER_SOURCE
     if new.session_on != old.session_on:
         return Why.NEW_SESSION if new.session_on > old.session_on else Why.OLDER_SESSION
     if (new.value, new.revision) != (old.value, old.revision):

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
@@ -27,7 +27,11 @@ def read_xml(raw: bytes, roots: Collection[str]) -> Element:
     """
     _refuse_non_documents(raw)
     try:
-        root: Element = ElementTree.fromstring(raw, forbid_dtd=True)
+        # Comments and instructions are kept, so that a row that hides something in one can be told (text_of).
+        builder = TreeBuilder(insert_comments=True, insert_pis=True)
+        parser = ElementTree.XMLParser(target=builder, forbid_dtd=True)
+        parser.feed(raw)
+        root: Element = parser.close()
     except DefusedXmlException as error:
         raise DocumentRefusedError(Reason.FORBIDDEN_XML, "declares a DTD or entities") from error
     except (ParseError, ValueError, LookupError) as error:
@@ -45,9 +49,17 @@ def read_json(raw: bytes) -> Any:
     """
     _refuse_non_documents(raw)
     try:
-        return json.loads(raw.removeprefix(_BOM), parse_float=str)
+        return json.loads(raw.removeprefix(_BOM), parse_float=str, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise DocumentRefusedError(Reason.MALFORMED, f"not JSON: {error}") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object; json's own way takes the last of two values for one key and says nothing."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
 
 
 def _refuse_non_documents(raw: bytes) -> None:
@@ -59,9 +71,22 @@ def _refuse_non_documents(raw: bytes) -> None:
 
 
 def text_of(element: Element, name: str) -> str | None:
-    """Return the text of the child called `name`; None where there is none, or more than one."""
+    """Return the text of the child called `name`; None where there is none, more than one, or anything between fields.
+
+    A text goes on after a child: of `87<b/>,45` only `87` would be read. And what hides the end of one row and the
+    beginning of the next in a comment, or makes a text of it, gives one currency the number of another.
+    """
     found = element.findall(name)
-    return (found[0].text or "") if len(found) == 1 else None
+    if len(found) != 1 or len(found[0]) > 0 or not _only_fields(element):
+        return None
+    return found[0].text or ""
+
+
+def _only_fields(element: Element) -> bool:
+    between = (element.text, *(child.tail for child in element))
+    return all(isinstance(child.tag, str) for child in element) and not any(
+        text.strip() for text in between if text
+    )
 
 
 def dotted_date(text: str | None) -> date | None:

@@ -1,16 +1,10 @@
-"""From stored observations to what a pair is worth: the newest session's value and its change, unrounded.
+"""What is shown of a pair: its value by one session of one source, how far it can be trusted, and why not further."""
 
-A fixing is derived from all that is stored, never from the order in which documents came; whoever derives it
-again from the same observations gets the same.
-"""
-
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, localcontext
 from enum import StrEnum
-
-from rates.domain.observations import Observation
+from fractions import Fraction
 
 PRECISION = 28
 """Significant digits of a derived value."""
@@ -32,29 +26,48 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Between which numbers of its own money per US dollar a bank's fixing is believed; bounds included."""
+    """Between which numbers of a currency per US dollar a fixing is believed; bounds included."""
 
     low: Decimal
     high: Decimal
 
-    def holds(self, per_dollar: Decimal) -> bool:
+    def holds(self, per_dollar: Decimal | Fraction) -> bool:
         """Return whether the number is believed."""
         return self.low <= per_dollar <= self.high
 
 
 class Doubt(StrEnum):
-    """What is the matter with a number outside its band."""
+    """What is the matter with a number.
+
+    INVERTED, NOMINAL: a slip of the source's; no repetition makes it true.
+    IMPLAUSIBLE: outside the currency's band, and nobody else says the same.
+    JUMP: far from the session before, and neither another origin nor a later fetch says the same yet.
+    DISPUTED: others agree on another number.
+    """
 
     INVERTED = "inverted"
     NOMINAL = "nominal"
     IMPLAUSIBLE = "implausible"
+    JUMP = "jump"
+    DISPUTED = "disputed"
 
 
 class Status(StrEnum):
-    """How far a line can be trusted; the wire knows more of these, which later rules will use."""
+    """How far a line can be trusted.
+
+    UNCONFIRMED: the newest number is shown, and somebody's differs, or it is not the authority's.
+    SUSPECT: the newest number is not shown, since others agree on another one; the last good one stays.
+    HELD: the newest number is not shown, since it cannot be right or is not confirmed yet; the last good one stays.
+    """
 
     OK = "ok"
+    UNCONFIRMED = "unconfirmed"
+    SUSPECT = "suspect"
     HELD = "held"
+
+
+KEPT_BACK = frozenset({Status.SUSPECT, Status.HELD})
+"""Statuses under which the newest number is not shown."""
 
 
 class Method(StrEnum):
@@ -71,11 +84,12 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fixing:
-    """What a pair is worth by one session of one bank.
+    """What a pair is worth by one session of one source.
 
     Attributes:
         value: one unit of the pair's base in its quote, with 28 significant digits.
-        change_pct: against the session `previous_on`, unrounded; None when it cannot be known.
+        change_pct: against the session `previous_on` of the same source and method, unrounded; None when it cannot be
+            known.
         first_seen_at: when we first had this number, aware UTC.
         rel_uncertainty: half a unit of the last printed digit of each leg, as a share of the value; 0.0005 is 0.05 %.
     """
@@ -95,117 +109,26 @@ class Fixing:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What is to be shown of a pair, and why it is in doubt, if it is."""
+    """What is to be shown of a pair, and what is thought of its newest number.
+
+    Attributes:
+        status: how far it can be trusted.
+        note: why not further, for people.
+        doubt: why the newest number is not shown; None where it is.
+        confirmed_by: sources of other origin that said the same of the session shown.
+        outliers: sources whose numbers of the newest session are far off; for the metrics, and not kept.
+    """
 
     fixing: Fixing
     status: Status = Status.OK
     note: str | None = None
+    doubt: Doubt | None = None
+    confirmed_by: tuple[str, ...] = ()
+    outliers: tuple[str, ...] = field(default=(), compare=False)
 
 
-def inverse(observation: Observation) -> Decimal:
-    """Return what one unit of the observation's quote is worth in its base."""
+def rounded(number: Fraction, digits: int = PRECISION) -> Decimal:
+    """Return a rational as a Decimal of so many significant digits, rounded once."""
     with localcontext() as context:
-        context.prec = PRECISION
-        return Decimal(observation.nominal) / observation.value
-
-
-def change_pct(current: Observation, previous: Observation) -> Decimal:
-    """Return the change of the inverse from `previous` to `current` in percent, with 28 significant digits.
-
-    It comes of the printed numbers: inverses are rounded, and two of them would miss an exact half by their last digit.
-    """
-    with localcontext() as context:
-        context.prec = 2 * PRECISION
-        now, before = current.value * previous.nominal, previous.value * current.nominal
-        hundredfold = (before - now) * 100
-        context.prec = PRECISION
-        return hundredfold / now
-
-
-def uncertainty(observation: Observation) -> Decimal:
-    """Return half a unit of the last printed digit as a share of the printed number."""
-    with localcontext() as context:
-        context.prec = PRECISION
-        return Decimal(5).scaleb(-observation.scale - 1) / observation.value
-
-
-def per_unit(observation: Observation) -> Decimal:
-    """Return what one unit of the observation's base costs in its quote."""
-    with localcontext() as context:
-        context.prec = PRECISION
-        return observation.value / observation.nominal
-
-
-def doubt(per_dollar: Decimal, band: Band) -> Doubt | None:
-    """Say what is the matter with a number; None when it is believed."""
-    if band.holds(per_dollar):
-        return None
-    with localcontext() as context:
-        context.prec = PRECISION
-        if band.holds(1 / per_dollar):
-            return Doubt.INVERTED
-        powers = (Decimal(10) ** exponent for exponent in (1, 2, 3, 4))
-        if any(band.holds(per_dollar * power) or band.holds(per_dollar / power) for power in powers):
-            return Doubt.NOMINAL
-    return Doubt.IMPLAUSIBLE
-
-
-def derive(pair: Pair, observations: Iterable[Observation], band: Band) -> Line | None:
-    """Return the line of a pair from all known observations of one bank's series, in any order.
-
-    The value is the newest session's last believed revision; the change is against the session before it. When the
-    newest number of all is not believed, the last believed line stays, held, with a note; None when there is none.
-    """
-    by_session: dict[date, list[Observation]] = {}
-    for observation in observations:
-        by_session.setdefault(observation.session_on, []).append(observation)
-    if not by_session:
-        return None
-    newest = max(by_session[max(by_session)], key=_revision)
-    believed = _believed(by_session, band)
-    if not believed:
-        return None
-    fixing = _fixing(pair, believed[-1], believed[-2] if len(believed) > 1 else None)
-    why = doubt(per_unit(newest), band)
-    if why is None:
-        return Line(fixing)
-    return Line(fixing, Status.HELD, _note(newest, why, band))
-
-
-def _believed(by_session: dict[date, list[Observation]], band: Band) -> list[Observation]:
-    """Return each session's last believed revision, oldest session first."""
-    kept = []
-    for session_on in sorted(by_session):
-        good = [item for item in by_session[session_on] if doubt(per_unit(item), band) is None]
-        if good:
-            kept.append(max(good, key=_revision))
-    return kept
-
-
-def _fixing(pair: Pair, current: Observation, previous: Observation | None) -> Fixing:
-    value = inverse(current)
-    near = (
-        previous is not None and (current.session_on - previous.session_on).days <= CHANGE_KNOWN_WITHIN_DAYS
-    )
-    known = previous if near else None
-    return Fixing(
-        pair=pair,
-        source=current.key.source,
-        value=value,
-        change_pct=None if known is None else change_pct(current, known),
-        session_on=current.session_on,
-        previous_on=None if known is None else known.session_on,
-        label_on=current.label_on,
-        revision=current.revision,
-        first_seen_at=current.fetched_at,
-        rel_uncertainty=uncertainty(current),
-    )
-
-
-def _note(newest: Observation, why: Doubt, band: Band) -> str:
-    number = f"{newest.key.source}'s {newest.value:f} {newest.quote} per {newest.nominal} {newest.base}"
-    return f"{number} of {newest.label_on} is held ({why}): outside {band.low:f} to {band.high:f} per {newest.base}"
-
-
-def _revision(observation: Observation) -> int:
-    return observation.revision
+        context.prec = digits
+        return Decimal(number.numerator) / Decimal(number.denominator)

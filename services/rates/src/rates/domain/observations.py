@@ -1,13 +1,17 @@
 """What a bank said, kept for ever: one observation per currency, session and revision, in the bank's own direction."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from rates.domain.fixings import Pair
 from rates.domain.tables import Table, table_hash
+
+SEEN_AGAIN_AFTER = timedelta(minutes=30)
+"""A second fetch so much later that shows the same number says that the bank means it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Observation:
         payload_sha256: of the bytes it was read from.
         table_hash: the same for two tables in which nothing but the date differs.
         revision: 1, or more when the bank printed another number for the same session.
+        seen_again_at: when a fetch at least half an hour later showed the same number, aware UTC; noted once.
     """
 
     key: SeriesKey
@@ -45,6 +50,7 @@ class Observation:
     payload_sha256: str
     table_hash: str
     revision: int = 1
+    seen_again_at: datetime | None = None
 
 
 class Arrival(StrEnum):
@@ -57,15 +63,21 @@ class Arrival(StrEnum):
 
 
 def observe(
-    table: Table, *, key: SeriesKey, quote: str, session_on: date, fetched_at: datetime, payload: bytes
+    table: Table,
+    *,
+    key: SeriesKey,
+    printed: Callable[[str], Pair],
+    session_on: date,
+    fetched_at: datetime,
+    payload: bytes,
 ) -> tuple[Observation, ...]:
-    """Return a table's rows as observations of one session."""
+    """Return a table's rows as observations of one session; `printed` tells what the row of a currency prices."""
     payload_sha256, hashed = hashlib.sha256(payload).hexdigest(), table_hash(table)
     return tuple(
         Observation(
             key=key,
-            base=row.code,
-            quote=quote,
+            base=printed(row.code).base,
+            quote=printed(row.code).quote,
             value=row.value,
             nominal=row.nominal,
             scale=row.scale,
@@ -112,12 +124,33 @@ def sort_arrivals(
         new: one table's observations.
         may_correct: False for an archive's answer, which fills what is missing and corrects nothing.
     """
-    by_base: dict[str, list[Observation]] = {}
-    for observation in known:
-        by_base.setdefault(observation.base, []).append(observation)
+    known_of = _by_pair(known)
     kept = []
     for observation in new:
-        arrival, placed = arrive(by_base.get(observation.base, ()), observation)
+        arrival, placed = arrive(known_of.get(_pair(observation), ()), observation)
         if arrival is Arrival.NEW or (arrival is Arrival.CORRECTION and may_correct):
             kept.append(placed)
     return kept
+
+
+def seen_again(known: Iterable[Observation], new: Iterable[Observation]) -> list[Observation]:
+    """Return those of the known observations whose number a later fetch shows again, for the first time."""
+    known_of = _by_pair(known)
+    shown = []
+    for observation in new:
+        arrival, last = arrive(known_of.get(_pair(observation), ()), observation)
+        again = arrival is Arrival.KNOWN and last.seen_again_at is None
+        if again and observation.fetched_at - last.fetched_at >= SEEN_AGAIN_AFTER:
+            shown.append(last)
+    return shown
+
+
+def _by_pair(observations: Iterable[Observation]) -> dict[Pair, list[Observation]]:
+    found: dict[Pair, list[Observation]] = {}
+    for observation in observations:
+        found.setdefault(_pair(observation), []).append(observation)
+    return found
+
+
+def _pair(observation: Observation) -> Pair:
+    return Pair(observation.base, observation.quote)

@@ -21,10 +21,13 @@ class Labelling(StrEnum):
 
     WORKING_DAYS: it is in force from the next working day; Monday's table is Friday's session, and a table asked for
     by a weekend date repeats the one in force on Friday, which is Thursday's session (NBT, CBU).
+
+    SAME_DAY: it carries the date of its session (ECB).
     """
 
     EVERY_DAY = "every_day"
     WORKING_DAYS = "working_days"
+    SAME_DAY = "same_day"
 
 
 def is_working_day(day: date, holidays: AbstractSet[date] = NO_HOLIDAYS) -> bool:
@@ -42,7 +45,14 @@ def working_day_before(day: date, holidays: AbstractSet[date] = NO_HOLIDAYS) -> 
 
 def session_of(label_on: date, labelling: Labelling, holidays: AbstractSet[date] = NO_HOLIDAYS) -> date:
     """Return the session of the table that a bank labels with this date."""
+    if labelling is Labelling.SAME_DAY and is_working_day(label_on, holidays):
+        return label_on
     in_force_from = label_on
     if labelling is Labelling.WORKING_DAYS and not is_working_day(label_on, holidays):
         in_force_from = working_day_before(label_on, holidays)
     return working_day_before(in_force_from, holidays)
+
+
+def label_before(session_on: date, labelling: Labelling, holidays: AbstractSet[date] = NO_HOLIDAYS) -> date:
+    """Return the last date that a bank may have labelled the session before this one with."""
+    return working_day_before(session_on, holidays) if labelling is Labelling.SAME_DAY else session_on

@@ -1,18 +1,21 @@
 """One poll of one bank: its latest table, the session before it if that is missing, then what follows for readers."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 import structlog
 
 from rates.domain.banks import Bank
 from rates.domain.board import BoardChange
-from rates.domain.fixings import Line, Status
-from rates.domain.sessions import session_of, working_day_before
+from rates.domain.fixings import KEPT_BACK, Line
+from rates.domain.plans import Plan
+from rates.domain.sessions import label_before, session_of, working_day_before
 from rates.domain.tables import NoData
 from rates.metrics import Metrics
 from rates.pipeline.ask import Answer, Asker, Read
 from rates.pipeline.publish import Publisher
-from rates.pipeline.record import Recorder
+from rates.pipeline.record import News, Recorder
 from rates.ports import GOOD_OUTCOMES, Outcome, PollReport
 from shared.clock import Clock
 
@@ -22,6 +25,15 @@ _ARCHIVE_STEPS = 5
 _log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is shown of one pair after a poll, and how that changed it."""
+
+    plan: Plan
+    line: Line | None
+    change: BoardChange | None
+
+
 class Poller:
     """Polls banks.
 
@@ -29,48 +41,64 @@ class Poller:
         asker: asks them.
         recorder: keeps what they say.
         publisher: shows what follows from it.
+        plans: all pairs that are given.
         clock: for the metrics' timestamps.
         metrics: counts outcomes.
     """
 
     def __init__(
-        self, asker: Asker, recorder: Recorder, publisher: Publisher, *, clock: Clock, metrics: Metrics
+        self,
+        asker: Asker,
+        recorder: Recorder,
+        publisher: Publisher,
+        *,
+        plans: Sequence[Plan],
+        clock: Clock,
+        metrics: Metrics,
     ) -> None:
         self._asker = asker
         self._recorder = recorder
         self._publisher = publisher
+        self._plans = tuple(plans)
         self._clock = clock
         self._metrics = metrics
         self._looked_before: dict[str, date] = {}
 
     async def poll(self, bank: Bank) -> PollReport:
-        """Ask a bank once and bring its pair's board up to date; tells how it ended, in one log line.
+        """Ask a bank once and bring the boards up to date; tells how it ended, in one log line.
 
-        The board is looked after also when the bank gave nothing: a replica that died between storing and
-        publishing leaves that to the next poll.
+        What it said that is news may confirm or dispute any pair that it prints. Its own pairs are looked after also
+        when it gave nothing new: a replica that died between storing and publishing leaves that to the next poll.
 
         Raises:
-            BoardBusyError: the board cannot be changed now.
+            BoardBusyError: a board cannot be changed now.
             StoreUnavailableError: the store does not answer.
         """
         answer = await self._asker.latest(bank)
+        past, news = News(), News()
         if isinstance(answer, Read):
-            await self._fill_session_before(bank, answer)
-            await self._recorder.record(bank, answer, may_correct=True)
-        line, change = await self._publisher.publish(bank)
-        report = _report(answer, line, change)
-        self._tell(bank, report, answer, line, change)
+            past = await self._fill_session_before(bank, answer)
+            news = await self._recorder.record(bank, answer, may_correct=True)
+        shown = [
+            _Shown(plan, *await self._publisher.publish(plan))
+            for plan in sorted(self._plans, key=lambda plan: plan.pair != bank.pair)
+            if plan.authority.id == bank.id or ((past or news) and bank in plan.sources)
+        ]
+        own = next((item for item in shown if item.plan.pair == bank.pair), None)
+        report = _report(answer, own, shown, news)
+        self._tell(bank, report, answer, own)
         return report
 
-    async def _fill_session_before(self, bank: Bank, read: Read) -> None:
+    async def _fill_session_before(self, bank: Bank, read: Read) -> News:
         """Fetch the session before the newest if it is missing, so that the line has its change from the start."""
         session_on = session_of(read.table.label_on, bank.labelling)
-        if self._looked_before.get(bank.id) == session_on:
-            return
+        shows = any(plan.authority.id == bank.id and plan.peg is None for plan in self._plans)
+        if not shows or self._looked_before.get(bank.id) == session_on:
+            return News()
         if await self._recorder.has_session(bank, working_day_before(session_on)):
             self._looked_before[bank.id] = session_on
-            return
-        label_on = session_on
+            return News()
+        label_on, news = label_before(session_on, bank.labelling), News()
         for _ in range(_ARCHIVE_STEPS):
             answer = await self._asker.archived(bank, label_on)
             if isinstance(answer, PollReport):
@@ -82,28 +110,28 @@ class Poller:
                     reason=answer.reason,
                     detail=answer.detail,
                 )
-                return
+                return News()
             if isinstance(answer, Read):
-                await self._recorder.record(bank, answer, may_correct=False)
+                news = await self._recorder.record(bank, answer, may_correct=False)
                 break
             label_on = working_day_before(label_on)
         self._looked_before[bank.id] = session_on
+        return news
 
-    def _tell(
-        self, bank: Bank, report: PollReport, answer: Answer, line: Line | None, change: BoardChange | None
-    ) -> None:
+    def _tell(self, bank: Bank, report: PollReport, answer: Answer, own: _Shown | None) -> None:
         self._metrics.polls.labels(bank.id, report.outcome).inc()
         if report.outcome in GOOD_OUTCOMES:
             self._metrics.last_success_timestamp_seconds.labels(bank.id).set(self._clock.now().timestamp())
+        line, change = (own.line, own.change) if own else (None, None)
         if line is not None:
             midnight = datetime.combine(line.fixing.session_on, time(), UTC)
             self._metrics.session_timestamp_seconds.labels(bank.id).set(midnight.timestamp())
-            self._metrics.held.labels(bank.id).set(1 if line.status is Status.HELD else 0)
+            self._metrics.held.labels(bank.id).set(1 if line.status in KEPT_BACK else 0)
         say = _log.info if report.outcome in GOOD_OUTCOMES else _log.warning
         say(
             "bank_polled",
             bank=bank.id,
-            pair=str(bank.pair),
+            pair=str(bank.pair) if own else None,
             outcome=report.outcome,
             reason=report.reason or None,
             detail=report.detail or None,
@@ -114,13 +142,20 @@ class Poller:
         )
 
 
-def _report(answer: Answer, line: Line | None, change: BoardChange | None) -> PollReport:
+def _report(answer: Answer, own: _Shown | None, others: Sequence[_Shown], news: News) -> PollReport:
+    """Say how a poll ended: by the bank's own pair, or for a witness by whether its word changed any.
+
+    A number is the bank's news also when the poll of another bank was quicker to publish it.
+    """
     if isinstance(answer, PollReport):
         return answer
     if isinstance(answer, NoData):
         return PollReport(Outcome.NO_DATA, "no_data", answer.detail)
-    if line is None:
+    if own is None:
+        changed = any(item.change is not None for item in others)
+        return PollReport(Outcome.FIXED if changed else Outcome.UNCHANGED)
+    if own.line is None:
         return PollReport(Outcome.HELD, "held", "not one number of this bank is believed yet")
-    if line.status is Status.HELD:
-        return PollReport(Outcome.HELD, "held", line.note or "")
-    return PollReport(Outcome.UNCHANGED if change is None else Outcome.FIXED)
+    if own.line.status in KEPT_BACK:
+        return PollReport(Outcome.HELD, "held", own.line.note or "")
+    return PollReport(Outcome.FIXED if own.change or news.new else Outcome.UNCHANGED)

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 
-from rates.domain.banks import DOLLAR, Bank
+from rates.domain.banks import Bank
 from rates.domain.board import Board, BoardChange, decide
-from rates.domain.fixings import Line, derive
+from rates.domain.derivation import derive
+from rates.domain.fixings import Line
+from rates.domain.observations import Observation
+from rates.domain.plans import Plan
+from rates.domain.sources import SOURCES
 from rates.metrics import Metrics
 from rates.ports import BoardBusyError, BoardStore, ObservationStore
 from shared.clock import Clock
@@ -13,6 +17,7 @@ from shared.contracts.rates import RateFixed, RateSource, RateStale
 
 EVENT_SOURCE = "/silkwire/rates"
 _TRIES = 10
+_BY_ID = {bank.id: bank for bank in SOURCES}
 
 
 class Publisher:
@@ -41,7 +46,7 @@ class Publisher:
         self._metrics = metrics
         self._announce = announce
 
-    async def publish(self, bank: Bank) -> tuple[Line | None, BoardChange | None]:
+    async def publish(self, plan: Plan) -> tuple[Line | None, BoardChange | None]:
         """Bring the pair's board up to what is stored; safe to repeat, and to race with other replicas.
 
         The board is read before the observations: whoever then changes the board with newer ones makes our write
@@ -55,18 +60,34 @@ class Publisher:
             StoreUnavailableError: the store does not answer.
         """
         for _ in range(_TRIES):
-            board = await self._boards.get(str(bank.pair))
-            stored = await self._observations.recent(bank.key, DOLLAR, bank.money)
-            line = derive(bank.pair, stored, bank.band)
+            board = await self._boards.get(str(plan.pair))
+            line = derive(plan, await self._said(plan))
+            self._note_outliers(plan, line)
             change = decide(board, line, self._clock.now())
             if change is None:
                 return line, None
-            if await self._boards.change(change.board, event_of(bank, change)):
+            if await self._boards.change(change.board, event_of(change)):
                 self._announce()
-                self._metrics.board_changes.labels(bank.id, change.why).inc()
+                self._metrics.board_changes.labels(plan.authority.id, change.why).inc()
+                if change.board.line.doubt is not None:
+                    self._metrics.doubts.labels(plan.authority.id, change.board.line.doubt).inc()
                 return line, change
-            self._metrics.board_conflicts.labels(bank.id).inc()
-        raise BoardBusyError(f"others changed {bank.pair} {_TRIES} times in a row")
+            self._metrics.board_conflicts.labels(plan.authority.id).inc()
+        raise BoardBusyError(f"others changed {plan.pair} {_TRIES} times in a row")
+
+    def _note_outliers(self, plan: Plan, line: Line | None) -> None:
+        for bank in plan.sources:
+            off = line is not None and bank.id in line.outliers
+            self._metrics.outlier.labels(bank.id, str(plan.pair)).set(1 if off else 0)
+
+    async def _said(self, plan: Plan) -> list[Observation]:
+        """Return what all who print the pair have lately said of it."""
+        return [
+            observation
+            for bank in plan.sources
+            for leg in bank.legs(plan.pair)
+            for observation in await self._observations.recent(bank.key, leg.base, leg.quote)
+        ]
 
 
 def source_of(bank: Bank) -> RateSource:
@@ -74,27 +95,29 @@ def source_of(bank: Bank) -> RateSource:
     return RateSource(id=bank.id, name=bank.name, url=bank.page)
 
 
-def event_of(bank: Bank, change: BoardChange) -> Envelope:
+def event_of(change: BoardChange) -> Envelope:
     """Return the event that tells of a change; its id follows from the pair and its seq."""
     board = change.board
-    event = _fixed(bank, board) if change.fixed else _stale(board)
+    event = _fixed(board) if change.fixed else _stale(board)
     return seal(event, source=EVENT_SOURCE, at=board.changed_at)
 
 
-def _fixed(bank: Bank, board: Board) -> RateFixed:
+def _fixed(board: Board) -> RateFixed:
     fixing = board.line.fixing
     return RateFixed(
         pair=str(board.pair),
         seq=board.seq,
         value=fixing.value,
         change_pct=fixing.change_pct,
-        source=source_of(bank),
-        method="inverse",
+        source=source_of(_BY_ID[fixing.source]),
+        method=fixing.method.value,
         session_on=fixing.session_on,
         label_on=fixing.label_on,
         status=board.line.status.value,
         revision=fixing.revision,
         fixed_at=fixing.first_seen_at,
+        rel_uncertainty=fixing.rel_uncertainty,
+        confirmed_by=list(board.line.confirmed_by),
     )
 
 

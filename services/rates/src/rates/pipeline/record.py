@@ -1,15 +1,28 @@
 """From tables to stored observations: new ones and corrections are kept, repeats are not."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from rates.domain.banks import Bank
-from rates.domain.observations import Observation, observe, sort_arrivals
+from rates.domain.observations import Observation, observe, seen_again, sort_arrivals
 from rates.domain.sessions import session_of
 from rates.metrics import Metrics
 from rates.pipeline.ask import Read
 from rates.ports import ObservationStore
 
 _TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How many observations were new, and how many were seen again for the first time."""
+
+    new: int = 0
+    seen_again: int = 0
+
+    def __bool__(self) -> bool:
+        """Whether anything may follow from it."""
+        return self.new + self.seen_again > 0
 
 
 class Recorder:
@@ -24,8 +37,10 @@ class Recorder:
         self._store = store
         self._metrics = metrics
 
-    async def record(self, bank: Bank, read: Read, *, may_correct: bool) -> int:
-        """Keep a table's observations and return how many were new; safe to repeat, and to race with others.
+    async def record(self, bank: Bank, read: Read, *, may_correct: bool) -> News:
+        """Keep a table's observations; safe to repeat, and to race with others.
+
+        A number that a later fetch shows again is noted as such, once.
 
         Args:
             bank: whose table it is.
@@ -37,14 +52,18 @@ class Recorder:
         """
         new = observations_of(bank, read)
         added = 0
+        again: list[Observation] = []
         for _ in range(_TRIES):
             known = await self._store.of_session(bank.key, new[0].session_on)
+            again = seen_again(known, new)
             kept = sort_arrivals(known, new, may_correct=may_correct)
             if not kept:
                 break
             added += await self._store.append(kept)
+        if again:
+            await self._store.see_again(again, read.fetched_at)
         self._metrics.observations.labels(bank.id).inc(added)
-        return added
+        return News(added, len(again))
 
     async def has_session(self, bank: Bank, session_on: date) -> bool:
         """Return whether anything is known of a session.
@@ -60,7 +79,7 @@ def observations_of(bank: Bank, read: Read) -> tuple[Observation, ...]:
     return observe(
         read.table,
         key=bank.key,
-        quote=bank.money,
+        printed=bank.printed,
         session_on=session_of(read.table.label_on, bank.labelling),
         fetched_at=read.fetched_at,
         payload=read.payload,

@@ -11,6 +11,10 @@ SourceState = Literal["active", "paused", "failing", "retired"]
 """In use and well; kept from being polled by an administrator; its last poll failed; given up."""
 
 
+PushState = Literal["wanted", "pending", "verified", "denied"]
+"""A hub is named and will be asked; it was asked; it tells of what is new; it refuses to."""
+
+
 class SourceHealth(Contract):
     """How a source is doing."""
 
@@ -46,6 +50,10 @@ class SourceHealth(Contract):
         default=None,
         description="What the last failure means and what helps, in a sentence; null where all is well.",
     )
+    push: PushState | None = Field(
+        default=None, description="What its WebSub hub says to telling us of what is new; null without one."
+    )
+    told_at: Instant | None = Field(default=None, description="When its hub last told of something.")
 
 
 class SourcesAnswer(Contract):

@@ -47,7 +47,7 @@ def _host(hostname: str | None) -> str | None:
     if ":" in host:
         return f"[{host}]"
     try:
-        ascii_host = host.encode("idna").decode("ascii").lower()
+        ascii_host = host.encode("idna").decode("ascii").lower().rstrip(".")
     except UnicodeError:
         return None
     return ascii_host if re.fullmatch(r"[a-z0-9_.-]+", ascii_host) else None

@@ -23,6 +23,10 @@ KeyKind = Literal["guid", "url", "shared", "entry", "copy"]
 COPY_WITHIN = timedelta(days=7)
 """Equal title and text this far apart are one article; a yearly greeting is not last year's."""
 
+NEXT_ISSUE = timedelta(hours=20)
+"""Equal title and text whose printed times are further apart are another issue: of a daily programme, whose episodes have the
+same few sentences each day, a week kept only the first."""
+
 COPY_MIN_WORDS = 20
 """A shorter text proves nothing: "Photo of the day" stands under many titles that are alike."""
 

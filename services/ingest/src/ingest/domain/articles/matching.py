@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingest.domain.articles.decide import PRINTED, StoredItem, digest
-from ingest.domain.articles.keys import COPY_WITHIN, Key, copy_keys
+from ingest.domain.articles.keys import COPY_WITHIN, NEXT_ISSUE, Key, copy_keys
 from ingest.domain.articles.normalise import Candidate
 from ingest.domain.articles.variants import page_address
 from ingest.domain.dates.reading import settle
@@ -105,7 +105,7 @@ def _is_same(key: Key, item: StoredItem, candidate: Candidate, now: datetime) ->
     if key.kind == "shared":
         return _same_title(item, candidate)
     if key.kind == "copy":
-        return abs(item.published_at - settle(candidate.published, now).at) <= COPY_WITHIN
+        return _is_copy(item, candidate, now)
     exact = candidate.published is not None and candidate.published.certainty == "exact"
     at_once = exact and item.digests.get(PRINTED) == digest(candidate.printed)
     return (
@@ -115,6 +115,14 @@ def _is_same(key: Key, item: StoredItem, candidate: Candidate, now: datetime) ->
         or bool(candidate.text and item.digests.get("text") == digest(candidate.text))
         or at_once
     )
+
+
+def _is_copy(item: StoredItem, candidate: Candidate, now: datetime) -> bool:
+    """Tell whether equal title and text are one article: those of a daily programme are equal each day."""
+    apart = abs(item.published_at - settle(candidate.published, now).at)
+    dated = candidate.published is not None and item.published_certainty not in {None, "first_seen"}
+    # What was taken down must not come back with another date.
+    return apart <= (NEXT_ISSUE if dated and not item.withdrawn else COPY_WITHIN)
 
 
 def _same_title(item: StoredItem, candidate: Candidate) -> bool:

@@ -15,7 +15,7 @@ from ingest.domain.parsing.entries import Markup, RawEntry, RawFeed
 from ingest.domain.sources.source import Source
 from ingest.domain.text.language import language_of
 from ingest.domain.text.markup import MAX_RAW_CHARS, clip, first_image, one_line, plain_text, sanitise
-from ingest.domain.text.mending import is_picture
+from ingest.domain.text.mending import as_meant, is_picture
 from ingest.domain.text.sizes import MAX_HTML_BYTES, MAX_SUMMARY_BYTES, MAX_TEXT_BYTES, cut_html, cut_text
 
 MAX_ENTRIES = 1000
@@ -149,9 +149,11 @@ def _freshness(one: Candidate) -> tuple[float, float, int, str, str]:
 def _normalise(entry: RawEntry, feed: RawFeed, source: Source, feed_url: str, dates: FeedDates) -> Candidate:
     """Return a candidate without its keys."""
     url = _url_of(entry, feed_url)
-    html, html_cut = cut_html(_body_of(entry, url), MAX_HTML_BYTES)
-    text, text_cut = cut_text(plain_text(html), MAX_TEXT_BYTES)
+    html, text, cut = _within_limits(_body_of(entry, url))
     summary = _summary_of(entry, url)
+    if entry.summary is not None and len(summary) > len(text):
+        picture = "" if text else html  # a body of nothing else stays with the words
+        html, text, cut = _within_limits(picture + _sanitised(entry.summary, url))
     title = one_line(entry.title, _MAX_TITLE_CHARS)
     if not title and (text or summary):
         title = _title_of_untitled(text or summary, url, source)
@@ -177,7 +179,7 @@ def _normalise(entry: RawEntry, feed: RawFeed, source: Source, feed_url: str, da
         published=published or updated,
         updated=updated,
         printed=(entry.published or entry.updated or "").strip(),
-        cut=html_cut or text_cut or any(len(one.value) > MAX_RAW_CHARS for one in entry.contents),
+        cut=cut or any(len(one.value) > MAX_RAW_CHARS for one in entry.contents),
     )
 
 
@@ -205,18 +207,22 @@ def _url_of(entry: RawEntry, feed_url: str) -> str:
 
 
 def _body_of(entry: RawEntry, url: str) -> str:
-    """Return the longest body, sanitised; the summary where there is none."""
+    """Return the longest body, sanitised."""
     bodies = [one for one in entry.contents if one.value.strip()]
-    if not bodies and entry.summary is not None:
-        bodies = [entry.summary]
-    if not bodies:
-        return ""
-    longest = max(bodies, key=lambda one: len(one.value))
-    return _sanitised(longest, url)
+    return _sanitised(max(bodies, key=lambda one: len(one.value)), url) if bodies else ""
+
+
+def _within_limits(body: str) -> tuple[str, str, bool]:
+    """Return a body's HTML and its text, small enough for an event, and whether anything was cut for that."""
+    html, html_cut = cut_html(body, MAX_HTML_BYTES)
+    text, text_cut = cut_text(plain_text(html), MAX_TEXT_BYTES)
+    return html, text, html_cut or text_cut
 
 
 def _sanitised(markup: Markup, url: str) -> str:
     """Sanitise a text; where the base that its feed gives is no address, its links refer to the entry's page."""
+    if markup.is_html:
+        markup = replace(markup, value=as_meant(markup.value))
     try:
         return sanitise(markup, markup.base or url)
     except ValueError:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
 
+from ingest.domain.articles.identity import MAX_URL_CHARS
 from ingest.domain.articles.normalise import Candidate
 
 MAX_PAGES = 3000
@@ -119,7 +120,7 @@ def after_page(job: Job, page: PageRead) -> Job:
     repeats = bool(page.shown) and page.shown == job.last
     # Pages get older one by one: after one that is older throughout, so are all the others.
     over = bool(page.shown) and page.counts.get("older", 0) == len(page.shown)
-    onward = () if repeats or over else page.links
+    onward = () if repeats or over else tuple(one for one in page.links if len(one) <= MAX_URL_CHARS)
     known = {*read, *rest}
     todo = (*(one for one in dict.fromkeys(onward) if one not in known), *rest)[
         : max(0, MAX_PAGES - len(read))

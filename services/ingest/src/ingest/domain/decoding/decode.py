@@ -31,6 +31,8 @@ _JUNK_CHARS = 8192
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([A-Za-z0-9_.:\-]{2,40})""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:\-]{2,40})""", re.IGNORECASE)
 _PROLOG = re.compile(r"<\?xml\s[^>]{0,300}\?>")
+_ROOT = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|urlset|sitemapindex|opml)[\s>]", re.IGNORECASE)
+_PAGE = re.compile(r"<html[\s>]", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _SAFE_CODEC = re.compile(
     r"utf-(8|16|32)(-(le|be))?$|ascii$|iso8859-\d+$|cp(125\d|866|855|437|874|932|949|950)$|koi8-[ru]$|mac-cyrillic$"
@@ -139,4 +141,8 @@ def _from_prolog(text: str) -> tuple[str, str]:
     match = _PROLOG.search(text, 0, _JUNK_CHARS)
     if match is None:
         return text, ""
-    return text[match.end() :].lstrip(), text[: match.start()].strip()
+    document, before = text[match.end() :].lstrip(), text[: match.start()].strip()
+    begun = (
+        before.startswith("{") or _ROOT.search(before) or (_PAGE.search(before) and not _ROOT.match(document))
+    )
+    return (text, "") if begun else (document, before)  # else that of a picture within the document

@@ -7,7 +7,9 @@ from ingest.domain.fetching.headers import read_fresh_s, read_retry_after
 from ingest.domain.fetching.outcomes import Failed, NotModified, Reason, Validators
 from ingest.domain.fetching.walls import wall_of
 
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REPEATED_BY = {"GET": frozenset({301, 302, 303, 307, 308}), "POST": frozenset({307, 308})}
+"""Redirects that are followed with the same method: by RFC 9110, 15.4, 301 to 303 may turn a POST into a GET, which no
+hub understands."""
 
 _BY_STATUS = {
     401: Reason.FORBIDDEN,
@@ -17,7 +19,7 @@ _BY_STATUS = {
     429: Reason.RATE_LIMITED,
     451: Reason.FORBIDDEN,
 }
-_LISTS = frozenset({"cache-control", "content-encoding"})
+_LISTS = frozenset({"cache-control", "content-encoding", "link"})
 """Headers whose repetition adds to them; of others the first one counts."""
 
 

@@ -72,6 +72,7 @@ class Fetched:
         wire_bytes: bytes that came over the network.
         moved_to: the address that answered, where every redirect on the way there was a permanent one (301, 308).
         fresh_s: seconds for which caches would give the same answer.
+        link: its Link headers, joined by commas; empty where there are none.
     """
 
     url: str
@@ -81,6 +82,7 @@ class Fetched:
     wire_bytes: int
     moved_to: str | None = None
     fresh_s: float = 0.0
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,11 @@ class Failed:
     detail: str
     status: int | None = None
     retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What was posted was taken: a status of 2xx, whose body is not read."""
 
 
 FetchOutcome = Fetched | NotModified | Failed

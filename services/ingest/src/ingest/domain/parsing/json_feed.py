@@ -36,7 +36,20 @@ def parse_json_feed(text: str) -> RawFeed:
         link=_text(document, "home_page_url"),
         language=_text(document, "language"),
         entries=tuple(_entry(item, authors) for item in items if isinstance(item, dict)),
+        address=_address(document.get("feed_url")),
+        hubs=_hubs(document.get("hubs")),
     )
+
+
+def _hubs(listed: object) -> tuple[str, ...]:
+    """Return the WebSub hubs among the hubs; another kind is rssCloud."""
+    hubs = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    named = (_address(one.get("url")) for one in hubs if str(one.get("type", "")).lower() == "websub")
+    return tuple(dict.fromkeys(address for address in named if address))
+
+
+def _address(value: object) -> str | None:
+    return value if isinstance(value, str) and value.startswith(("http://", "https://")) else None
 
 
 def _entry(item: Mapping[str, Any], feed_authors: tuple[str, ...]) -> RawEntry:

@@ -54,7 +54,9 @@ BACKOFFS: Mapping[Reason, Backoff] = {
     # A killed worker says nothing of the document; one that kills its workers does so again an hour later at most.
     Reason.PARSE_CRASH: _PASSING,
     **dict.fromkeys((Reason.CHALLENGE, Reason.FORBIDDEN, Reason.ADDRESS_REFUSED), _UNWANTED),
-    **dict.fromkeys((Reason.GONE, Reason.ROBOTS, Reason.DUPLICATE), _DAILY),
+    # A site that is set up wrongly for an hour says 410 as well, and must not be silent for a day.
+    Reason.GONE: _UNWANTED,
+    **dict.fromkeys((Reason.ROBOTS, Reason.DUPLICATE), _DAILY),
 }
 
 

@@ -9,6 +9,7 @@ from ingest.domain.rhythm.backoff import JITTER, MAX_WAIT_S, delay_after_failure
 from ingest.domain.rhythm.learning import Arrivals, arrivals_after, first_arrivals
 from ingest.domain.rhythm.moves import Move, is_proven, move_after
 from ingest.domain.rhythm.retirement import RETIRED_WAIT_S, Absence, absence_after, is_given_up
+from ingest.domain.websub.push import Push
 
 MAX_FRESH_S = 1800.0
 """How far a source's Cache-Control may put off the next poll: below its max-age a cache would only repeat itself, but many
@@ -33,15 +34,20 @@ class Pace:
     min_interval_s: float
     max_interval_s: float = 3600.0
 
-    def interval_s(self, wanted_s: float | None, arrivals: Arrivals | None = None) -> float:
+    def interval_s(
+        self, wanted_s: float | None, arrivals: Arrivals | None = None, *, told: bool = False
+    ) -> float:
         """Return the seconds between polls of a source.
 
         Args:
             wanted_s: what its list says, which then holds.
             arrivals: what was learnt of its rhythm.
+            told: a hub tells of what is new, so that polls only catch what it may miss.
         """
         if wanted_s is not None:
             return min(max(wanted_s, self.min_interval_s), MAX_WAIT_S)
+        if told:
+            return max(self.max_interval_s, self.min_interval_s)
         learnt_s = self.default_interval_s if arrivals is None else arrivals.interval_s
         return max(min(learnt_s, self.max_interval_s), self.min_interval_s)
 
@@ -56,6 +62,7 @@ class Rhythm:
         move: a permanent redirect that is being watched.
         absence: since when it answers that it is not there.
         retired_at: when it was given up; None for a source in use.
+        missed_at: when a poll last found something new of which its hub had not told; None for never.
     """
 
     arrivals: Arrivals | None = None
@@ -63,6 +70,7 @@ class Rhythm:
     move: Move | None = None
     absence: Absence | None = None
     retired_at: datetime | None = None
+    missed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +133,14 @@ class Polled:
         interval_s: what its list says about its interval.
         failures: in a row.
         rhythm: what was known.
+        push: its subscription to a hub, as it was when the poll began; None without one.
     """
 
     url: str
     interval_s: float | None
     failures: int
     rhythm: Rhythm
+    push: Push | None = None
 
 
 def plan(source: Polled, poll: Poll, pace: Pace, now: datetime, chance: float) -> Plan:
@@ -152,6 +162,7 @@ def plan(source: Polled, poll: Poll, pace: Pace, now: datetime, chance: float) -
         arrivals=_arrivals_after(old.arrivals, poll, pace, now),
         distrusted=old.distrusted or poll.lied,
         move=None if moved else move,
+        missed_at=now if _was_missed(source.push, poll) else old.missed_at,
     )
     changed = {
         Change.MOVED: moved,
@@ -160,7 +171,10 @@ def plan(source: Polled, poll: Poll, pace: Pace, now: datetime, chance: float) -
     }
     return Plan(
         delay_s=_spread_s(
-            _after_success_s(source, poll, rhythm, pace), old.arrivals is None and poll.whole, pace, chance
+            _after_success_s(source, poll, rhythm, pace, now),
+            old.arrivals is None and poll.whole,
+            pace,
+            chance,
         ),
         rhythm=rhythm,
         url=move.to if moved and move is not None else None,
@@ -199,8 +213,15 @@ def _arrivals_after(known: Arrivals | None, poll: Poll, pace: Pace, now: datetim
     return first_arrivals(poll.published, now, pace.default_interval_s) if poll.whole else None
 
 
-def _after_success_s(source: Polled, poll: Poll, rhythm: Rhythm, pace: Pace) -> float:
-    interval_s = pace.interval_s(source.interval_s, rhythm.arrivals)
+def _was_missed(push: Push | None, poll: Poll) -> bool:
+    return push is not None and poll.new > 0 and not push.news
+
+
+def _after_success_s(source: Polled, poll: Poll, rhythm: Rhythm, pace: Pace, now: datetime) -> float:
+    """A poll that its hub asked for and that found nothing is soon done again: a cache may lag behind the hub."""
+    push = source.push
+    told = push is not None and push.carries(rhythm.missed_at, now) and (poll.new > 0 or not push.news)
+    interval_s = pace.interval_s(source.interval_s, rhythm.arrivals, told=told)
     if source.interval_s is not None:
         return interval_s
     return max(interval_s, min(poll.fresh_s, MAX_FRESH_S, pace.max_interval_s))

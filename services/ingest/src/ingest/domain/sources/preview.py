@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from statistics import median_low
 
 from ingest.domain.articles.normalise import Candidate, Normalised
+from ingest.domain.dates.reading import FAST_CLOCK
 from ingest.domain.parsing.entries import RawFeed
 
 NEWEST = 5
@@ -111,7 +112,12 @@ def _problems(feed: RawFeed, read: Normalised, now: datetime) -> list[str]:
     if len(dates) < len(found):
         said.append(f"{len(found) - len(dates)} of {len(found)} entries have no date that can be read")
     if any(date.certainty == "zone_assumed" for date in dates):
-        said.append("its dates name no time zone; set time_zone where the country's is not theirs")
+        said.append(
+            "its dates name no time zone; its country's is assumed, or UTC without one, unless a time zone is set"
+        )
+    ahead = sum(date.at > now + FAST_CLOCK for date in dates)
+    if ahead:
+        said.append(f"{ahead} of {len(found)} entries are dated later than now")
     if dates and all(date.certainty == "day_only" for date in dates):
         said.append("its dates are days without a time")
     if dates and max(date.at for date in dates) < now - SILENT_FOR:

@@ -90,8 +90,9 @@ _CLOSED_BY_OTHERS = {
 }
 _SPACES = re.compile(r"[ \t\r\f\v\n]+")
 _SIDE_SPACES = re.compile(r"[ \t\r\f\v]+")
+# With what turns the direction of writing: left open it turns the page after the article, too, and a title may hide in it.
 _CONTROLS = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 
 

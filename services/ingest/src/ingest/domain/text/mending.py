@@ -22,6 +22,11 @@ _LAZY = (
 _KEPT = ("alt", "width", "height", "style")
 _HIDDEN = re.compile(r"display\s*:\s*none|(?:width|height)\s*:\s*[01]px", re.IGNORECASE)
 
+_ESCAPED_TAG = re.compile(r"&lt;(?:p|div|br|img|a|strong|span)(?:\s[^<>]{0,300}?|/|\s/)?&gt;", re.IGNORECASE)
+"""A tag that was escaped once too often, as a reader would see it."""
+
+_EMPTY_LINE = re.compile(r"\n\s*\n")
+
 _COUNTERS = re.compile(
     r"//(?:[\w-]+\.)*(?:"
     r"mc\.yandex\.\w+/(?:watch|pixel)|counter\.[\w-]+\.\w+|counter\d*\.\w+|tns-counter\.ru|hotlog\.ru|openstat\.net"
@@ -65,6 +70,16 @@ _MORE_LINK = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _MORE_BLOCK = re.compile(rf"(?:<(?:p|div)>|<br>)\s*[(\[]?(?:{_MORE})(?![^\W_]){_CLOSED}", re.IGNORECASE)
+
+
+def as_meant(value: str) -> str:
+    """Return what is called HTML and has no tags as it was meant: HTML that was escaped twice, or plain text with paragraphs."""
+    if "<" in value:
+        return value
+    if _ESCAPED_TAG.search(value):
+        return html.unescape(value)
+    paragraphs = [one for one in _EMPTY_LINE.split(value.strip()) if one.strip()]
+    return "".join(f"<p>{one}</p>" for one in paragraphs) if len(paragraphs) > 1 else value
 
 
 def before_sanitising(source: str) -> str:

@@ -1,0 +1,183 @@
+"""From stored observations of all sources to a pair's line: the authority's number, confirmed by others, never blended.
+
+A line is derived from all that is stored, never from the order in which documents came; whoever derives it again from
+the same observations gets the same.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from rates.domain.banks import Bank
+from rates.domain.fixings import CHANGE_KNOWN_WITHIN_DAYS, Fixing, Line, Method, Status, rounded
+from rates.domain.observations import Observation
+from rates.domain.plans import Plan
+from rates.domain.quotes import BySession, Quote, change_pct, quotes_of
+from rates.domain.verdicts import (
+    AGREES_ON_A_PEG,
+    DISAGREES,
+    Verdict,
+    Vote,
+    disputed,
+    distance,
+    judge,
+    middle,
+    told,
+    votes,
+)
+
+CROSS_UNCERTAINTY = Fraction(5, 10_000)
+"""Numbers less exact than 0.05 % may confirm, but are not shown in an authority's place."""
+
+AWAY_AFTER_SESSIONS = 5
+"""An authority is away when others have fixed so many sessions, a working week, since its last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A source's believed numbers, oldest session first, and what is thought of its newest one."""
+
+    believed: tuple[tuple[Quote, Verdict], ...]
+    newest: Quote
+    verdict: Verdict
+
+
+def derive(plan: Plan, observations: Collection[Observation]) -> Line | None:
+    """Return the line of a pair from all known observations of all sources, in any order.
+
+    The value is the last believed revision of the authority's newest session; the change is against its session before.
+    When the newest number of all is not believed, the last believed line stays, held or suspect, with a note. When the
+    authority has been away, the first of the fallbacks that has gone on stands in, with changes of its own only. None
+    while nothing is believed.
+    """
+    said = {bank: quotes_of(bank, plan.pair, observations) for bank in plan.sources}
+    if plan.peg is not None:
+        return _pegged(plan, plan.peg, said)
+    authority_on = max(said[plan.authority], default=None)
+    for bank in plan.fallbacks:
+        exact = {day: quotes for day, quotes in said[bank].items() if quotes and _exact(quotes)}
+        since = [day for day in exact if authority_on is None or day > authority_on]
+        if len(since) >= AWAY_AFTER_SESSIONS:
+            line = _line(plan, bank, exact, said)
+            if line is not None:
+                return _stand_in(plan, line, authority_on)
+    return _line(plan, plan.authority, said[plan.authority], said)
+
+
+def _exact(quotes: Iterable[Quote]) -> bool:
+    return all(quote.rel_uncertainty < CROSS_UNCERTAINTY for quote in quotes)
+
+
+def _line(plan: Plan, bank: Bank, own: BySession, said: dict[Bank, BySession]) -> Line | None:
+    judged = _judged(plan, bank, own, said)
+    if judged is None or not judged.believed:
+        return None
+    current, verdict = judged.believed[-1]
+    fixing = _fixing(current, judged.believed[-2][0] if len(judged.believed) > 1 else None)
+    if judged.verdict.believed and judged.newest == current:
+        note = None if verdict.status is Status.OK else f"{_said(current)} is not confirmed: {verdict.why}"
+        return Line(fixing, verdict.status, note, None, verdict.confirmed_by, verdict.outliers)
+    newest, why = judged.newest, judged.verdict
+    note = f"{_said(newest)} is held ({why.doubt}): {why.why}"
+    return Line(fixing, why.status, note, why.doubt, verdict.confirmed_by, why.outliers)
+
+
+def _judged(plan: Plan, bank: Bank, own: BySession, said: dict[Bank, BySession]) -> _Judged | None:
+    """Judge a source's sessions in their order, each against the last one that is believed."""
+    days = [day for day, quotes in own.items() if quotes]
+    believed: list[tuple[Quote, Verdict]] = []
+    newest: tuple[Quote, Verdict] | None = None
+    for place, day in enumerate(days):
+        previous = believed[-1][0] if believed else None
+        following = own[days[place + 1]][-1] if place + 1 < len(days) else None
+        heard = _votes(plan, day, said, besides=bank)
+        verdicts = [
+            (quote, judge(quote, plan.band, previous=previous, following=following, votes=heard))
+            for quote in own[day]
+        ]
+        newest = verdicts[-1]
+        believed += [item for item in verdicts if item[1].believed][-1:]
+    return None if newest is None else _Judged(tuple(believed), *newest)
+
+
+def _votes(plan: Plan, day: date, said: dict[Bank, BySession], *, besides: Bank | None) -> tuple[Vote, ...]:
+    origin = besides.origin(plan.pair.base) if besides else None
+    heard = ((bank, quotes[day][-1]) for bank, quotes in said.items() if quotes.get(day) and bank != besides)
+    return votes(heard, besides=origin, exact=plan.authority.id if plan.peg is not None else None)
+
+
+def _fixing(current: Quote, previous: Quote | None) -> Fixing:
+    near = (
+        previous is not None and (current.session_on - previous.session_on).days <= CHANGE_KNOWN_WITHIN_DAYS
+    )
+    known = previous if near else None
+    return Fixing(
+        pair=current.pair,
+        source=current.bank_id,
+        value=rounded(current.worth),
+        change_pct=None if known is None else rounded(change_pct(current, known)),
+        session_on=current.session_on,
+        previous_on=None if known is None else known.session_on,
+        label_on=current.label_on,
+        revision=current.revision,
+        first_seen_at=current.first_seen_at,
+        method=current.method,
+        rel_uncertainty=rounded(current.rel_uncertainty),
+    )
+
+
+def _stand_in(plan: Plan, line: Line, authority_on: date | None) -> Line:
+    """Say that the number is not the authority's; it is sure only where another origin says the same."""
+    since = f"has fixed nothing since {authority_on}" if authority_on else "has fixed nothing yet"
+    note = f"{plan.authority.id} {since}; this is {line.fixing.source}'s number"
+    if line.status is Status.OK:
+        return replace(line, status=Status.OK if line.confirmed_by else Status.UNCONFIRMED, note=note)
+    return replace(line, note=f"{note}. {line.note}")
+
+
+def _pegged(plan: Plan, peg: Decimal, said: dict[Bank, BySession]) -> Line | None:
+    """Return a declared rate as of the last session in which somebody prints the pair; none while nobody does."""
+    days = sorted({day for quotes in said.values() for day in quotes if quotes[day]})
+    by_day = {day: _votes(plan, day, said, besides=None) for day in days}
+    heard = [day for day in days if by_day[day]]
+    if not heard:
+        return None
+    day, before = heard[-1], heard[-2] if len(heard) > 1 else None
+    fixing = _pegged_fixing(plan, 1 / Fraction(peg), day, before, said)
+    return _peg_judged(plan, peg, fixing, by_day[day])
+
+
+def _pegged_fixing(
+    plan: Plan, worth: Fraction, day: date, before: date | None, said: dict[Bank, BySession]
+) -> Fixing:
+    known = before is not None and (day - before).days <= CHANGE_KNOWN_WITHIN_DAYS
+    return Fixing(
+        pair=plan.pair,
+        source=plan.authority.id,
+        value=rounded(worth),
+        change_pct=Decimal(0) if known else None,
+        session_on=day,
+        previous_on=before if known else None,
+        label_on=day,
+        revision=1,
+        first_seen_at=min(quotes[day][-1].first_seen_at for quotes in said.values() if quotes.get(day)),
+        method=Method.PEG,
+        rel_uncertainty=Decimal(0),
+    )
+
+
+def _peg_judged(plan: Plan, peg: Decimal, fixing: Fixing, now: Sequence[Vote]) -> Line:
+    worth = 1 / Fraction(peg)
+    agreeing = tuple(vote.by for vote in now if distance(worth, vote.worth) <= AGREES_ON_A_PEG)
+    far = tuple(vote.by for vote in now if distance(worth, vote.worth) > DISAGREES)
+    if distance(worth, middle(worth, now)) <= AGREES_ON_A_PEG:
+        return Line(fixing, confirmed_by=agreeing, outliers=far)
+    status = Status.SUSPECT if disputed(worth, now) else Status.UNCONFIRMED
+    note = f"the declared {peg:f} {plan.pair.base} per USD is in doubt: {told(now)}"
+    return Line(fixing, status, note, None, agreeing, far)
+
+
+def _said(quote: Quote) -> str:
+    return f"{quote.bank_id}'s {quote.printed} of {quote.label_on}"
