@@ -124,8 +124,7 @@ def _choose(experiments: Sequence[Experiment], asked: argparse.Namespace) -> lis
 
 async def _run_all(chosen: Sequence[Experiment], asked: argparse.Namespace, folder: Path) -> list[Row]:
     runs = [(one, number) for one in chosen for number in range(asked.repeat)]
-    # A control may take a safeguard away from this process, and so from whatever runs beside it.
-    room, done = asyncio.Semaphore(1 if any(one.control for one in chosen) else asked.jobs), 0
+    room, done = asyncio.Semaphore(asked.jobs), 0
 
     async def run(one: Experiment, number: int) -> Row:
         nonlocal done
@@ -138,7 +137,10 @@ async def _run_all(chosen: Sequence[Experiment], asked: argparse.Namespace, fold
             print(f"    {line}", flush=True)
         return row
 
-    return list(await asyncio.gather(*(run(one, number) for one, number in runs)))
+    rows = list(await asyncio.gather(*(run(one, number) for one, number in runs if not one.alone)))
+    rows += [await run(one, number) for one, number in runs if one.alone]
+    places = {one.key: place for place, one in enumerate(chosen)}
+    return sorted(rows, key=lambda row: places[row.key.partition(".")[0]])
 
 
 async def _run(one: Experiment, number: int, asked: argparse.Namespace, folder: Path, head: str) -> Row:

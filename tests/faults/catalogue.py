@@ -38,6 +38,7 @@ class Experiment:
         quick: whether it belongs to the short run.
         control: a safeguard is taken away, so something must go wrong.
         limit_s: seconds after which it has broken down.
+        alone: it measures this very process, or takes a safeguard away from it, so nothing else may run in it meanwhile.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Experiment:
     quick: bool
     control: bool
     limit_s: float
+    alone: bool
 
     @property
     def order(self) -> tuple[bool, int]:
@@ -57,13 +59,19 @@ EXPERIMENTS: dict[str, Experiment] = {}
 
 
 def experiment(
-    key: str, title: str, *, quick: bool = True, control: bool = False, limit_s: float = 400
+    key: str,
+    title: str,
+    *,
+    quick: bool = True,
+    control: bool = False,
+    limit_s: float = 400,
+    alone: bool = False,
 ) -> Callable[[Run], Run]:
     """Enter a function into the catalogue."""
 
     def enter(run: Run) -> Run:
         assert key not in EXPERIMENTS, key
-        EXPERIMENTS[key] = Experiment(key, title, run, quick, control, limit_s)
+        EXPERIMENTS[key] = Experiment(key, title, run, quick, control, limit_s, alone or control)
         return run
 
     return enter

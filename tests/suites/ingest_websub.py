@@ -8,8 +8,7 @@ from datetime import timedelta
 from ingest.domain.fetching.outcomes import Accepted, Failed, Reason
 from ingest.domain.websub.push import Push
 from ingest.domain.websub.subscription import Stage, Step, Subscription
-from ingest.ports import Finish, SourceStore, StoreDownError
-from ingest.ports_websub import SubscriptionStore
+from ingest.ports import Finish, SourceStore, StoreDownError, SubscriptionStore
 from shared.clock import Clock
 from tests.suites.ingest_fakes import MemorySourceStore
 from tests.suites.ingest_stores import claimed, source

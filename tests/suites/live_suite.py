@@ -76,7 +76,7 @@ def seq_of(event: LiveEvent) -> int:
 
 
 @asynccontextmanager
-async def listening(bus: Bus, start: LiveStart) -> AsyncIterator[Listener]:
+async def listening(bus: Bus, start: LiveStart, *, within_s: float = 20) -> AsyncIterator[Listener]:
     """Read within the block, which begins once the reader has its place."""
     listener, stop = Listener(), asyncio.Event()
 
@@ -88,7 +88,9 @@ async def listening(bus: Bus, start: LiveStart) -> AsyncIterator[Listener]:
     task = asyncio.create_task(listen())
     try:
         await wait_until(
-            lambda: any(isinstance(item, LiveReady) for item in listener.items), "the reader has its place"
+            lambda: any(isinstance(item, LiveReady) for item in listener.items),
+            "the reader has its place",
+            within_s=within_s,
         )
         yield listener
     finally:

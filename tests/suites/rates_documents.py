@@ -14,13 +14,13 @@ def nbk(day: date, usd: str, *, more: str = "") -> bytes:
 <index>DOWN</index><change>-0.02</change></item>{more}</rates>""".encode()
 
 
-def nbk_rss(day: str, usd: str, *, more: str = "") -> bytes:
+def nbk_rss(day: str, usd: str, *, uzs: str = "3.91", more: str = "") -> bytes:
     """NBK's latest table as RSS, each row with a date of its own."""
     return f"""<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0"><channel><title>Official exchange rates</title>
 <item><title>USD</title><pubDate>{day}</pubDate><description>{usd}</description><quant>1</quant><index></index>
 <change>0.00</change><link /></item>
-<item><title>UZS</title><pubDate>{day}</pubDate><description>11.60</description><quant>100</quant><index></index>
+<item><title>UZS</title><pubDate>{day}</pubDate><description>{uzs}</description><quant>100</quant><index></index>
 <change>0.00</change><link /></item>{more}</channel></rss>""".encode()
 
 

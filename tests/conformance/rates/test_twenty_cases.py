@@ -121,7 +121,7 @@ async def test_case_05_the_rss_of_april_2016_with_two_digit_years_and_dead_money
         documents.nbk_row(code, day, "95.9")
         for code, day in (("LVL", "31.12.13"), ("EEK", "31.12.10"), ("TRL", "05.01.05"), ("XDR", "31.12.13"))
     )
-    rss = documents.nbk_rss("18.04.16", "334.41", more=dead)
+    rss = documents.nbk_rss("18.04.16", "334.41", uzs="11.60", more=dead)
     found = table(nbk.parse(rss))
     assert (found.label_on, found.row("UZS")) == (date(2016, 4, 18), Row("UZS", 100, Decimal("11.60"), 2))
     assert {row.reason for row in found.dropped} == {DropReason.RETIRED, DropReason.FROZEN}

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, Error, async_playwright
 
 from tests.backing import Backing
-from tests.integration.gateway.standins import System, system
+from tests.integration.gateway.running import System, system
 
 QUIET = [
     "--no-sandbox",

@@ -8,7 +8,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from shared.testing.eventually import eventually
-from tests.integration.gateway.standins import TICKER, System
+from tests.integration.gateway.running import System
+from tests.integration.gateway.standins import TICKER
 
 pytestmark = pytest.mark.browser
 

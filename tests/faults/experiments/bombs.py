@@ -70,7 +70,9 @@ def _bombs() -> Mapping[str, Bomb]:
 
 
 @experiment(
-    "E25", "bombs: 10 MB that are 10 GiB, gzip in gzip, empty members, encodings unasked, wrong lengths"
+    "E25",
+    "bombs: 10 MB that are 10 GiB, gzip in gzip, empty members, encodings unasked, wrong lengths",
+    alone=True,
 )
 async def bombs(plan: Plan) -> Result:
     """Fetch one after the other, watching memory, processor time and the event loop."""

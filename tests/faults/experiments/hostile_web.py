@@ -80,7 +80,12 @@ async def _redirecting(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
     await writer.drain()
 
 
-@experiment("E22", "feeds that lead to our own machines: 60 addresses, redirects, schemes, hops", limit_s=120)
+@experiment(
+    "E22",
+    "feeds that lead to our own machines: 60 addresses, redirects, schemes, hops",
+    limit_s=120,
+    alone=True,
+)
 async def led_inside(plan: Plan) -> Result:
     """Poll sources whose addresses, or whose redirects, lead where no feed can be."""
     plan.say("60 addresses")
@@ -151,7 +156,9 @@ class Rebinding:
         return (PUBLIC,) if self._last_good else (inside,)
 
 
-@experiment("E23", "DNS rebinding: a name that is public, then our own, and both at once", limit_s=180)
+@experiment(
+    "E23", "DNS rebinding: a name that is public, then our own, and both at once", limit_s=180, alone=True
+)
 async def rebound(plan: Plan) -> Result:
     """Poll names that change between two looks; each poll and each redirect looks anew."""
     tries = plan.size(1000, 200)

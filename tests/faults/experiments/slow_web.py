@@ -93,7 +93,7 @@ class SlowWeb:
         return late[int(len(late) * share)] if late else float("inf")
 
 
-@experiment("E24", "fifty feeds that never end, beside fifty that do", limit_s=180)
+@experiment("E24", "fifty feeds that never end, beside fifty that do", limit_s=180, alone=True)
 async def slow_feeds(plan: Plan) -> Result:
     """Poll normal feeds alone, then beside slow ones that are all asked at once."""
     deadline_s = plan.seconds(20, 2)

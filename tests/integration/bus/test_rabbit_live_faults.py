@@ -138,7 +138,8 @@ async def test_a_stream_that_the_broker_cannot_open_is_said_once_and_read_as_soo
     async for bus in connected(young.url, registry):
         with capture_logs() as logs:
             removing = asyncio.create_task(remove_once_down(young, down))
-            async with listening(bus, 4) as listener:
+            # The operator's rabbitmqctl takes seconds to begin, on a busy machine many.
+            async with listening(bus, 4, within_s=60) as listener:
                 await removing
                 assert listener.items[:2] == [LiveReset(4, "unknown"), LiveReady(None)]
                 await publish_surely(bus, stale(1))

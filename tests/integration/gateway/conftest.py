@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.gateway.standins import System, system
+from tests.integration.gateway.running import System, system
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ from shared.contracts.http.articles import ArticleWhole, FeedAnswer, PublicSearc
 from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE
 from shared.contracts.http.rates import RatesAnswer
 from shared.contracts.http.sources import SourcesAnswer
-from tests.integration.gateway.standins import GONE, TICKER, System, system
+from tests.integration.gateway.running import System, system
+from tests.integration.gateway.standins import GONE, TICKER
 
 READABLE = [
     "/api/v1/feed",

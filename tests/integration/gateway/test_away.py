@@ -18,7 +18,8 @@ from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE
 from shared.service import Context
 from shared.testing.eventually import eventually
 from shared.web import PortTakenError
-from tests.integration.gateway.standins import HOST, TICKER, Mood, System, listens, system
+from tests.integration.gateway.running import System, system
+from tests.integration.gateway.standins import HOST, TICKER, Mood, listens
 
 
 async def stale(made: System) -> bool:

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.integration.gateway.standins import GONE, System
+from tests.integration.gateway.running import System
+from tests.integration.gateway.standins import GONE
 
 PAGES = ["/", "/articles/article0001", "/rates", "/sources", "/nothing", f"/articles/{GONE}", "/?page=0"]
 

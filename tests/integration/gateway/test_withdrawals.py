@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.contracts.http.withdrawals import WithdrawalAnswer, WithdrawalRequest
-from tests.integration.gateway.standins import System, system
+from tests.integration.gateway.running import System, system
 
 TOKEN, INTERNAL = "token-of-the-gateway", "token-of-the-ingest"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -228,8 +229,12 @@ async def test_plain_http_on_the_https_port_is_a_tls_failure(fetcher: Httpx2Fetc
     await server.wait_closed()
 
 
-async def test_interim_answers_without_end_are_cut_off(fetcher: Httpx2Fetcher) -> None:
+async def test_interim_answers_without_end_are_cut_off() -> None:
     """They are no body, so that only a bound on everything stops them before the deadline."""
+    patient = replace(LIMITS, deadline_s=30.0)
+    fetcher = Httpx2Fetcher(
+        system_names(), clock=SystemClock(), user_agent="Tester/1", allow_private=True, limits=patient
+    )
 
     async def never_get_to_it(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(10)
@@ -243,6 +248,7 @@ async def test_interim_answers_without_end_are_cut_off(fetcher: Httpx2Fetcher) -
     port = server.sockets[0].getsockname()[1]
     assert await failure(fetcher, f"http://127.0.0.1:{port}/") is Reason.TOO_LARGE
     server.close()
+    await fetcher.close()
 
 
 async def test_validators_that_come_with_a_304_are_told(fetcher: Httpx2Fetcher, web: LocalWeb) -> None:

@@ -16,6 +16,7 @@ from search.adapters.position_file import PositionFile
 from search.adapters.tantivy_view import TantivyView
 from search.domain.article import Change
 from search.metrics import Metrics
+from shared.bus.waiting import pause
 from shared.clock import SystemClock
 from shared.mongo import Database
 from shared.testing.eventually import eventually
@@ -123,6 +124,36 @@ async def test_what_is_stored_while_the_scan_runs_is_not_missed(
             return found.total == 1201 and set(second) == {2}
 
         await eventually(all_there, within_s=30)
+
+
+async def test_a_view_is_level_although_articles_never_stop_coming(
+    database: Database, store: MongoArticleStore, tmp_path: Path
+) -> None:
+    """A replica that starts on a busy day: there is always one more article, but it has what was there at its start."""
+    await save(store, [an_article("old")])
+    stop = asyncio.Event()
+
+    async def go_on_saving() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            await save(store, [an_article(f"n{number}")])
+            await pause(stop, 0.05)
+
+    for _start in ("from nothing", "from its folder"):
+        saving = asyncio.create_task(go_on_saving())
+        try:
+            async with replica(database, store, tmp_path) as one:
+
+                async def level() -> bool:
+                    return one.follower.caught_up
+
+                await eventually(level, within_s=15, what="the view is level")
+                assert await one.view.revision_of("old") == 1
+        finally:
+            stop.set()
+            await saving
+            stop.clear()
 
 
 async def test_a_restarted_view_goes_on_where_it_stood(

@@ -13,8 +13,7 @@ from ingest.domain.backfill.job import MAX_PAGES, Job, PageRead, after_page
 from ingest.metrics import Metrics
 from ingest.pipeline.backfill import Backfills
 from ingest.pipeline.scheduler import Scheduler
-from ingest.ports import Claim, Finish
-from ingest.ports_backfill import BackfillClaim, BackfillStore
+from ingest.ports import BackfillClaim, BackfillStore, Claim, Finish
 from shared.clock import SystemClock
 from shared.testing.eventually import eventually
 from tests.suites.ingest_fakes import MemorySourceStore

@@ -72,7 +72,7 @@ def test_a_corrected_row_makes_a_corrected_cross() -> None:
 
 def test_the_uncertainty_is_half_of_the_last_digit() -> None:
     found = derived("KZT", observation(NBK, DAYS[0], "475.09"))
-    assert found.fixing.rel_uncertainty == Decimal("0.0000105243")
+    assert found.fixing.rel_uncertainty == Decimal("0.00001052432170746595381927634764")
 
 
 @pytest.mark.parametrize("sessions", [0, 1, 4])

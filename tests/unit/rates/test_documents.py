@@ -222,7 +222,7 @@ def test_the_rss_of_nbk_with_two_digit_years_loses_its_dead_currencies() -> None
         + documents.nbk_row("SEK", "15.04.16", "41.2")
         + documents.nbk_row("NOK", "gestern", "40.6")
     )
-    found = table(nbk.parse(documents.nbk_rss("18.04.16", "334.41", more=dead)))
+    found = table(nbk.parse(documents.nbk_rss("18.04.16", "334.41", uzs="11.60", more=dead)))
     assert found.label_on == date(2016, 4, 18)
     assert found.rows == (Row("USD", 1, Decimal("334.41"), 2), Row("UZS", 100, Decimal("11.60"), 2))
     assert found.dropped == (

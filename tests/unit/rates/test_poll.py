@@ -69,7 +69,7 @@ async def test_a_fixing_is_told_in_full() -> None:
         "status": "ok",
         "revision": 1,
         "fixed_at": "2026-04-01T12:00:00Z",
-        "rel_uncertainty": "0.000000411790",
+        "rel_uncertainty": "0.0000004117903822238327801615865460",
         "confirmed_by": [],
     }
 

@@ -48,7 +48,11 @@ def test_a_number_that_nobody_else_knows_of_is_taken_as_it_is() -> None:
         ({CBU: 550, MARKET: 553, CBR: 480}, Status.SUSPECT),
         ({CBU: 550, MARKET: 481, CBR: 480}, Status.OK),
     ],
-    ids=str,
+    ids=lambda value: (
+        " ".join(f"{bank.id} {number}" for bank, number in value.items())
+        if isinstance(value, dict)
+        else value
+    ),
 )
 def test_others_of_the_same_session_confirm_or_dispute(others: dict[Bank, int], status: Status) -> None:
     """Two percent is agreement, more than five another number, and two origins that agree on it outweigh a bank."""

@@ -16,6 +16,7 @@ pipeline/websub.py has hubs say when a source is due, by domain/websub/, adapter
 pipeline/backfill.py fetches older articles by domain/backfill/, adapters/archive_documents.py reads them in a worker;
 pipeline/discovery.py finds feeds behind an address.
 
-domain/sources/ says what a source is, pipeline/managing.py changes them, pipeline/counting.py counts their articles. pipeline/update.py walks one source through all
-of it; app.py joins the parts; api/ tells how the sources do, and lets administrators change them.
+domain/sources/ says what a source is, pipeline/managing.py changes them, pipeline/counting.py counts their articles.
+pipeline/update.py walks one source through all of it; app/parts.py joins the parts and app/__init__.py runs them; api/ tells
+how the sources do, and lets administrators change them.
 """

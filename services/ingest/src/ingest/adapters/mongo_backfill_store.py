@@ -7,7 +7,7 @@ from typing import Any
 
 from ingest.adapters.mongo_failures import store_errors
 from ingest.domain.backfill.job import Job
-from ingest.ports_backfill import BackfillClaim
+from ingest.ports import BackfillClaim
 from shared.mongo import Collection, Database, Document
 
 COLLECTION = "backfills"

@@ -10,8 +10,7 @@ from ingest.domain.articles.identity import canonical_url, registrable_host
 from ingest.domain.backfill.job import Job, Wanted
 from ingest.domain.sources.rows import address_key
 from ingest.domain.sources.source import Source
-from ingest.ports import SourceStore
-from ingest.ports_backfill import BackfillDesk
+from ingest.ports import BackfillDesk, SourceStore
 from shared.contracts.http.backfills import BackfillAnswer, BackfillRequest
 from shared.contracts.http.problem import FieldFault
 from shared.web import AdminOnly, HTTPProblem

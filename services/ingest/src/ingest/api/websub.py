@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from ingest.api.sources import database_within
 from ingest.domain.websub.callbacks import Asked, Verdict
-from ingest.ports_websub import HubCalls
+from ingest.ports import HubCalls
 
 Token = Annotated[str, Path(min_length=1, max_length=100)]
 _HIDDEN = {"Cache-Control": "no-store"}

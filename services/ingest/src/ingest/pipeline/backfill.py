@@ -20,8 +20,7 @@ from ingest.domain.fetching.outcomes import Failed, Fetched, Reason, UnreadableF
 from ingest.domain.sources.source import Source
 from ingest.pipeline.steps import one_by_one
 from ingest.pipeline.storing import Storing
-from ingest.ports import Fetcher, ItemStore, SourceStore, StoreDownError
-from ingest.ports_backfill import ArchiveReader, BackfillStore
+from ingest.ports import ArchiveReader, BackfillStore, Fetcher, ItemStore, SourceStore, StoreDownError
 from shared.clock import Clock
 
 _log = structlog.get_logger()

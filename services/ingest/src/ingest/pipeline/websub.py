@@ -20,8 +20,7 @@ from ingest.domain.websub.push import Push
 from ingest.domain.websub.subscription import Subscription, Terms, asking, confirming, denying, put_off
 from ingest.metrics import Metrics
 from ingest.pipeline.steps import one_by_one
-from ingest.ports import StoreDownError
-from ingest.ports_websub import Hubs, SubscriptionStore
+from ingest.ports import Hubs, StoreDownError, SubscriptionStore
 
 IDLE_S = 5.0
 """Seconds between looks at the store while no hub is to be asked."""

@@ -6,6 +6,7 @@ The two documents of one site differ: by date UTF-8 and `YYYY-MM-DD`, by range w
 from datetime import date
 from xml.etree.ElementTree import Element
 
+from rates.domain import valcurs
 from rates.domain.documents import dotted_date, iso_date, read_xml, require_date, text_of
 from rates.domain.tables import DocumentRefusedError, RawRow, Reading, Reason, Table, make_table
 
@@ -18,18 +19,7 @@ def parse(raw: bytes) -> Reading:
     Raises:
         DocumentRefusedError: the document cannot be believed.
     """
-    root = read_xml(raw, ("ValCurs",))
-    items = root.findall("Valute")
-    said = (root.text or "").strip()
-    if not items and said:
-        raise DocumentRefusedError(Reason.BANK_ERROR, said[:200])
-    printed = root.get("Date")
-    label_on = require_date(iso_date(printed), printed)
-    return make_table(label_on, (_row(item, label_on) for item in items), wanted=WANTED)
-
-
-def _row(item: Element, label_on: date) -> RawRow:
-    return RawRow(text_of(item, "CharCode"), text_of(item, "Nominal"), text_of(item, "Value"), label_on)
+    return valcurs.parse(raw, iso_date, wanted=WANTED)
 
 
 def read_range(raw: bytes, *, code: str) -> tuple[Table, ...]:
@@ -49,4 +39,5 @@ def read_range(raw: bytes, *, code: str) -> tuple[Table, ...]:
 def _record(item: Element, code: str) -> Table:
     printed = item.get("Date")
     label_on = require_date(dotted_date(printed), printed)
-    return make_table(label_on, [_row(item, label_on)], wanted=(code,))
+    row = RawRow(text_of(item, "CharCode"), text_of(item, "Nominal"), text_of(item, "Value"), label_on)
+    return make_table(label_on, [row], wanted=(code,))

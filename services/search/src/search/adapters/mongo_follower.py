@@ -55,16 +55,17 @@ _PIPELINE: list[Document] = [
             ]
         }
     },
-    {"$project": {"documentKey": 1, "operationType": 1}},
+    {"$project": {"documentKey": 1, "operationType": 1, "clusterTime": 1}},
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """One step of the stream: an article that changed, or (id None) nothing new since the last step."""
+    """One step of the stream: an article that changed at a time, or (both None) nothing new since the last step."""
 
     id: str | None
     token: dict[str, Any]
+    at: Timestamp | None = None
 
 
 class MongoFollower:
@@ -163,12 +164,17 @@ class MongoFollower:
         _log.info("view_built", articles=built, seconds=seconds, outcome="cut" if stop.is_set() else "ok")
 
     async def _follow(self, position: Position, stop: asyncio.Event) -> None:
-        """Apply changes until `stop` is set. One task listens while the other applies what was heard meanwhile."""
+        """Apply changes until `stop` is set. One task listens while the other applies what was heard meanwhile.
+
+        The view is level once it shows what the record held when following began: where articles come all the time the
+        stream never falls silent.
+        """
+        began = await self._record_time()
         heard: asyncio.Queue[_Heard | None] = asyncio.Queue(maxsize=_BATCH)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._listen(position, heard, stop))
-                tasks.create_task(self._apply_heard(position, heard))
+                tasks.create_task(self._apply_heard(position, heard, began))
         except* (MongoUnavailableError, ChangeStreamLostError) as errors:
             raise errors.exceptions[0] from None
 
@@ -188,10 +194,13 @@ class MongoFollower:
                 elif change["operationType"] in _ENDS:
                     raise ChangeStreamLostError(f"collection: {change['operationType']}")
                 else:
-                    await heard.put(_Heard(change["documentKey"]["_id"], dict(change["_id"])))
+                    at = change["clusterTime"]
+                    await heard.put(_Heard(change["documentKey"]["_id"], dict(change["_id"]), at))
         await heard.put(None)
 
-    async def _apply_heard(self, position: Position, heard: "asyncio.Queue[_Heard | None]") -> None:
+    async def _apply_heard(
+        self, position: Position, heard: "asyncio.Queue[_Heard | None]", began: Timestamp
+    ) -> None:
         ended = False
         while not ended:
             items = [await heard.get()]
@@ -201,6 +210,9 @@ class MongoFollower:
             batch = [item for item in items if item is not None]
             if batch:
                 position = await self._take(position, batch)
+                last = batch[-1].at
+                if not self.caught_up and (last is None or last >= began):
+                    self._set_caught_up(caught_up=True)
 
     async def _take(self, position: Position, batch: list[_Heard]) -> Position:
         """Apply a batch and return the position behind it."""
@@ -213,8 +225,6 @@ class MongoFollower:
             self._saved_at = self._clock.monotonic()
         if ids:
             self._on_visible()
-        if batch[-1].id is None and not self.caught_up:
-            self._set_caught_up(caught_up=True)
         return position
 
     async def _refresh(self, ids: set[str]) -> None:

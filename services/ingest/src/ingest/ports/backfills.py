@@ -1,13 +1,9 @@
-"""What backfills need of the outside world: a store of jobs, a reader. Their errors and times are those of ports.py."""
+"""Backfills: where they are kept, and where they are asked for."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Protocol
 
 from ingest.domain.backfill.job import Job, Wanted
-from ingest.domain.backfill.pages import ArchivePage
-from ingest.domain.fetching.outcomes import Fetched
-from ingest.domain.sources.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +36,6 @@ class BackfillStore(Protocol):
 
     async def keep(self, claim: BackfillClaim, job: Job) -> bool:
         """Store how far it has come and give it back; False when the lease had ended and somebody else has it."""
-        ...
-
-
-class ArchiveReader(Protocol):
-    """Reads a document of an archive where it can hurt nobody."""
-
-    async def read(self, answer: Fetched, source: Source, since: date | None) -> ArchivePage:
-        """Return what an answer shows and where it leads.
-
-        Args:
-            answer: a feed, a sitemap, an index of sitemaps or a robots.txt.
-            source: whose articles are looked for.
-            since: sitemaps of an index that changed last before are left out.
-
-        Raises:
-            UnreadableFeedError: it is none of these, names no sitemap, or takes too much time or memory.
-        """
         ...
 
 

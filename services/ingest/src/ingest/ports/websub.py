@@ -1,4 +1,4 @@
-"""What WebSub needs of the outside world: a store of subscriptions, and hubs. Errors and times are those of ports.py."""
+"""WebSub: a store of subscriptions, hubs that are asked, and what they have to say."""
 
 from collections.abc import Mapping
 from typing import Protocol
