@@ -4,7 +4,7 @@ import pytest
 from starlette.datastructures import URL
 
 from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE
-from tests.integration.gateway.standins import System
+from tests.integration.gateway.running import System
 
 
 def asked_last(well: System) -> URL:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -155,11 +156,11 @@ async def nothing_is_missing(client: httpx2.AsyncClient) -> None:
     for bank in BANKS:
         answer = await client.get(f"/v1/rates/USD/{bank.money}/history?after={FIRST}&before={LAST}")
         expected = {
-            session.isoformat(): number(bank, label)
+            session.isoformat(): Decimal(number(bank, label))
             for session, label in labels(bank, ARCHIVES[bank.id], FIRST, LAST).items()
             if not (bank is CBU and label in HOLIDAYS)
         }
-        assert {row["session_on"]: row["exact_value"] for row in answer.json()["rows"]} == expected
+        assert {row["session_on"]: Decimal(row["exact_value"]) for row in answer.json()["rows"]} == expected
 
 
 async def test_nobody_begins_a_backfill_without_the_token(rates: Service) -> None:

@@ -16,6 +16,7 @@ from rates.api.backfills import make_backfills_router
 from rates.api.history import make_history_router
 from rates.api.history_book import HistoryBook
 from rates.domain.banks import BANKS
+from rates.domain.plans import PLANS
 from shared.testing.eventually import eventually
 from shared.web import AdminOnly, create_api, serve
 from silkwire.backing.process import free_port, is_free
@@ -26,6 +27,7 @@ from silkwire.rates import backfill
 from tests.suites import rates_documents as documents
 from tests.suites.rates_backfills import BackfillRig
 from tests.suites.rates_builders import CBU, NBKR, observation
+from tests.suites.rates_fakes import MemoryBoardStore
 
 TOKEN = "a-token-of-sixteen-letters"
 MON = date(2026, 3, 9)
@@ -53,7 +55,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         observation(NBKR, MON + timedelta(days=day), f"87.{4500 + day}") for day in (0, 1, 2, 3, 4, 7, 8)
     ]
     api = create_api("t", "t", registry=CollectorRegistry())
-    history = make_history_router(HistoryBook(made.rig.history, BANKS), made.rig.history, made.rig.clock)
+    book = HistoryBook(made.rig.history, MemoryBoardStore(), PLANS)
+    history = make_history_router(book, made.rig.clock)
     api.include_router(history, prefix="/api")
     admin = AdminOnly(TOKEN, "RATES_ADMIN_TOKEN")
     api.include_router(make_backfills_router(made.rig.backfiller, BANKS, admin))
@@ -86,7 +89,7 @@ async def test_by_weeks_the_table_has_first_high_and_low(desk: Desk) -> None:
     done = await desk.run("history", "USD/KGS", "--group", "week")
     assert [line.split() for line in done.output.splitlines()[1:-1]] == [
         ["week", "last", "change", "first", "high", "low", "sessions"],
-        ["2026-03-09", "87.4504", "87.4500", "87.4504", "87.4500", "5"],
+        ["2026-03-09", "87.4504", "87.45", "87.4504", "87.45", "5"],
         ["2026-03-16", "87.4508", "0%", "87.4507", "87.4508", "87.4507", "2"],
     ]
 
@@ -105,7 +108,7 @@ async def test_csv_goes_to_a_file_or_to_the_next_program(desk: Desk, tmp_path: P
     assert done.output == f"{path}: 7 rows\n"
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [Decimal(row["exact_value"]) for row in rows][:2] == [Decimal("87.4500"), Decimal("87.4501")]
+    assert [Decimal(row["exact_value"]) for row in rows][:2] == [Decimal("87.45"), Decimal("87.4501")]
     assert date.fromisoformat(rows[0]["session_on"]) == MON
     piped = await desk.run("history", "USD/KGS", "--csv", "-")
     assert piped.output == path.read_text()

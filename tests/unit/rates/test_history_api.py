@@ -3,25 +3,28 @@
 import csv
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import httpx2
+import pandas as pd
 import pytest
 from prometheus_client import CollectorRegistry
 
 from rates.api.history import make_history_router
 from rates.api.history_book import HistoryBook
-from rates.domain.banks import BANKS
+from rates.domain.board import Board
+from rates.domain.plans import PLANS
 from shared.contracts.http.rate_history import HistoryAnswer, PeriodsAnswer
 from shared.testing.clock import FixedClock
 from shared.web import create_api
-from tests.suites.rates_builders import CBU, NBK, NBKR, SEEN_AT, observation
-from tests.suites.rates_fakes import MemoryObservationStore
+from tests.suites.rates_builders import CBU, NBK, NBKR, SEEN_AT, line, observation
+from tests.suites.rates_fakes import MemoryBoardStore, MemoryObservationStore
 from tests.suites.rates_history import MemoryHistory
 
-MON, TUE, WED = date(2026, 3, 30), date(2026, 3, 31), date(2026, 4, 1)
+MON, TUE, WED, THU = (date(2026, 3, 30) + timedelta(days=day) for day in range(4))
 
 
 @pytest.fixture
@@ -43,9 +46,14 @@ def history(store: MemoryObservationStore) -> MemoryHistory:
 
 
 @pytest.fixture
-async def client(history: MemoryHistory) -> AsyncIterator[httpx2.AsyncClient]:
+def boards() -> MemoryBoardStore:
+    return MemoryBoardStore()
+
+
+@pytest.fixture
+async def client(history: MemoryHistory, boards: MemoryBoardStore) -> AsyncIterator[httpx2.AsyncClient]:
     api = create_api("rates", "rates", registry=CollectorRegistry())
-    api.include_router(make_history_router(HistoryBook(history, BANKS), history, FixedClock(SEEN_AT)))
+    api.include_router(make_history_router(HistoryBook(history, boards, PLANS), FixedClock(SEEN_AT)))
     transport = httpx2.ASGITransport(app=api)
     async with httpx2.AsyncClient(transport=transport, base_url="http://rates") as asking:
         yield asking
@@ -90,7 +98,7 @@ async def test_a_pair_of_two_banks_money_is_crossed_and_names_both(client: httpx
     found = await get(client, "/v1/rates/KGS/KZT/history")
     assert (found["method"], [bank["id"] for bank in found["sources"]]) == ("cross", ["NBKR", "NBK"])
     [row] = found["rows"]
-    assert row["exact_value"] == "5.432704402515723270440251572"
+    assert (row["exact_value"], row["source"]) == ("5.4327044025157232704402516", "NBKR NBK")
 
 
 async def test_by_weeks_the_last_fixing_stands_for_the_week(client: httpx2.AsyncClient) -> None:
@@ -103,7 +111,7 @@ async def test_by_weeks_the_last_fixing_stands_for_the_week(client: httpx2.Async
     assert (week.opening, week.high, week.low, week.exact_value) == (
         "12194.21",
         "12194.21",
-        "12142.10",
+        "12142.1",
         "12149.39",
     )
 
@@ -112,14 +120,30 @@ async def test_csv_has_a_header_iso_dates_and_plain_decimals(client: httpx2.Asyn
     response = await client.get("/v1/rates/UZS/USD/history?format=csv")
     assert response.headers["content-type"] == "text/csv; charset=utf-8"
     rows = list(csv.DictReader(io.StringIO(response.text)))
-    assert list(rows[0]) == ["session_on", "exact_value", "change_pct", "revision"]
+    assert list(rows[0]) == ["session_on", "exact_value", "change_pct", "status", "revision", "source"]
     assert [date.fromisoformat(row["session_on"]) for row in rows] == [MON, TUE, WED]
     assert [row["change_pct"] for row in rows] == ["", "0.43", "-0.06"]
     assert "E" not in response.text
     assert Decimal(rows[1]["exact_value"]) == Decimal("0.00008235807644476655603231730920")
     months = (await client.get("/v1/rates/UZS/USD/history?format=csv&group=month")).text.splitlines()
-    assert months[0] == "first_on,session_on,exact_value,opening,high,low,change_pct,fixings"
+    assert months[0] == ("first_on,session_on,exact_value,opening,high,low,change_pct,status,fixings,source")
     assert [line.split(",")[0] for line in months[1:]] == ["2026-03-01", "2026-04-01"]
+
+
+async def test_pandas_reads_the_csv_as_docs_api_md_says(client: httpx2.AsyncClient) -> None:
+    """Dates are dates, what is not known is missing, and no digit is lost to a float unless the reader wants floats."""
+    text = (await client.get("/v1/rates/UZS/USD/history?format=csv")).text
+    frame = pd.read_csv(io.StringIO(text), parse_dates=["session_on"], dtype={"exact_value": str})
+    assert [moment.date() for moment in frame["session_on"]] == [MON, TUE, WED]
+    assert [Decimal(value) for value in frame["exact_value"]][1] == Decimal(
+        "0.00008235807644476655603231730920"
+    )
+    assert frame["change_pct"].isna().tolist() == [True, False, False]
+    assert frame["source"].tolist() == ["CBU"] * 3
+    months = (await client.get("/v1/rates/UZS/USD/history?format=csv&group=month")).text
+    numbers = pd.read_csv(io.StringIO(months), index_col="first_on", parse_dates=True)
+    assert numbers[["exact_value", "high", "low"]].dtypes.astype(str).tolist() == ["float64"] * 3
+    assert numbers["fixings"].tolist() == [2, 1]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +169,7 @@ async def test_a_wrong_parameter_is_named(client: httpx2.AsyncClient, address: s
 async def test_thirty_years_are_had_by_months(
     client: httpx2.AsyncClient, store: MemoryObservationStore
 ) -> None:
-    store.kept.append(observation(CBU, date(1996, 4, 2), "6000"))
+    store.kept.append(observation(CBU, date(1996, 4, 2), "36.50"))
     found = await get(client, "/v1/rates/UZS/USD/history?after=1990-01-01&group=month")
     assert [row["first_on"] for row in found["rows"]] == ["1996-04-01", "2026-03-01", "2026-04-01"]
 
@@ -177,12 +201,29 @@ async def test_a_history_is_read_once_until_something_is_added(
     client: httpx2.AsyncClient, history: MemoryHistory, store: MemoryObservationStore
 ) -> None:
     """An older session that comes late is in the very next answer, with the change of the one after it mended."""
+    await get(client, "/v1/rates/USD/UZS/history")
+    read = history.read_whole
     for _ in range(3):
-        await get(client, "/v1/rates/USD/UZS/history")
-    assert history.read_whole == 1
+        await get(client, "/v1/rates/UZS/USD/history?group=week")
+        await get(client, "/v1/convert?amount=1&from=USD&to=UZS")
+    assert history.read_whole == read
     store.kept.append(observation(CBU, MON - timedelta(days=3), "12194.21"))
     rows = (await get(client, "/v1/rates/USD/UZS/history"))["rows"]
-    assert (history.read_whole, len(rows), rows[1]["change_pct"]) == (2, 4, "0")
+    assert (history.read_whole, len(rows), rows[1]["change_pct"]) == (2 * read, 4, "0")
+
+
+async def test_a_number_that_is_doubted_no_more_is_in_the_very_next_answer(
+    client: httpx2.AsyncClient, store: MemoryObservationStore, boards: MemoryBoardStore
+) -> None:
+    """A second look at the bank's page adds no observation, and all the same the ticker shows the number from then on."""
+    jumped = observation(CBU, THU, "14000.00")
+    store.kept.append(jumped)
+    assert len((await get(client, "/v1/rates/UZS/USD/history"))["rows"]) == 3
+    store.kept[-1] = replace(jumped, seen_again_at=SEEN_AT + timedelta(hours=1))
+    released = line(CBU, *[item for item in store.kept if item.key == CBU.key])
+    boards.boards["UZS/USD"] = Board(released.fixing.pair, 2, released, SEEN_AT)
+    rows = (await get(client, "/v1/rates/UZS/USD/history"))["rows"]
+    assert (rows[-1]["session_on"], rows[-1]["exact_value"]) == (f"{THU}", f"{released.fixing.value:f}")
 
 
 async def test_an_amount_is_converted_by_the_newest_fixing_and_names_it(client: httpx2.AsyncClient) -> None:
@@ -195,12 +236,14 @@ async def test_an_amount_is_converted_by_the_newest_fixing_and_names_it(client: 
         "exact_result": "82.30865911786517677019175448",
         "exact_rate": "0.00008230865911786517677019175448",
         "method": "inverse",
-        "uncertainty_pct": "0.000041",
+        "uncertainty_pct": "0.000042",
         "fixings": [
             {
-                "pair": "USD/UZS",
-                "printed": "12149.39",
-                "nominal": 1,
+                "pair": "UZS/USD",
+                "exact_value": "0.00008230865911786517677019175448",
+                "printed": "12149.39 UZS per 1 USD",
+                "method": "inverse",
+                "status": "ok",
                 "session_on": "2026-04-01",
                 "in_force_from": "2026-04-02",
                 "revision": 1,

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import socket
-from contextlib import AsyncExitStack
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
 import structlog
@@ -14,6 +15,7 @@ from rates.adapters.mongo_board import MongoBoard
 from rates.adapters.mongo_history import MongoHistory
 from rates.adapters.mongo_observation_store import MongoObservationStore
 from rates.adapters.mongo_poll_claims import MongoPollClaims
+from rates.api.at_hand import FRESH_S, BoardsAtHand
 from rates.api.backfills import make_backfills_router
 from rates.api.history import make_history_router
 from rates.api.history_book import HistoryBook
@@ -89,8 +91,9 @@ class _Parts:
 
     banks: tuple[Bank, ...]
     observations: MongoObservationStore
-    history: MongoHistory
     boards: MongoBoard
+    boards_at_hand: BoardsAtHand
+    book: HistoryBook
     claims: MongoPollClaims
     follower: Follower
     backfiller: Backfiller
@@ -109,11 +112,12 @@ def _assemble(
     recorder, history = Recorder(observations, metrics=metrics), MongoHistory(database)
     addresses = settings.addresses()
     bands = {money: Band(low, high) for money, (low, high) in settings.bands.items()}
+    plans = plans_for(addresses, bands)
     poller = Poller(
         Asker(fetcher, clock=clock, metrics=metrics),
         recorder,
         Publisher(observations, boards, clock=clock, metrics=metrics, announce=relay.wake),
-        plans=plans_for(addresses, bands),
+        plans=plans,
         clock=clock,
         metrics=metrics,
     )
@@ -130,7 +134,9 @@ def _assemble(
         answers_within_s=settings.fetch_timeout_s,
     )
     banks = tuple(bank for bank in SOURCES if bank.id in addresses)
-    return _Parts(banks, observations, history, boards, claims, follower, backfiller, relay)
+    at_hand = BoardsAtHand(boards)
+    book = HistoryBook(history, at_hand, plans, fresh_s=FRESH_S)
+    return _Parts(banks, observations, boards, at_hand, book, claims, follower, backfiller, relay)
 
 
 async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health) -> None:
@@ -140,11 +146,10 @@ async def _serve(settings: Settings, context: Context, parts: _Parts, health: He
         "Official exchange rates of Central Asia's central banks.",
         registry=context.registry,
     )
-    api.include_router(make_router(parts.boards, parts.claims, parts.banks))
-    book = HistoryBook(parts.history, parts.banks)
-    api.include_router(make_history_router(book, parts.history, context.clock))
+    api.include_router(make_router(parts.boards_at_hand, parts.claims, parts.banks))
+    api.include_router(make_history_router(parts.book, context.clock))
     admin = AdminOnly(settings.admin_token, "RATES_ADMIN_TOKEN")
-    api.include_router(make_backfills_router(parts.backfiller, parts.banks, admin))
+    api.include_router(make_backfills_router(parts.backfiller, _with_archives(parts.banks), admin))
     drain_s = settings.shutdown_s * _API_DRAIN_SHARE
 
     async def serve_api() -> None:
@@ -175,9 +180,21 @@ async def _work(parts: _Parts, stop: asyncio.Event) -> None:
             return
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(parts.relay.run(stop))
+        tasks.create_task(_warm(parts.book))
         for bank in parts.banks:
             tasks.create_task(parts.follower.follow(bank, stop))
+        for bank in _with_archives(parts.banks):
             tasks.create_task(parts.backfiller.work(bank, stop))
+
+
+async def _warm(book: HistoryBook) -> None:
+    # Not for the work's sake, but for that of the first reader: without, he does it himself.
+    with suppress(StoreUnavailableError):
+        await book.warm()
+
+
+def _with_archives(banks: Sequence[Bank]) -> tuple[Bank, ...]:
+    return tuple(bank for bank in banks if bank.id in ARCHIVES)
 
 
 async def _prepared(parts: _Parts) -> bool:

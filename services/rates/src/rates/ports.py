@@ -90,8 +90,8 @@ class ObservationStore(Protocol):
 class HistoryStore(Protocol):
     """Reads what is kept of one currency's past; a bank's `base` is what its number counts, `quote` its own money."""
 
-    async def count(self, key: SeriesKey, base: str, quote: str) -> int:
-        """Return how many observations are kept. Nothing is ever removed, so the same count means the same ones.
+    async def count(self) -> int:
+        """Return how many observations are kept of all money. Nothing is ever removed: the same count, the same ones.
 
         Raises:
             StoreUnavailableError: the store does not answer.
@@ -106,18 +106,22 @@ class HistoryStore(Protocol):
         """
         ...
 
-    async def until(self, key: SeriesKey, base: str, quote: str, last_on: date) -> list[Observation]:
-        """Return the observations of at least the last 30 sessions up to `last_on`, that one included.
+    async def sessions(
+        self, key: SeriesKey, base: str, quote: str, *, first_on: date, last_on: date
+    ) -> set[date]:
+        """Return which sessions between two days, both included, are known.
 
         Raises:
             StoreUnavailableError: the store does not answer.
         """
         ...
 
-    async def sessions(
-        self, key: SeriesKey, base: str, quote: str, *, first_on: date, last_on: date
-    ) -> set[date]:
-        """Return which sessions between two days, both included, are known.
+
+class ReadsBoards(Protocol):
+    """Tells what is shown."""
+
+    async def every(self) -> Sequence[Board]:
+        """Return all boards, in no particular order.
 
         Raises:
             StoreUnavailableError: the store does not answer.

@@ -27,8 +27,9 @@ def table(history: HistoryAnswer | PeriodsAnswer) -> Iterator[str]:
 
 
 def _fixing(row: FixingRow) -> str:
+    doubted = f"  {row.status}" if row.status != "ok" else ""
     mended = f"  revision {row.revision}" if row.revision > 1 else ""
-    return f"{row.session_on!s:<12}{short(row.exact_value):>16}{_change(row.change_pct):>10}{mended}"
+    return f"{row.session_on!s:<12}{short(row.exact_value):>16}{_change(row.change_pct):>10}{doubted}{mended}"
 
 
 def _period(row: PeriodRow) -> str:

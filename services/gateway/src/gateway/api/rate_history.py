@@ -12,9 +12,9 @@ from gateway.api.parts import Parts
 from gateway.api.rates import Currency
 from shared.contracts.http.rate_history import ConversionAnswer, HistoryAnswer, PeriodsAnswer
 
-_CSV = """session_on,exact_value,change_pct,revision
-2026-04-01,0.00008200613241858226158152106615,,1
-2026-04-02,0.00008235807644476655603231730920,0.43,1
+_CSV = """session_on,exact_value,change_pct,status,revision,source
+2026-03-31,0.00008200613241858226158152106615,,ok,1,CBU
+2026-04-01,0.00008235807644476655603231730920,0.43,ok,1,CBU
 """
 _CODE = r"^[A-Za-z]{3}$"
 

@@ -8,14 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from rates.api.answers import rate_source
-from rates.api.history_book import HistoryBook, Lines, UnknownPairError
+from rates.api.history_book import History, HistoryBook, Lines, UnknownPairError
 from rates.api.routes import Code, answer_soon
-from rates.domain.banks import DOLLAR, Bank
+from rates.domain import display
 from rates.domain.conversion import Conversion, convert, in_force, in_force_from
+from rates.domain.derivation import Session
 from rates.domain.fixings import Pair
 from rates.domain.history import Group, first_day
-from rates.domain.observations import Observation
-from rates.ports import HistoryStore
+from rates.domain.sources import SOURCES
 from shared.clock import Clock
 from shared.contracts.base import Contract
 from shared.contracts.http.problem import FieldFault, ProblemAnswer
@@ -27,7 +27,7 @@ from shared.contracts.http.rate_history import (
     PeriodRow,
     PeriodsAnswer,
 )
-from shared.contracts.rates import Method, format_decimal
+from shared.contracts.rates import format_decimal
 from shared.web import HTTPProblem
 
 MOST_DAYS = 4018
@@ -36,7 +36,8 @@ MOST_DAYS = 4018
 DEFAULT_DAYS = 365
 _CSV = "text/csv; charset=utf-8"
 
-Leg = tuple[Bank, Observation]
+_BY_ID = {bank.id: bank for bank in SOURCES}
+_LABELLED = {bank.id: bank.labelling for bank in SOURCES}
 
 
 class Form(StrEnum):
@@ -46,16 +47,14 @@ class Form(StrEnum):
     CSV = "csv"
 
 
-def make_history_router(
-    book: HistoryBook, store: HistoryStore, clock: Clock, *, answers_within_s: float = 5
-) -> APIRouter:
+def make_history_router(book: HistoryBook, clock: Clock, *, answers_within_s: float = 2.5) -> APIRouter:
     """Return the routes about the past.
 
     Args:
         book: histories, ready to be sent.
-        store: what banks said.
         clock: tells what day it is; nothing is fixed for the future.
-        answers_within_s: how long the store may take; a pair's first reading is thirty years.
+        answers_within_s: how long an answer may take, less than the gateway waits; what is made meanwhile is finished,
+            so the next request has it.
     """
     router = APIRouter(
         prefix="/v1",
@@ -82,12 +81,12 @@ def make_history_router(
     ) -> Response:
         """Return a pair's fixings between two days, both included, oldest first."""
         pair = Pair(base, quote)
-        legs = _legs(book, pair)
-        lines = await answer_soon(book.lines(pair, group), within_s=answers_within_s)
-        chosen = _chosen(lines, after, before, group)
+        _check(book, pair)
+        found = await answer_soon(book.history(pair), within_s=answers_within_s)
+        chosen = _chosen(found.by_group[group], after, before, group)
         if form is Form.CSV:
             return _csv(pair, chosen, group)
-        return _json(pair, legs, chosen, group)
+        return _json(pair, found, chosen, group)
 
     @router.get("/convert")
     async def convert_amount(
@@ -100,21 +99,20 @@ def make_history_router(
     ) -> ConversionAnswer:
         """Return what an amount comes to by the fixings in force on a day; through the dollar where need be."""
         pair = Pair(from_, to)
-        banks = _legs(book, pair)
+        _check(book, pair)
         if on is not None and on > clock.now().date() + timedelta(days=1):
             raise _wrong("on", "nothing is fixed for the future")
-        legs = [await answer_soon(_leg(store, bank, on), within_s=answers_within_s) for bank in banks]
-        base, quote = (None if leg is None else leg[1] for leg in legs)
-        return _conversion(
-            pair, amount, on, convert(Decimal(amount), base, quote), [leg for leg in legs if leg]
-        )
+        pasts = await answer_soon(book.pasts(pair), within_s=answers_within_s)
+        base, quote = (_leg(code, past, on) for code, past in zip((from_, to), pasts, strict=True))
+        done = convert(Decimal(amount), base, quote)
+        return _conversion(pair, amount, on, done, [leg for leg in (base, quote) if leg])
 
     return router
 
 
-def _legs(book: HistoryBook, pair: Pair) -> tuple[Bank | None, Bank | None]:
+def _check(book: HistoryBook, pair: Pair) -> None:
     try:
-        return book.legs(pair)
+        book.legs(pair)
     except UnknownPairError:
         detail = f"No bank's rate is known for {pair}."
         raise HTTPProblem(404, "unknown-pair", "Unknown pair", detail) from None
@@ -147,9 +145,9 @@ def _csv(pair: Pair, chosen: Lines, group: Group | None) -> Response:
     return Response(text, media_type=_CSV, headers=named)
 
 
-def _json(pair: Pair, legs: tuple[Bank | None, Bank | None], chosen: Lines, group: Group | None) -> Response:
-    sources = [rate_source(leg) for leg in legs if leg is not None]
-    told = {"pair": str(pair), "method": _method(pair), "sources": sources, "rows": []}
+def _json(pair: Pair, found: History, chosen: Lines, group: Group | None) -> Response:
+    sources = [rate_source(_BY_ID[source]) for source in found.sources]
+    told = {"pair": str(pair), "method": found.method.value, "sources": sources, "rows": []}
     head: Contract
     if group is None:
         head = HistoryAnswer.model_validate(told)
@@ -160,27 +158,21 @@ def _json(pair: Pair, legs: tuple[Bank | None, Bank | None], chosen: Lines, grou
     return Response(f"{text}{','.join(chosen.json)}]}}", media_type="application/json")
 
 
-def _method(pair: Pair) -> Method:
-    if pair.quote == DOLLAR:
-        return "inverse"
-    return "published" if pair.base == DOLLAR else "cross"
-
-
-async def _leg(store: HistoryStore, bank: Bank | None, on: date | None) -> Leg | None:
-    if bank is None:
+def _leg(code: str, past: tuple[Session, ...] | None, on: date | None) -> Session | None:
+    if past is None:
         return None
-    known = await store.until(bank.key, DOLLAR, bank.money, on or date.max)
-    found = in_force(known, bank.band, bank.labelling, on)
+    found = in_force(past, _LABELLED, on)
     if found is None:
         when = "now" if on is None else f"on {on}"
-        detail = f"No fixing of {bank.money} is known to be in force {when}."
+        detail = f"No fixing of {code} is known to be in force {when}."
         raise HTTPProblem(404, "no-fixing", "No fixing in force", detail)
-    return bank, found
+    return found
 
 
 def _conversion(
-    pair: Pair, amount: str, on: date | None, done: Conversion, legs: list[Leg]
+    pair: Pair, amount: str, on: date | None, done: Conversion, legs: list[Session]
 ) -> ConversionAnswer:
+    share = done.uncertainty
     return ConversionAnswer(
         amount=amount,
         from_=pair.base,
@@ -188,25 +180,23 @@ def _conversion(
         on=on,
         result=format_decimal(done.rounded),
         exact_result=format_decimal(done.exact),
-        exact_rate=format_decimal(done.rate.value),
-        method=_method(pair),
-        uncertainty_pct=_two_digits(done.uncertainty * 100),
-        fixings=[_used(bank, fixing) for bank, fixing in legs],
+        exact_rate=format_decimal(done.rate),
+        method=done.method.value,
+        uncertainty_pct=None if share is None else display.uncertainty_percent(share),
+        fixings=[_used(leg) for leg in legs],
     )
 
 
-def _used(bank: Bank, fixing: Observation) -> FixingUsed:
+def _used(leg: Session) -> FixingUsed:
+    fixing = leg.fixing
     return FixingUsed(
-        pair=f"{fixing.base}/{fixing.quote}",
-        printed=format_decimal(fixing.value),
-        nominal=fixing.nominal,
+        pair=str(fixing.pair),
+        exact_value=format_decimal(fixing.value),
+        printed=leg.printed,
+        method=fixing.method.value,
+        status=leg.status.value,
         session_on=fixing.session_on,
-        in_force_from=in_force_from(fixing, bank.labelling),
+        in_force_from=in_force_from(fixing, _LABELLED[fixing.source]),
         revision=fixing.revision,
-        source=rate_source(bank),
+        source=rate_source(_BY_ID[fixing.source]),
     )
-
-
-def _two_digits(number: Decimal) -> str:
-    """Write two significant digits without an exponent: `0.00057`."""
-    return format_decimal(number.quantize(Decimal(1).scaleb(number.adjusted() - 1)))

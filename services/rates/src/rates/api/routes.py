@@ -12,7 +12,7 @@ from rates.domain.board import Board
 from rates.domain.crosses import cross
 from rates.domain.fixings import Pair
 from rates.domain.sources import SOURCES
-from rates.ports import BoardStore, PollClaims, StoreUnavailableError
+from rates.ports import PollClaims, ReadsBoards, StoreUnavailableError
 from shared.contracts.http.problem import ProblemAnswer
 from shared.contracts.http.rates import RatesAnswer, TickerEntry
 from shared.web import HTTPProblem
@@ -23,7 +23,7 @@ Read = TypeVar("Read")
 Code = Annotated[str, Path(pattern=r"^[A-Z]{3}$", description="ISO 4217 code, such as `KGS`.")]
 
 
-def make_router(boards: BoardStore, claims: PollClaims, banks: Sequence[Bank]) -> APIRouter:
+def make_router(boards: ReadsBoards, claims: PollClaims, banks: Sequence[Bank]) -> APIRouter:
     """Return the routes below `/v1`.
 
     Args:

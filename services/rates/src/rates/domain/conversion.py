@@ -1,19 +1,21 @@
 """An amount of one money in another, by the fixings in force on a day, and how sure the result is."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
 
-from rates.domain.fixings import PRECISION, Band
-from rates.domain.history import Worth, believed, worth
-from rates.domain.observations import Observation
+from rates.domain.crosses import uncertainty
+from rates.domain.derivation import Session
+from rates.domain.fixings import Fixing, Method, rounded
+from rates.domain.history import worth
 from rates.domain.sessions import Labelling
 
 IN_FORCE_WITHIN_DAYS = 14
 """A fixing that nothing replaced for longer is not "in force": we were away. New Year leaves eleven days."""
 
-_ROUNDED = Context(prec=PRECISION)
 _MINOR_UNIT = Decimal("0.01")
 """All our money, and the dollar, have hundredths (ISO 4217)."""
 
@@ -23,54 +25,54 @@ class Conversion:
     """What an amount comes to.
 
     Attributes:
-        rate: what one unit is worth.
-        exact: the product with 28 significant digits, rounded once.
+        rate: what one unit is worth, as the ticker writes it.
+        exact: the product with 28 significant digits, rounded once, of what was printed.
         rounded: the same in hundredths, half up.
-        uncertainty: how far off the rate may be at most, as a share of it, because banks print few digits.
+        uncertainty: how far off the rate may be at most, as a share of it, because banks print few digits; None where
+            that is not known.
     """
 
-    rate: Worth
+    rate: Decimal
+    method: Method
     exact: Decimal
     rounded: Decimal
-    uncertainty: Decimal
+    uncertainty: Decimal | None
 
 
-def in_force_from(observation: Observation, labelling: Labelling) -> date:
+def in_force_from(fixing: Fixing, labelling: Labelling) -> date:
     """Return the first day on which a fixing is in force.
 
     A bank that labels every calendar day re-stamps its table, and we may have seen a later stamp first.
     """
     if labelling is Labelling.EVERY_DAY:
-        return min(observation.label_on, observation.session_on + timedelta(days=1))
-    return observation.label_on
+        return min(fixing.label_on, fixing.session_on + timedelta(days=1))
+    return fixing.label_on
 
 
-def in_force(
-    observations: Iterable[Observation], band: Band, labelling: Labelling, on: date | None
-) -> Observation | None:
-    """Return the believed fixing in force on a day, the newest of all for None; None where none is near."""
-    known = believed(observations, band)
+def in_force(past: Sequence[Session], labelled: Mapping[str, Labelling], on: date | None) -> Session | None:
+    """Return the fixing in force on a day, the newest of all for None; None where none is near.
+
+    Args:
+        past: one money against the dollar, oldest first.
+        labelled: how each source dates its documents, by its id.
+        on: the day.
+    """
     if on is None:
-        return known[-1] if known else None
-    begun = [item for item in known if in_force_from(item, labelling) <= on]
-    if not begun or (on - in_force_from(begun[-1], labelling)).days > IN_FORCE_WITHIN_DAYS:
-        return None
-    return begun[-1]
+        return past[-1] if past else None
+    # No table is in force before its session.
+    for item in reversed(past[: bisect_right(past, on, key=lambda item: item.fixing.session_on)]):
+        begins_on = in_force_from(item.fixing, labelled[item.fixing.source])
+        if begins_on <= on:
+            return item if (on - begins_on).days <= IN_FORCE_WITHIN_DAYS else None
+    return None
 
 
-def convert(amount: Decimal, base: Observation | None, quote: Observation | None) -> Conversion:
-    """Return what an amount of `base`'s money is in that of `quote`; None stands for the dollar itself."""
-    rate = worth(base, quote)
-    exact_product = Context(prec=200).multiply(amount, rate.numerator)
-    exact = _ROUNDED.divide(exact_product, rate.denominator)
+def convert(amount: Decimal, base: Session | None, quote: Session | None) -> Conversion:
+    """Return what an amount of a base is in a quote, both known against the dollar; None stands for the dollar itself."""
+    first, second = (None if leg is None else leg.fixing for leg in (base, quote))
+    rate, _change_pct, method = worth(first, second)
+    product = Fraction(amount) * (base.worth if base else 1) / (quote.worth if quote else 1)
+    exact = rounded(product)
     hundredths = exact.quantize(_MINOR_UNIT, rounding=ROUND_HALF_UP, context=Context(prec=60))
-    return Conversion(rate, exact, hundredths, uncertainty([leg for leg in (base, quote) if leg is not None]))
-
-
-def uncertainty(legs: Sequence[Observation]) -> Decimal:
-    """Return half a unit of the last printed digit of each leg, as shares of their numbers, summed."""
-    total = Decimal(0)
-    for leg in legs:
-        half_unit = Decimal(5).scaleb(-leg.scale - 1)
-        total = _ROUNDED.add(total, _ROUNDED.divide(half_unit, leg.value))
-    return total
+    legs = [leg for leg in (first, second) if leg is not None]
+    return Conversion(rate, method, exact, hundredths, uncertainty(legs))

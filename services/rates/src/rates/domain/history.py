@@ -1,25 +1,26 @@
-"""The past of a pair: what every session fixed, from what banks said of the dollar; by day, week or month.
+"""The past of a pair: what every session fixed, by day, week or month.
 
-It is derived from all that is stored, like the newest fixing, so an older session that comes late changes the rows that
-follow from it and no others. A pair of two banks' money is crossed through the dollar, and only where both banks held
-the session: numbers of different days are never combined (facts: NBKR crossed with another day's bridge).
+It is made of the fixings that the lines of its money show (domain/derivation.py), and crossed as the newest ones are
+(domain/crosses.py), so its last row is what the ticker says. A pair of two banks' money is crossed through the dollar, and
+only where both held the session: numbers of different days are never combined (facts: NBKR crossed with another day's
+bridge).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from enum import StrEnum
 
-from rates.domain.fixings import CHANGE_KNOWN_WITHIN_DAYS, PRECISION, Band
-from rates.domain.observations import Observation
+from rates.domain.crosses import change_of, method_of, value_of, worst
+from rates.domain.derivation import Session
+from rates.domain.fixings import Fixing, Method, Status
 
-_EXACT = 200
-"""Digits in which products of printed numbers are never rounded: four of at most 22 digits each."""
-
-_ROUNDED = Context(prec=PRECISION)
 _MONTH_DAYS = 31
 _WEEK_GAP_DAYS = 14
+_WORKING_PRECISION = 60
+_CHANGE_PLACES = Decimal("1e-20")
+"""Values have 26 significant digits or more; twenty decimals of a change are right, and an exact half stays one."""
 
 
 class Group(StrEnum):
@@ -30,31 +31,25 @@ class Group(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
-    """What one unit is worth, as the exact ratio of printed numbers."""
-
-    numerator: Decimal
-    denominator: Decimal
-
-    @property
-    def value(self) -> Decimal:
-        """The ratio with 28 significant digits."""
-        return _ROUNDED.divide(self.numerator, self.denominator)
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
     """What a session fixed.
 
     Attributes:
-        change_pct: against the row before, unrounded; None when that is not known, or more than 14 days back.
+        value: one unit of the pair's base in its quote.
+        change_pct: against the session before of the same source, unrounded; of a cross None unless both banks moved
+            between the same two sessions.
+        status: of a cross that of its more doubtful leg.
         revision: 1, or more where a bank corrected the number; of two banks the greater.
+        sources: whose numbers it is.
     """
 
     session_on: date
-    worth: Worth
+    value: Decimal
     change_pct: Decimal | None
+    method: Method
+    status: Status
     revision: int
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,93 +58,70 @@ class Period:
 
     Attributes:
         first_on: its first day, whether or not anything was fixed then.
-        session_on: the session of its last fixing.
-        change_pct: of the last fixing against the last one of the period before; None where that has none.
+        last: its last fixing.
+        change_pct: of the last fixing against the last one of the period before; None where that has none, or is
+            another source's.
         fixings: how many sessions it has.
     """
 
     first_on: date
-    session_on: date
-    last: Worth
-    opening: Worth
-    high: Worth
-    low: Worth
+    last: Row
+    opening: Decimal
+    high: Decimal
+    low: Decimal
     change_pct: Decimal | None
     fixings: int
 
 
-def believed(observations: Iterable[Observation], band: Band) -> list[Observation]:
-    """Return each session's last believed revision, oldest session first."""
-    by_session: dict[date, Observation] = {}
-    for item in observations:
-        known = by_session.get(item.session_on)
-        if (known is None or item.revision > known.revision) and band.holds(_per_dollar(item)):
-            by_session[item.session_on] = item
-    return [by_session[session_on] for session_on in sorted(by_session)]
-
-
-def _per_dollar(item: Observation) -> Decimal:
-    return _ROUNDED.divide(item.value, Decimal(item.nominal))
-
-
-def worth(base: Observation | None, quote: Observation | None) -> Worth:
-    """Return what one unit of `base`'s money is worth in that of `quote`; None stands for the dollar itself.
-
-    Each observation says how many units of its money some dollars cost.
-    """
-    with localcontext() as context:
-        context.prec = _EXACT
-        numerator, denominator = Decimal(1), Decimal(1)
-        if base is not None:
-            numerator, denominator = Decimal(base.nominal), base.value
-        if quote is not None:
-            numerator, denominator = numerator * quote.value, denominator * quote.nominal
-        return Worth(numerator, denominator)
-
-
-def change_pct(now: Worth, before: Worth) -> Decimal:
-    """Return the change in percent with 28 significant digits, rounded once, from the exact ratios."""
-    with localcontext() as context:
-        context.prec = _EXACT
-        new = now.numerator * before.denominator
-        old = before.numerator * now.denominator
-        hundredfold = (new - old) * 100
-    return _ROUNDED.divide(hundredfold, old)
-
-
-def rows(base: Sequence[Observation] | None, quote: Sequence[Observation] | None) -> list[Row]:
+def rows(base: Sequence[Session] | None, quote: Sequence[Session] | None) -> list[Row]:
     """Return a pair's history, oldest first.
 
     Args:
-        base: believed observations of the base's bank, one a session, oldest first; None for the dollar.
-        quote: the same of the quote's bank.
+        base: the past of the base's money against the dollar, oldest first; None where the base is the dollar.
+        quote: the same of the quote's money.
     """
-    made: list[Row] = []
-    for first, second in _sessions(base, quote):
-        leg = first or second
-        if leg is None:
-            continue
-        here = worth(first, second)
-        revision = max(item.revision for item in (first, second) if item is not None)
-        made.append(Row(leg.session_on, here, _change(made, leg.session_on, here), revision))
-    return made
+    return [_row(first, second) for first, second in _met(base, quote)]
 
 
-def _sessions(
-    base: Sequence[Observation] | None, quote: Sequence[Observation] | None
-) -> Iterable[tuple[Observation | None, Observation | None]]:
+def _met(
+    base: Sequence[Session] | None, quote: Sequence[Session] | None
+) -> Iterator[tuple[Session | None, Session | None]]:
+    """Yield the sessions that all banks of the pair held."""
     if quote is None:
-        return ((item, None) for item in base or ())
-    if base is None:
-        return ((None, item) for item in quote)
-    others = {item.session_on: item for item in quote}
-    return ((item, others[item.session_on]) for item in base if item.session_on in others)
+        yield from ((item, None) for item in base or ())
+    elif base is None:
+        yield from ((None, item) for item in quote)
+    else:
+        others = {item.fixing.session_on: item for item in quote}
+        for item in base:
+            other = others.get(item.fixing.session_on)
+            if other is not None:
+                yield item, other
 
 
-def _change(before: Sequence[Row], session_on: date, here: Worth) -> Decimal | None:
-    if not before or (session_on - before[-1].session_on).days > CHANGE_KNOWN_WITHIN_DAYS:
-        return None
-    return change_pct(here, before[-1].worth)
+def _row(base: Session | None, quote: Session | None) -> Row:
+    legs = [leg for leg in (base, quote) if leg is not None]
+    first, second = (None if leg is None else leg.fixing for leg in (base, quote))
+    value, change_pct, method = worth(first, second)
+    return Row(
+        session_on=legs[0].fixing.session_on,
+        value=value,
+        change_pct=change_pct,
+        method=method,
+        status=worst(leg.status for leg in legs),
+        revision=max(leg.fixing.revision for leg in legs),
+        sources=tuple(leg.fixing.source for leg in legs),
+    )
+
+
+def worth(base: Fixing | None, quote: Fixing | None) -> tuple[Decimal, Decimal | None, Method]:
+    """Return what one unit of a base is worth in a quote, its change and its method, as the ticker tells them.
+
+    Both fixings are against the dollar, and None is the dollar itself; one of them must be given.
+    """
+    if quote is None and base is not None:
+        return base.value, base.change_pct, base.method
+    return value_of(base, quote), change_of(base, quote), method_of(base, quote)
 
 
 def first_day(day: date, group: Group) -> date:
@@ -169,16 +141,22 @@ def periods(history: Sequence[Row], group: Group) -> list[Period]:
 
 
 def _period(first_on: date, inside: Sequence[Row], before: Period | None, group: Group) -> Period:
-    gap_days = _WEEK_GAP_DAYS if group is Group.WEEK else _MONTH_DAYS
-    near = before is not None and (first_on - before.first_on).days <= gap_days
-    by_value = sorted(inside, key=lambda row: row.worth.value)
+    values, last = [row.value for row in inside], inside[-1]
     return Period(
         first_on=first_on,
-        session_on=inside[-1].session_on,
-        last=inside[-1].worth,
-        opening=inside[0].worth,
-        high=by_value[-1].worth,
-        low=by_value[0].worth,
-        change_pct=change_pct(inside[-1].worth, before.last) if before is not None and near else None,
+        last=last,
+        opening=values[0],
+        high=max(values),
+        low=min(values),
+        change_pct=_change(last, before, first_on, group),
         fixings=len(inside),
     )
+
+
+def _change(last: Row, before: Period | None, first_on: date, group: Group) -> Decimal | None:
+    gap_days = _WEEK_GAP_DAYS if group is Group.WEEK else _MONTH_DAYS
+    if before is None or (first_on - before.first_on).days > gap_days or before.last.sources != last.sources:
+        return None
+    with localcontext() as context:
+        context.prec = _WORKING_PRECISION
+        return ((last.value / before.last.value - 1) * 100).quantize(_CHANGE_PLACES)

@@ -3,7 +3,6 @@
 The two documents of one site differ: by date UTF-8 and `YYYY-MM-DD`, by range windows-1251 and `DD.MM.YYYY`.
 """
 
-from datetime import date
 from xml.etree.ElementTree import Element
 
 from rates.domain import valcurs

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from shared.contracts.base import Contract
-from shared.contracts.rates import Method, RateSource
+from shared.contracts.rates import Method, RateSource, Status
 
 _PCT = (
     "Change in percent, two decimals half up, zeros trimmed, computed from unrounded values; "
@@ -19,8 +19,13 @@ class FixingRow(Contract):
 
     session_on: date = Field(description="The working day the rate was fixed on.")
     exact_value: str = Field(description="The unrounded value as a decimal string.")
-    change_pct: str | None = Field(description=f"Against the row before. {_PCT}")
+    change_pct: str | None = Field(
+        description=f"Against the session before of the same source; of a cross null unless both banks moved between "
+        f"the same two sessions. {_PCT}"
+    )
+    status: Status = Field(description="ok, or unconfirmed; numbers held or suspect are of no row.")
     revision: int = Field(description="1, or more where the bank corrected the number.")
+    source: str = Field(description="Id of the bank whose number it is; of a cross both, parted by a space.")
 
 
 class PeriodRow(Contract):
@@ -33,7 +38,9 @@ class PeriodRow(Contract):
     high: str
     low: str
     change_pct: str | None = Field(description=f"Against the last fixing of the period before. {_PCT}")
+    status: Status = Field(description="Of its last fixing.")
     fixings: int = Field(description="How many sessions it has.")
+    source: str = Field(description="Of its last fixing.")
 
 
 class HistoryAnswer(Contract):
@@ -41,10 +48,10 @@ class HistoryAnswer(Contract):
 
     pair: str = Field(description="BASE/QUOTE: the value of one BASE in QUOTE.")
     method: Method = Field(
-        description="published: as the bank prints it; inverse: one divided by that; cross: of two banks through "
-        "the dollar, only of sessions that both held."
+        description="Of the newest row. published: as the bank prints it; inverse: one divided by that; cross: of two "
+        "banks through the dollar, only of sessions that both held, or of two rows of one bank's table; peg: declared."
     )
-    sources: list[RateSource] = Field(description="The bank, or the two banks of a cross.")
+    sources: list[RateSource] = Field(description="The banks whose numbers are in it.")
     group: None = None
     rows: list[FixingRow]
 
@@ -62,9 +69,11 @@ class PeriodsAnswer(Contract):
 class FixingUsed(Contract):
     """A bank's fixing that a conversion rests on."""
 
-    pair: str = Field(description="USD and the bank's money, the way the bank prints it.")
-    printed: str = Field(description="The number as printed.")
-    nominal: int = Field(description="How many dollars it is for.")
+    pair: str = Field(description="The money and USD: the value of one unit in dollars.")
+    exact_value: str = Field(description="The unrounded value as a decimal string.")
+    printed: str = Field(description="What it follows from, as the bank prints it: `87.4500 KGS per 1 USD`.")
+    method: Method
+    status: Status
     session_on: date = Field(description="The working day it was fixed on.")
     in_force_from: date = Field(description="The first day it is in force.")
     revision: int
@@ -82,9 +91,9 @@ class ConversionAnswer(Contract):
     exact_result: str = Field(description="Unrounded, as a decimal string.")
     exact_rate: str = Field(description="The unrounded value of one unit.")
     method: Method
-    uncertainty_pct: str = Field(
+    uncertainty_pct: str | None = Field(
         description="How far off the rate may be in percent, because banks print few digits: half a unit of the last "
-        "digit of each number used."
+        "digit of each number used. Two significant digits, rounded up."
     )
     fixings: list[FixingUsed] = Field(description="What it rests on: one bank's fixing, or two.")
 
