@@ -45,7 +45,10 @@ def read_admin(path: Path) -> Admin | None:
     try:
         known = json.loads((path / ADMIN_FILE).read_text(encoding="utf-8"))
         return Admin(
-            str(known["gateway"]), str(known["ingest"]), str(known.get("rates", "")), str(known["token"])
+            gateway=str(known["gateway"]),
+            ingest=str(known["ingest"]),
+            rates=str(known.get("rates", "")),
+            token=str(known["token"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

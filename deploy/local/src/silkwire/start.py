@@ -91,10 +91,10 @@ class Start:
             (self.folder.path / "prometheus.json").write_text(targets, encoding="utf-8")
             self.folder.keep_admin(
                 Admin(
-                    self._page_address(),
-                    wiring.address("ingest"),
-                    wiring.address("rates"),
-                    wiring.admin_token,
+                    gateway=self._page_address(),
+                    ingest=wiring.address("ingest"),
+                    rates=wiring.address("rates"),
+                    token=wiring.admin_token,
                 )
             )
             await together(*(self._service(part, wiring, http) for part in self._services(wiring)))
