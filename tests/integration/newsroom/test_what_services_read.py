@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 
 import httpx2
 import pytest
@@ -13,9 +14,10 @@ from ingest.domain.articles.normalise import normalise_feed
 from ingest.domain.decoding.decode import decode
 from ingest.domain.sources.opml import parse_opml
 from ingest.domain.sources.source import Source as IngestSource
+from rates.domain.archives import ARCHIVES, check_range, labels
 from rates.domain.banks import BANKS, Ask, Bank
 from rates.domain.checks import check_archived, check_latest
-from rates.domain.derivation import derive
+from rates.domain.derivation import derive, past
 from rates.domain.display import ticker_text
 from rates.domain.fixings import Line, Status
 from rates.domain.observations import Observation, observe
@@ -121,3 +123,32 @@ async def test_the_sample_banks_confirm_each_other(days: int) -> None:
     """Invented tables that contradict each other would fill the demo with doubts."""
     found = await lines(ANCHOR, ANCHOR + timedelta(days=days))
     assert [line and line.status for line in found] == [Status.OK] * 4
+
+
+async def test_a_year_of_the_sample_is_in_its_archives_and_believed() -> None:
+    """Who tries a backfill on the sample gets a history to look at, without a gap or a doubt."""
+    app, first_on = FastAPI(), ANCHOR.date() - timedelta(days=360)
+    app.include_router(bank_routes(Banks(ANCHOR), lambda: ANCHOR))
+    said: list[Observation] = []
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=BASE) as client:
+        for bank in BANKS:
+            archive = ARCHIVES[bank.id]
+            known = labels(bank, archive, first_on, ANCHOR.date() - timedelta(days=2))
+            asked = (
+                [(min(known.values()), max(known.values()))]
+                if archive.span_days > 1
+                else [(label_on, label_on) for label_on in known.values()]
+            )
+            for begin, end in asked:
+                ask = archive.ask(begin, end)
+                payload = (await client.get(ask.path)).content
+                found = ask.parse(payload)
+                check_range(found, ask)
+                said += [item for table in found for item in observed(bank, table, payload, ANCHOR)]
+    for plan in PLANS:
+        if plan.authority in BANKS:
+            sessions = past(plan, said)
+            assert len(sessions) >= 250
+            assert {item.status for item in sessions} == {Status.OK}
+            gaps = [(two.fixing.session_on - one.fixing.session_on).days for one, two in pairwise(sessions)]
+            assert max(gaps) == 3, "weekends alone"

@@ -13,7 +13,11 @@ The data's path, with the file where each step is:
                pipeline/publish.py      observations -> the pair's board and its event, in one compare-and-set write
                shared/outbox.py         the event goes out and is confirmed
 
+The past comes from the banks' archives when it is asked for: domain/archives.py (where), domain/backfill.py (what is still
+missing), pipeline/backfill.py (one request at a time, at a pace).
+
 What is asked for comes from `api/`, straight from the boards; `domain/crosses.py` makes any other pair of two of them,
-`domain/display.py` writes their numbers. A new source is one file in `domain/`, one entry in `domain/sources.py`, and its
-name where `domain/plans.py` says whose numbers a pair is derived from.
+`domain/display.py` writes their numbers. The past is derived like the boards (`past` of domain/derivation.py), told by
+domain/history.py and domain/conversion.py, and kept ready in api/history_book.py. A new source is one file in `domain/`,
+one entry in `domain/sources.py`, and its name where `domain/plans.py` says whose numbers a pair is derived from.
 """

@@ -40,6 +40,12 @@ class Metrics:
             ["bank"],
             registry=registry,
         )
+        self.backfill_requests = Counter(
+            "rates_backfill_requests",
+            "Requests to the archives of banks, by how they ended: ok, refused, failed.",
+            ["bank", "outcome"],
+            registry=registry,
+        )
         self.board_changes = Counter(
             "rates_board_changes",
             "Events about a pair, by why: first, new_session, correction, change_recomputed, held, released, ...",

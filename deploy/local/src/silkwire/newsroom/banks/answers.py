@@ -19,6 +19,9 @@ from silkwire.newsroom.banks.calendar import (
 from silkwire.newsroom.banks.tables import Row, table
 
 _DAY = timedelta(days=1)
+PAST_SESSIONS = 260
+"""How many sessions before its first one a bank has in its archive: a year."""
+
 _CALENDARS = {
     "NBK": Calendar(east(5), time(16, 0)),
     "NBKR": Calendar(east(6), time(16, 20)),
@@ -31,7 +34,7 @@ NBKR_IDS = {"15": "USD", "20": "EUR", "40": "KZT", "44": "RUB"}
 
 @dataclass(frozen=True, slots=True)
 class Banks:
-    """The four banks of a newsroom that was first started at `anchor`: they know that session and the one before.
+    """The four banks of a newsroom that was first started at `anchor`: they know that session and a year before it.
 
     Later sessions are added as time goes on; earlier ones are not to be had.
     """
@@ -71,7 +74,9 @@ class Banks:
         session_on, found = self._newest("NBKR", now), list[tuple[date, Decimal]]()
         while code is not None and self._knows("NBKR", session_on, now):
             label_on = session_on + _DAY
-            if first <= label_on <= last:
+            if label_on < first:
+                break
+            if label_on <= last:
                 value = next(row.value for row in self._rows("NBKR", session_on) if row.currency.iso == code)
                 found.append((label_on, value))
             session_on = working_day_before(session_on)
@@ -84,6 +89,18 @@ class Banks:
             return documents.nbt_by_date(day, self._rows("NBT", session_on))
         newest_on = self._newest("NBT", now)
         return documents.nbt_by_date(working_day_after(newest_on), self._rows("NBT", newest_on))
+
+    def nbt_range(self, iso: str, first: date, last: date, now: datetime) -> bytes:
+        """Return NBT's tables of one currency labelled with the working days between two dates, oldest first."""
+        session_on, found = self._newest("NBT", now), list[tuple[date, Row]]()
+        while self._knows("NBT", session_on, now):
+            label_on = working_day_after(session_on)
+            if label_on < first:
+                break
+            if label_on <= last:
+                found += [(label_on, row) for row in self._rows("NBT", session_on) if row.currency.iso == iso]
+            session_on = working_day_before(session_on)
+        return documents.nbt_range(found[::-1])
 
     def cbu_latest(self, now: datetime) -> bytes:
         """Return CBU's newest table, labelled with the next working day."""
@@ -107,7 +124,8 @@ class Banks:
         return self._newest(bank, self.anchor)
 
     def _knows(self, bank: str, session_on: date, now: datetime) -> bool:
-        return working_day_before(self._first(bank)) <= session_on <= self._newest(bank, now)
+        back = sessions_between(session_on, self._first(bank))
+        return back <= PAST_SESSIONS and session_on <= self._newest(bank, now)
 
     def _rows(self, bank: str, session_on: date) -> tuple[Row, ...]:
         return table(bank, sessions_between(self._first(bank), session_on))
