@@ -16,7 +16,6 @@ from rates.domain.banks import Bank
 from rates.domain.derivation import derive
 from rates.domain.fixings import Line, Status, rounded
 from rates.domain.quotes import quotes_of
-from rates.domain.sessions import session_of
 from rates.domain.sources import CBR
 from rates.domain.tables import DocumentRefusedError, DropReason, NoData, Reading, Reason, Row, Table
 from rates.domain.verdicts import VOTE_UNCERTAINTY
@@ -167,7 +166,7 @@ def test_case_08_a_nominal_that_changes_is_no_jump(recorded: Path) -> None:
         "XML_daily.2026-04-25.xml",
     ):
         found = table(cbr.parse((recorded / "cbr" / name).read_bytes()))
-        day = session_of(found.label_on, CBR.labelling)
+        day = CBR.session_of(found.label_on)
         said = [
             observation(CBR, day, f"{row.value:f}", nominal=row.nominal, base=row.code)
             for row in (found.row("USD"), found.row("KGS"), found.row("UZS"))

@@ -22,7 +22,6 @@ from rates.domain.display import ticker_text
 from rates.domain.fixings import Line, Status
 from rates.domain.observations import Observation, observe
 from rates.domain.plans import PLANS
-from rates.domain.sessions import session_of
 from rates.domain.tables import Table
 from silkwire.newsroom import Newsroom, opml
 from silkwire.newsroom.banks.answers import Banks
@@ -77,8 +76,8 @@ async def tables(client: httpx2.AsyncClient, bank: Bank, now: datetime) -> list[
     """Ask as rates does on an empty store: the newest table, then the one of the session before."""
     ask = bank.latest(bank.today_on(now))[0]
     newest, payload = await read_table(client, ask)
-    check_latest(newest, asked_on=ask.asked_on, today_on=bank.today_on(now))
-    session_on = session_of(newest.label_on, bank.labelling)
+    check_latest(newest, asked_on=ask.asked_on, today_on=bank.today_on(now), calendar=bank.calendar)
+    session_on = bank.session_of(newest.label_on)
     before = bank.archived(session_on)
     previous, previous_payload = await read_table(client, before)
     check_archived(previous, asked_on=session_on, exact=before.exact)
@@ -90,7 +89,7 @@ def observed(bank: Bank, table: Table, payload: bytes, now: datetime) -> tuple[O
         table,
         key=bank.key,
         printed=bank.printed,
-        session_on=session_of(table.label_on, bank.labelling),
+        session_on=bank.session_of(table.label_on),
         fetched_at=now,
         payload=payload,
     )

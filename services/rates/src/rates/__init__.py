@@ -6,9 +6,11 @@ The data's path, with the file where each step is:
     fetch      pipeline/ask.py          asks through adapters/httpx2_bank.py: bytes, bounded in time and size
     parse      domain/nbk.py nbkr.py nbt.py cbu.py cbr.py ecb.py cbt.py market.py   bytes -> a table, or a named refusal
     check      domain/checks.py         is it the table that was asked for
+               domain/calendars.py, domain/sessions.py   working days; from the printed date to the session
                domain/quotes.py         what one source's table makes of a pair, exact
                domain/verdicts.py       is a number believed: band, session before, what others say
                domain/derivation.py     whose number is shown, its change, unrounded, and how sure it is
+               domain/staleness.py      late, stale, frozen: what the calendar lets one expect against what is here
     publish    pipeline/record.py       observations, append-only
                pipeline/publish.py      observations -> the pair's board and its event, in one compare-and-set write
                shared/outbox.py         the event goes out and is confirmed

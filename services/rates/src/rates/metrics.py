@@ -48,7 +48,7 @@ class Metrics:
         )
         self.board_changes = Counter(
             "rates_board_changes",
-            "Events about a pair, by why: first, new_session, correction, change_recomputed, held, released, ...",
+            "Events about a pair, by why: first, new_session, correction, change_recomputed, late, stale, held, ...",
             ["bank", "why"],
             registry=registry,
         )
@@ -74,6 +74,18 @@ class Metrics:
             "rates_outlier",
             "1 while a source's number of a pair's newest session is more than 5 % off the one that is judged, else 0.",
             ["bank", "pair"],
+            registry=registry,
+        )
+        self.stale = Gauge(
+            "rates_stale",
+            "1 while what is shown of a bank is older than its calendar allows, or its server frozen, else 0.",
+            ["bank"],
+            registry=registry,
+        )
+        self.missed_sessions = Gauge(
+            "rates_missed_sessions",
+            "Sessions that a bank's calendar expects and that are not here three hours after their time; 2 means 2 or more.",
+            ["bank"],
             registry=registry,
         )
         self.last_success_timestamp_seconds = Gauge(

@@ -55,7 +55,8 @@ class Settings(ServiceSettings):
         default=900,
         ge=0.1,
         le=86400,
-        description="Seconds between two polls of one bank; a third of it while a new table is due.",
+        description="Seconds between two polls of one bank, at most; a third of it for three hours from its usual "
+        "time on its working days.",
     )
     lease_s: float = Field(
         default=20,

@@ -7,13 +7,13 @@ from functools import partial
 
 from rates.domain import cbu, nbk, nbkr, nbt
 from rates.domain.banks import CBU, DOLLAR, NBK, NBKR, NBT, Bank
-from rates.domain.sessions import is_working_day, session_of
 from rates.domain.tables import DocumentRefusedError, NoData, Reading, Reason, Table
 
 CBU_DAILY_FROM = date(2021, 2, 15)
 """Before, CBU fixed once a week, in force from Tuesday (daryo.uz, 1 March 2021; its table of 14.07.2020 is a Tuesday's)."""
 
 _TUESDAY = 1
+_SATURDAY = 5
 _DAY = timedelta(days=1)
 _LABEL_WITHIN = timedelta(days=14)
 _NBKR_BEFORE = timedelta(days=14)
@@ -54,11 +54,6 @@ class Archive:
     holds: Callable[[Bank, date], bool]
 
 
-def session_labelled(bank: Bank, label_on: date) -> date:
-    """Return the session of the table that a bank labels with a date."""
-    return session_of(label_on, bank.labelling)
-
-
 def labels(bank: Bank, archive: Archive, first_on: date, last_on: date) -> dict[date, date]:
     """Return the label of each session between two days, both included, oldest first.
 
@@ -67,7 +62,7 @@ def labels(bank: Bank, archive: Archive, first_on: date, last_on: date) -> dict[
     found: dict[date, date] = {}
     label_on = max(first_on, archive.begins_on)
     while label_on <= last_on + _LABEL_WITHIN:
-        session_on = session_labelled(bank, label_on)
+        session_on = bank.session_of(label_on)
         if first_on <= session_on <= last_on and archive.holds(bank, label_on):
             found.setdefault(session_on, label_on)
         label_on += _DAY
@@ -120,19 +115,20 @@ def _any_label(_bank: Bank, _label_on: date) -> bool:
     return True
 
 
-def _works_on(_bank: Bank, label_on: date) -> bool:
-    return is_working_day(label_on)
+def _weekday(_bank: Bank, label_on: date) -> bool:
+    """Take every weekday for possible: no calendar of decades ago is known well enough to leave one out."""
+    return label_on.weekday() < _SATURDAY
 
 
 def _cbu_holds(bank: Bank, label_on: date) -> bool:
     weekly = label_on < CBU_DAILY_FROM
-    return label_on.weekday() == _TUESDAY if weekly else _works_on(bank, label_on)
+    return label_on.weekday() == _TUESDAY if weekly else _weekday(bank, label_on)
 
 
 ARCHIVES = {
     NBKR.id: Archive(date(1999, 1, 1), 350, _nbkr, _any_label),
     NBK.id: Archive(date(2000, 1, 1), 1, _by_date(NBK, nbk.parse), _any_label),
-    NBT.id: Archive(date(2001, 1, 1), 350, _nbt, _works_on),
+    NBT.id: Archive(date(2001, 1, 1), 350, _nbt, _weekday),
     CBU.id: Archive(date(1994, 7, 1), 1, _by_date(CBU, cbu.parse), _cbu_holds),
 }
 """Every bank's archive, by bank id. NBKR's page takes some 366 rows at once; NBT's range has no bound that we know."""

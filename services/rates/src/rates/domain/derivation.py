@@ -33,7 +33,7 @@ CROSS_UNCERTAINTY = Fraction(5, 10_000)
 """Numbers less exact than 0.05 % may confirm, but are not shown in an authority's place."""
 
 AWAY_AFTER_SESSIONS = 5
-"""An authority is away when others have fixed so many sessions, a working week, since its last one."""
+"""An authority is away when others have fixed so many sessions on its working days, a week of them, since its last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _gone_on(
     for bank in plan.fallbacks:
         exact = {day: quotes for day, quotes in said[bank].items() if quotes and _exact(quotes)}
         since = [day for day in exact if authority_on is None or day > authority_on]
-        if len(since) >= AWAY_AFTER_SESSIONS:
+        if sum(plan.authority.calendar.works_on(day) for day in since) >= AWAY_AFTER_SESSIONS:
             yield bank, exact
 
 

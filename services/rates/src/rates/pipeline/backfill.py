@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
 
 import structlog
 
-from rates.domain.archives import Archive, check_range, labels, session_labelled
+from rates.domain.archives import Archive, check_range, labels
 from rates.domain.backfill import (
     SETTLED_AFTER,
     Job,
@@ -26,7 +25,7 @@ from rates.metrics import Metrics
 from rates.pipeline.ask import Read
 from rates.pipeline.record import Recorder
 from rates.ports import BankFetcher, FetchFailedError, HistoryStore, StoreUnavailableError
-from rates.ports_backfill import BackfillStore
+from rates.ports.backfills import BackfillStore
 from shared.bus.waiting import pause
 from shared.clock import Clock
 
@@ -155,7 +154,7 @@ class Backfiller:
             then = not_answered(job, asked, str(error)[:200], refused=refused)
             self._tell(bank, asked, then, "refused" if refused else "failed", str(error)[:200])
             return then
-        came = first_stamps(tables, asked.sessions, partial(session_labelled, bank))
+        came = first_stamps(tables, asked.sessions, bank.session_of)
         for table in came.values():
             await self._recorder.record(bank, Read(table, payload, fetched_at), may_correct=False)
         then = answered(job, asked, came.keys())
