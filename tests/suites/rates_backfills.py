@@ -17,7 +17,7 @@ from rates.metrics import Metrics
 from rates.pipeline.backfill import Backfiller
 from rates.pipeline.record import Recorder
 from rates.ports import FetchFailedError
-from rates.ports_backfill import BackfillClaim, BackfillStore
+from rates.ports.backfills import BackfillClaim, BackfillStore
 from shared.clock import Clock
 from shared.testing.clock import FixedClock
 from tests.suites.rates_fakes import FakeBanks, MemoryObservationStore

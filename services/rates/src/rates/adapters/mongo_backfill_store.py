@@ -5,7 +5,7 @@ from datetime import date
 
 from rates.adapters.mongo_availability import available
 from rates.domain.backfill import Job
-from rates.ports_backfill import BackfillClaim
+from rates.ports.backfills import BackfillClaim
 from shared.mongo import Collection, Document
 
 _FREE = {"ticket": None, "until": "$$NOW"}

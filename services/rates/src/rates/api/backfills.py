@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from rates.api.routes import answer_soon
 from rates.domain.backfill import Job
 from rates.domain.banks import Bank
-from rates.ports_backfill import BackfillDesk
+from rates.ports.backfills import BackfillDesk
 from shared.contracts.http.problem import FieldFault, ProblemAnswer
 from shared.contracts.http.rate_backfills import RateBackfill, RateBackfillRequest, RateBackfillsAnswer
 from shared.web import AdminOnly, HTTPProblem

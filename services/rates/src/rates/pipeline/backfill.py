@@ -26,7 +26,7 @@ from rates.metrics import Metrics
 from rates.pipeline.ask import Read
 from rates.pipeline.record import Recorder
 from rates.ports import BankFetcher, FetchFailedError, HistoryStore, StoreUnavailableError
-from rates.ports_backfill import BackfillStore
+from rates.ports.backfills import BackfillStore
 from shared.bus.waiting import pause
 from shared.clock import Clock
 
