@@ -9,7 +9,7 @@
 
     ask       api/parameters.py                 domain/results.py: Ask
     query     shared/query                      read leniently; the same language as on the live stream
-    rank      adapters/tantivy_view.py          or adapters/mongo_index.py, until the first view is built
+    rank      adapters/tantivy_question.py      or adapters/mongo_index.py, until the first view is built
     answer    api/answers.py                    domain/excerpt.py, domain/rights.py, domain/results.py
 
 Rules stand in domain/, everything that talks to MongoDB, Tantivy or the disk in adapters/, the wiring in app.py.
