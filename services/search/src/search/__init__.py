@@ -6,6 +6,7 @@
     follow    adapters/mongo_follower.py        first a scan, then the record's change stream
     index     adapters/tantivy_view.py          this replica's own view (fields and queries: tantivy_schema.py)
     announce  shared/outbox.py                  article.indexed, once the view shows it
+    group     adapters/mongo_story_worker.py    which articles tell one story: domain/near_duplicates.py, domain/stories.py
 
     ask       api/parameters.py                 domain/results.py: Ask
     query     shared/query                      read leniently; the same language as on the live stream

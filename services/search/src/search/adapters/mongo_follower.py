@@ -52,6 +52,8 @@ _PIPELINE: list[Document] = [
                 {"operationType": {"$in": ["insert", "replace", "delete", *sorted(_ENDS)]}},
                 # An announcement that was said changes a document too, but nothing that a view shows.
                 {"updateDescription.updatedFields.rev": {"$exists": True}},
+                # Which story an article tells is found out afterwards, without a new revision.
+                {"updateDescription.updatedFields.story": {"$exists": True}},
             ]
         }
     },

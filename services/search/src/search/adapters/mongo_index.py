@@ -8,10 +8,12 @@ once more where it is spelled as it was asked for.
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
+from search.adapters.mongo_collapse import count_stories, once_each, story_sizes
 from search.adapters.mongo_documents import (
     ARTICLES,
     LIVE,
@@ -26,7 +28,7 @@ from search.adapters.mongo_documents import (
 from search.domain.article import Article, first_key, last_key, subject_of
 from search.domain.results import DEEPEST, Ask, Cursor, Found, Newest, Ranked
 from search.ports import IndexUnavailableError
-from shared.mongo import Database, Document, MongoUnavailableError, aggregate, translate
+from shared.mongo import Collection, Database, Document, MongoUnavailableError, aggregate, translate
 from shared.query import Filters, Query, Words, analyse, matches, sequences
 
 Condition = dict[str, Any]
@@ -54,16 +56,17 @@ class MongoIndex:
         """
         try:
             with translate():
-                if _has_phrase(ask.query):
-                    return await self._search_matching(ask)
-                return await self._search_conditions(ask)
+                search = self._search_matching if _has_phrase(ask.query) else self._search_conditions
+                found = await search(ask)
+                return replace(found, stories=await story_sizes(self._articles, found.articles))
         except MongoUnavailableError as error:
             raise IndexUnavailableError from error
 
     async def _search_conditions(self, ask: Ask) -> Found:
         """Let MongoDB decide alone: its conditions say exactly what the query says."""
         condition = condition_of(ask.query)
-        total = await self._articles.count_documents(condition)
+        counted = count_stories if ask.collapse else _count
+        total = await counted(self._articles, condition)
         start = _start(ask)
         pages: list[Condition] = [
             {"$skip": start},
@@ -84,13 +87,16 @@ class MongoIndex:
         total, found, start = 0, list[Article](), _start(ask)
         behind = ask.behind if isinstance(ask.behind, Newest) else None
         pipeline = [
-            *_ordered(Ask(ask.query, ask.sort, ask.limit), condition_of(ask.query)),
+            *_sorted(ask, condition_of(ask.query)),
             {"$project": WITHOUT_INTERNALS},
         ]
-        passed = 0
+        passed, told = 0, set[str]()
         async for article in self._read(pipeline, 100):
-            if not matches(ask.query, analyse(subject_of(article))):
+            story = article.story or article.id
+            if story in told or not matches(ask.query, analyse(subject_of(article))):
                 continue
+            if ask.collapse:
+                told.add(story)
             total += 1
             if behind is not None and (-article.key, article.id) <= (-behind.key, behind.id):
                 continue
@@ -142,11 +148,23 @@ def _start(ask: Ask) -> int:
     return 0 if ask.behind is not None else ask.start
 
 
+async def _count(articles: Collection, condition: Condition) -> int:
+    return await articles.count_documents(condition)
+
+
 def _ordered(ask: Ask, condition: Condition) -> list[Condition]:
-    if isinstance(ask.behind, Newest):
-        key, article_id = ask.behind.key, ask.behind.id
-        behind = {"$or": [{"key": {"$lt": key}}, {"key": key, "_id": {"$gt": article_id}}]}
-        condition = all_of([condition, behind])
+    """Return the stages that find what stands behind the cursor, in order; of each story the first of all."""
+    if not isinstance(ask.behind, Newest):
+        stages = _sorted(ask, condition)
+        return once_each(stages) if ask.collapse else stages
+    key, article_id = ask.behind.key, ask.behind.id
+    behind = {"$or": [{"key": {"$lt": key}}, {"key": key, "_id": {"$gt": article_id}}]}
+    if ask.collapse:
+        return [*once_each(_sorted(ask, condition)), {"$match": behind}]
+    return _sorted(ask, all_of([condition, behind]))
+
+
+def _sorted(ask: Ask, condition: Condition) -> list[Condition]:
     if ask.sort == "newest":
         return [{"$match": condition}, {"$sort": dict(_NEWEST)}]
     wanted = sorted({term for words in _positive(ask.query) for term in _scoring_terms(words)})

@@ -7,12 +7,15 @@ import asyncio
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import structlog
-from tantivy import Index, IndexWriter
+from tantivy import Index, IndexWriter, Searcher
+from tantivy import Query as TantivyQuery
 
+from search.adapters.tantivy_collapse import CollapsedQuestion, story_sizes
 from search.adapters.tantivy_question import Question
 from search.adapters.tantivy_schema import Compiler, build_schema, to_document
 from search.domain.article import Article, Change
@@ -139,6 +142,12 @@ class TantivyView:
 
     def _search(self, ask: Ask) -> Found:
         ranked = ask.sort == "relevance"
-        query = self._compiler.compile(ask.query, ranked=ranked)
-        question = Question(self._index.searcher(), self._compiler, query)
-        return question.ranked(ask) if ranked else question.newest(ask)
+        searcher, query = self._index.searcher(), self._compiler.compile(ask.query, ranked=ranked)
+        found = self._answer(searcher, query, ask)
+        return replace(found, stories=story_sizes(searcher, self._compiler, found.articles))
+
+    def _answer(self, searcher: Searcher, query: TantivyQuery, ask: Ask) -> Found:
+        if ask.collapse:
+            return CollapsedQuestion(searcher, self._compiler, query).answer(ask)
+        question = Question(searcher, self._compiler, query)
+        return question.ranked(ask) if ask.sort == "relevance" else question.newest(ask)

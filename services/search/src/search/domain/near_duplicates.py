@@ -1,0 +1,116 @@
+"""Tells whether two texts are nearly the same, by small sketches of them: bottom-k MinHash over runs of three words.
+
+A text's runs of three words, hashed, are a set; the `SKETCH` smallest hashes of that set are its sketch. What two sketches
+share estimates what the sets share (Broder, "On the resemblance and containment of documents", 1997; Thorup, "Bottom-k and
+priority sampling", 2013); a text of no more runs than a sketch holds is compared exactly. docs/performance.md compares
+this with SimHash. Texts in different scripts share no words, so they are never alike.
+"""
+
+import hashlib
+import re
+from array import array
+from dataclasses import dataclass
+from functools import lru_cache
+
+from shared.query.fold import fold, normalise
+
+RUN = 3
+"""Words in a run: long enough that two stories share few, short enough that a changed word costs only three."""
+
+SKETCH = 96
+"""Hashes kept of a text: the resemblance of long texts is estimated within 0.05 (one standard deviation)."""
+
+KEYS = 12
+"""Of these, the smallest are what alike texts are looked up by."""
+
+SHARED_KEYS = 2
+"""So many keys must be shared before sketches are compared: one alone may be a phrase that half of all articles have."""
+
+FEWEST = 6
+"""Different runs; of a shorter text (`Exchange rates for today`) equality means nothing."""
+
+ALIKE = 0.4
+"""Share of all runs of two texts that both must have."""
+
+CONTAINED = 0.75
+"""Or the share of the shorter text's runs that the longer must have: a copy whose end was cut."""
+
+CONTAINED_ALIKE = 0.2
+"""A contained text must still be this much of the longer one."""
+
+MOST_WORDS = 2000
+"""Words of a text that count."""
+
+_WORD = re.compile(r"\w+")
+_MASK = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What is kept of a text.
+
+    Attributes:
+        runs: how many different runs of words the text has.
+        hashes: the smallest hashes of them, ascending, four bytes each (little-endian on every machine we run on).
+    """
+
+    runs: int
+    hashes: bytes
+
+    @property
+    def keys(self) -> tuple[int, ...]:
+        """What texts like this one are looked up by."""
+        return tuple(array("I", self.hashes[: 4 * KEYS]))
+
+    def packed(self) -> bytes:
+        """Return it as bytes, for a database."""
+        return self.runs.to_bytes(4, "little") + self.hashes
+
+
+def unpacked(packed: bytes) -> Sketch:
+    """Return the sketch that `Sketch.packed` gave as bytes."""
+    return Sketch(int.from_bytes(packed[:4], "little"), bytes(packed[4:]))
+
+
+def sketch_of(title: str, text: str) -> Sketch | None:
+    """Return the sketch of an article, or None when it is too short to be told from others."""
+    words = _WORD.findall(fold(normalise(f"{title}\n{text}")))[:MOST_WORDS]
+    one = [_word_hash(word) for word in words]
+    # Multiplied by odd constants and summed, then the middle bits: order counts, and every bit of a word does.
+    hashes = {
+        (a * 0x9E3779B1 + b * 0x85EBCA77 + c * 0xC2B2AE3D) >> 20 & _MASK
+        for a, b, c in zip(one, one[1:], one[2:], strict=False)
+    }
+    if len(hashes) < FEWEST:
+        return None
+    return Sketch(len(hashes), array("I", sorted(hashes)[:SKETCH]).tobytes())
+
+
+def alike(one: Sketch, other: Sketch) -> bool:
+    """Return whether two texts are nearly the same: copies, a word changed here and there, sentences moved, an end cut."""
+    # Part of the definition and not only of the lookup, or likeness would depend on who looks for whom.
+    if len({*one.keys} & {*other.keys}) < SHARED_KEYS:
+        return False
+    resemblance = _resemblance(one, other)
+    if resemblance >= ALIKE:
+        return True
+    if resemblance < CONTAINED_ALIKE:
+        return False
+    shared = resemblance * (one.runs + other.runs) / (1 + resemblance)
+    return shared >= CONTAINED * min(one.runs, other.runs)
+
+
+def _resemblance(one: Sketch, other: Sketch) -> float:
+    """Return which share of the runs of both they have in common: exactly for short texts, else an estimate."""
+    mine, theirs = set(array("I", one.hashes)), set(array("I", other.hashes))
+    both, either = mine & theirs, mine | theirs
+    if max(one.runs, other.runs) > SKETCH:
+        # Beyond the smallest of the union a hash may be missing from a sketch though its text has the run.
+        sample = sorted(either)[:SKETCH]
+        return sum(each in both for each in sample) / len(sample)
+    return len(both) / len(either)
+
+
+@lru_cache(maxsize=1 << 16)
+def _word_hash(word: str) -> int:
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "little")
