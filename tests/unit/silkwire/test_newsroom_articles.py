@@ -8,6 +8,8 @@ from time import process_time
 
 import pytest
 
+from search.domain.near_duplicates import sketch_of
+from search.domain.stories import Stories, Teller
 from shared.query.analyse import terms_of
 from shared.query.fold import normalise
 from silkwire.newsroom.edition import SPREAD, Article, arrival, opening
@@ -206,3 +208,13 @@ def test_what_lies_ahead_is_not_shown_yet() -> None:
     room.apply(Entry("published", ANCHOR + timedelta(hours=1), count=16))
     assert not [article for article in room.articles(ANCHOR) if article.slug.startswith("numbered")]
     assert room.feed("naryn-wire", ANCHOR) == Newsroom(ANCHOR).feed("naryn-wire", ANCHOR)
+
+
+def test_no_two_of_its_articles_pass_for_one_story() -> None:
+    """They share paragraphs of background, as articles of an agency do, and yet tell different news."""
+    stories = Stories()
+    for article in articles():
+        sketch = sketch_of(article.title, article.text)
+        assert sketch is not None
+        stories.put(Teller(article.guid, sketch, article.published_at, article.published_at), None)
+    assert stories.to_record() == {}

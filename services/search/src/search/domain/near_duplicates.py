@@ -29,10 +29,16 @@ SHARED_KEYS = 2
 FEWEST = 6
 """Different runs; of a shorter text (`Exchange rates for today`) equality means nothing."""
 
-ALIKE = 0.4
-"""Share of all runs of two texts that both must have."""
+ALIKE = 0.6
+"""Share of all runs of two texts that both must have, but for those that two different titles take up."""
 
-CONTAINED = 0.75
+TITLES = 20
+"""Runs that two titles have, about."""
+
+ALIKE_SHORT = 0.4
+"""However short the texts, this share of all runs must be in both."""
+
+CONTAINED = 0.85
 """Or the share of the shorter text's runs that the longer must have: a copy whose end was cut."""
 
 CONTAINED_ALIKE = 0.2
@@ -92,12 +98,11 @@ def alike(one: Sketch, other: Sketch) -> bool:
     if len({*one.keys} & {*other.keys}) < SHARED_KEYS:
         return False
     resemblance = _resemblance(one, other)
-    if resemblance >= ALIKE:
+    either = (one.runs + other.runs) / (1 + resemblance)
+    shared = resemblance * either
+    if shared >= max(ALIKE * (either - TITLES), ALIKE_SHORT * either):
         return True
-    if resemblance < CONTAINED_ALIKE:
-        return False
-    shared = resemblance * (one.runs + other.runs) / (1 + resemblance)
-    return shared >= CONTAINED * min(one.runs, other.runs)
+    return resemblance >= CONTAINED_ALIKE and shared >= CONTAINED * min(one.runs, other.runs)
 
 
 def _resemblance(one: Sketch, other: Sketch) -> float:
