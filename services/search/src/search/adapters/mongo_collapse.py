@@ -43,8 +43,8 @@ async def count_stories(collection: Collection, condition: Stage) -> int:
 def once_each(stages: list[Stage]) -> list[Stage]:
     """Return the stages that leave of each story the first article, where the given ones find articles and sort them."""
     # Grouping forgets the order, and takes whole documents along: their large parts are left behind.
-    slim = {"$unset": ["terms", "pending", "html", "sketch"]}
-    grouped = [
+    slim: Stage = {"$unset": ["terms", "pending", "html", "sketch"]}
+    grouped: list[Stage] = [
         {"$group": {"_id": _TOLD, "first": {"$first": "$$ROOT"}}},
         {"$replaceRoot": {"newRoot": "$first"}},
     ]

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from search.adapters.mongo_documents import ARTICLES, LIVE
@@ -195,8 +195,15 @@ async def hear(stream: Any, *, most: int, within_s: float) -> tuple[set[str], di
 
 
 def _known(document: Document) -> Known:
-    article_id, sketch = document["_id"], document.get("sketch")
-    if document.get("state") != LIVE or not sketch:
-        return Known(article_id, None, document.get("story"))
-    teller = Teller(article_id, unpacked(sketch), document["published_at"], document["first_seen_at"])
-    return Known(article_id, teller, document.get("story"))
+    return Known(document["_id"], _teller(document), document.get("story"))
+
+
+def _teller(document: Document) -> Teller | None:
+    """Return what a document says of its article; None for one that cannot be read, which must not stop all others."""
+    sketch = document.get("sketch")
+    published_at, first_seen_at = document.get("published_at"), document.get("first_seen_at")
+    if document.get("state") != LIVE or not isinstance(sketch, bytes) or len(sketch) % 4:
+        return None
+    if not isinstance(published_at, datetime) or not isinstance(first_seen_at, datetime):
+        return None
+    return Teller(document["_id"], unpacked(sketch), published_at, first_seen_at)
