@@ -2,7 +2,7 @@
 
 `BENCH_ARTICLES` articles of about 400 words (20,000), of which every tenth is a rewritten copy of an earlier one, are stored
 first; then the worker reads their changes from the beginning, as after an absence. Row by row: making sketches (done by
-whoever stores), grouping in memory, and the worker with the database.
+whoever stores), grouping in memory, the worker with the database, and questions for stories instead of articles.
 """
 
 import asyncio
@@ -13,7 +13,9 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 
 import structlog
@@ -24,12 +26,15 @@ from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.mongo_documents import ARTICLES
 from search.adapters.mongo_story_record import MongoStoryRecord, Place
 from search.adapters.mongo_story_worker import MongoStoryWorker
+from search.adapters.tantivy_view import TantivyView
 from search.domain.article import Article
 from search.domain.near_duplicates import sketch_of
+from search.domain.results import Ask
 from search.domain.stories import Stories, Teller
 from search.metrics import Metrics
 from shared.clock import SystemClock
 from shared.mongo import Database, connect
+from shared.query import read_query
 from shared.testing.eventually import eventually
 from silkwire.backing import mongod
 from tests.bench.outbox_drain import _machine
@@ -41,17 +46,18 @@ AIM = 1200
 WORDS = 400
 START = datetime(2026, 11, 20, tzinfo=UTC)
 _BATCH = 500
+_QUESTIONS = 100
 
 
 def made(count: int) -> list[Article]:
     """Return articles over a Zipf vocabulary, a thousand an hour; every tenth copies one of the last hundred."""
     dice = random.Random(1)  # noqa: S311  the same articles in every run
     ranks = range(1, 50_001)
-    weights = [1 / rank for rank in ranks]
+    weights = list(accumulate(1 / rank for rank in ranks))
     vocabulary = [f"w{rank}" for rank in ranks]
     articles: list[Article] = []
     for number in range(count):
-        words = dice.choices(vocabulary, weights, k=dice.randint(WORDS // 2, WORDS * 3 // 2))
+        words = dice.choices(vocabulary, cum_weights=weights, k=dice.randint(WORDS // 2, WORDS * 3 // 2))
         if number % 10 == 9:
             words = articles[-dice.randint(1, min(100, number))].text.split()
             for place in dice.sample(range(len(words)), len(words) // 20):
@@ -69,8 +75,8 @@ def made(count: int) -> list[Article]:
     return articles
 
 
-def _in_memory(articles: list[Article]) -> tuple[float, float, int]:
-    """Return CPU ms an article of making sketches and of grouping, and how many articles tell a story with others."""
+def _in_memory(articles: list[Article]) -> tuple[float, float, dict[str, str | None]]:
+    """Return CPU ms an article of making sketches and of grouping, and the stories that articles tell with others."""
     began = time.process_time()
     sketches = [sketch_of(article.title, article.body) for article in articles]
     sketched = time.process_time()
@@ -78,7 +84,7 @@ def _in_memory(articles: list[Article]) -> tuple[float, float, int]:
     for article, sketch in zip(articles, sketches, strict=True):
         if sketch is not None:
             stories.put(Teller(article.id, sketch, article.published_at, article.first_seen_at), None)
-    told = len(stories.to_record())
+    told = stories.to_record()
     grouped = time.process_time()
     return (sketched - began) * 1000 / len(articles), (grouped - sketched) * 1000 / len(articles), told
 
@@ -112,6 +118,22 @@ async def _on_mongodb(database: Database, articles: list[Article], told: int) ->
     return seconds, cpu_s
 
 
+async def _asking(folder: Path, articles: list[Article]) -> dict[str, list[float]]:
+    """Return the sorted ms of questions for the commonest word, of which every article answers, plain and collapsed."""
+    view = TantivyView(folder / "index", 64 * 1024 * 1024)
+    await view.open()
+    for start in range(0, len(articles), _BATCH):
+        await view.apply(articles[start : start + _BATCH])
+    took: dict[str, list[float]] = {}
+    for _ in range(_QUESTIONS):
+        for name, collapse in (("every article", False), ("collapse=story", True)):
+            began = time.perf_counter()
+            await view.search(Ask(read_query("w1"), "newest", 6, collapse=collapse))
+            took.setdefault(name, []).append((time.perf_counter() - began) * 1000)
+    await view.close()
+    return {name: sorted(times) for name, times in took.items()}
+
+
 async def _measure(mongodb_uri: str, articles: list[Article], told: int) -> tuple[float, float]:
     client = connect(mongodb_uri, appname="bench")
     found = await _on_mongodb(client.database("bench_stories"), articles, told)
@@ -124,23 +146,28 @@ def main() -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     articles = made(int(os.environ.get("BENCH_ARTICLES", "20000")))
     sketch_ms, group_ms, told = _in_memory(articles)
+    told_by = [replace(article, story=told.get(article.id)) for article in articles]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="silkwire-bench-")))
         database = mongod.start(folder / "mongodb")
         stack.callback(database.stop)
-        seconds, cpu_s = uvloop.run(_measure(database.uri, articles, told))
+        seconds, cpu_s = uvloop.run(_measure(database.uri, articles, len(told)))
+        asked = uvloop.run(_asking(folder, told_by))
         version = database.version
     rate = len(articles) / seconds
     out = sys.stdout.write
     out(
         f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}, MongoDB {version}; {len(articles)} articles of {WORDS} words, "
     )
-    out(f"{told} of them tell a story with others\n\n| what | |\n|---|---|\n")
+    out(f"{len(told)} of them tell a story with others\n\n| what | |\n|---|---|\n")
     out(f"| making a sketch | {sketch_ms:.3f} ms of processor time an article |\n")
     out(f"| grouping in memory | {group_ms:.3f} ms an article |\n")
     out(
         f"| the worker, database included | {rate:.0f} articles/s, {cpu_s * 1000 / len(articles):.3f} ms of its process |\n"
     )
+    for name, times in asked.items():
+        middle, worst = times[len(times) // 2], times[len(times) * 99 // 100]
+        out(f"| first page of the commonest word, {name} | p50 {middle:.2f} ms, p99 {worst:.2f} ms |\n")
     out(f"\naim of {AIM} articles/s: {'kept' if rate >= AIM else 'not kept'} ({rate:.0f})\n")
     return 0
 

@@ -10,7 +10,6 @@ import hashlib
 import re
 from array import array
 from dataclasses import dataclass
-from functools import lru_cache
 
 from shared.query.fold import fold, normalise
 
@@ -48,7 +47,7 @@ MOST_WORDS = 2000
 """Words of a text that count."""
 
 _WORD = re.compile(r"\w+")
-_MASK = 0xFFFFFFFF
+_PLACES = (0x1E3779B1, 0x25EBCA77, 0x32B2AE3D)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +80,7 @@ def unpacked(packed: bytes) -> Sketch:
 def sketch_of(title: str, text: str) -> Sketch | None:
     """Return the sketch of an article, or None when it is too short to be told from others."""
     words = _WORD.findall(fold(normalise(f"{title}\n{text}")))[:MOST_WORDS]
-    one = [_word_hash(word) for word in words]
-    # Multiplied by odd constants and summed, then the middle bits: order counts, and every bit of a word does.
-    hashes = {
-        (a * 0x9E3779B1 + b * 0x85EBCA77 + c * 0xC2B2AE3D) >> 20 & _MASK
-        for a, b, c in zip(one, one[1:], one[2:], strict=False)
-    }
+    hashes = _run_hashes(list(map(_HASHES.__getitem__, words)))
     if len(hashes) < FEWEST:
         return None
     return Sketch(len(hashes), array("I", sorted(hashes)[:SKETCH]).tobytes())
@@ -105,6 +99,20 @@ def alike(one: Sketch, other: Sketch) -> bool:
     return resemblance >= CONTAINED_ALIKE and shared >= CONTAINED * min(one.runs, other.runs)
 
 
+def _run_hashes(words: list[int]) -> set[int]:
+    """Return the hashes, of 32 bits, of all runs of words, given by their hashes of 32 bits.
+
+    A run's hash is the sum of its words' hashes, each times an odd constant of its place, modulo 2**32. All are computed by
+    six operations on whole numbers of one lane of 64 bits for each word; no sum can reach the next lane. It takes less than
+    half the time of a loop, and this is done for every article that is stored.
+    """
+    lanes = int.from_bytes(array("Q", words).tobytes(), "little")
+    sums = lanes * _PLACES[0] + (lanes >> 64) * _PLACES[1] + (lanes >> 128) * _PLACES[2]
+    return set(
+        array("I", sums.to_bytes(8 * len(words) + 8, "little"))[: 2 * max(0, len(words) - RUN + 1) : 2]
+    )
+
+
 def _resemblance(one: Sketch, other: Sketch) -> float:
     """Return which share of the runs of both they have in common: exactly for short texts, else an estimate."""
     mine, theirs = set(array("I", one.hashes)), set(array("I", other.hashes))
@@ -116,6 +124,17 @@ def _resemblance(one: Sketch, other: Sketch) -> float:
     return len(both) / len(either)
 
 
-@lru_cache(maxsize=1 << 16)
-def _word_hash(word: str) -> int:
-    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "little")
+class _WordHashes(dict[str, int]):
+    """The hashes of words, of 32 bits each, kept as they are met: most words of an article were in the ones before."""
+
+    _MOST = 1 << 17
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= self._MOST:
+            self.clear()
+        found = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "little")
+        self[word] = found
+        return found
+
+
+_HASHES = _WordHashes()
