@@ -32,8 +32,8 @@ _IDLE_SAVE_S = 10.0
 _WORK = 0
 
 
-class _LeaseLostError(Exception):
-    """Another replica may have the work by now."""
+class _EndedError(Exception):
+    """Another replica may have the work by now, or this one is to stop."""
 
 
 class _Memory:
@@ -75,13 +75,15 @@ class MongoStoryWorker:
         self._leases = Leases(record.leases, f"{owner}:{uuid.uuid4().hex[:12]}", lease_s=lease_s, buckets=1)
         self._memory = _Memory()
         self._saved_at = 0.0
+        self._stop = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work whenever this replica holds the lease, until `stop` is set; survives the loss of MongoDB."""
+        self._stop = stop
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._keep_lease(stop))
-                tasks.create_task(self._keep_working(stop))
+                tasks.create_task(self._keep_lease())
+                tasks.create_task(self._keep_working())
         finally:
             self._metrics.stories_worker.set(0)
             try:
@@ -89,35 +91,35 @@ class MongoStoryWorker:
             except MongoUnavailableError as error:
                 _log.warning("stories_lease_not_released", reason=str(error))
 
-    async def _keep_lease(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
+    async def _keep_lease(self) -> None:
+        while not self._stop.is_set():
             try:
                 await self._leases.renew()
             except MongoUnavailableError as error:
                 _log.warning("stories_lease_not_renewed", reason=str(error), outcome="retry")
-                await pause(stop, _RETRY_S)
+                await pause(self._stop, _RETRY_S)
             else:
-                await pause(stop, self._renew_s)
+                await pause(self._stop, self._renew_s)
 
-    async def _keep_working(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
+    async def _keep_working(self) -> None:
+        while not self._stop.is_set():
             epoch = self._leases.epoch(_WORK)
             self._metrics.stories_worker.set(0 if epoch is None else 1)
             if epoch is None:
-                await pause(stop, min(_RETRY_S, self._renew_s))
+                await pause(self._stop, min(_RETRY_S, self._renew_s))
                 continue
             self._memory = _Memory()
             try:
-                await self._work(epoch, stop)
-            except _LeaseLostError:
-                _log.info("stories_lease_lost", epoch=epoch, outcome="ended")
+                await self._work(epoch)
+            except _EndedError:
+                _log.info("stories_work_ended", epoch=epoch, outcome="ok")
             except ChangeStreamLostError as error:
                 _log.warning("stories_place_lost", reason=str(error), outcome="read_all")
                 await self._forget_place(epoch)
-                await pause(stop, _RETRY_S)
+                await pause(self._stop, _RETRY_S)
             except MongoUnavailableError as error:
                 _log.warning("stories_work_failed", reason=str(error), outcome="retry")
-                await pause(stop, _RETRY_S)
+                await pause(self._stop, _RETRY_S)
 
     async def _forget_place(self, epoch: int) -> None:
         try:
@@ -125,30 +127,28 @@ class MongoStoryWorker:
         except MongoUnavailableError as error:
             _log.warning("stories_work_failed", reason=str(error), outcome="retry")
 
-    async def _work(self, epoch: int, stop: asyncio.Event) -> None:
+    async def _work(self, epoch: int) -> None:
         place = await self._record.place(epoch)
         if place is None:
             place = Place(None, await self._record.now())
-            if not await self._read_all(epoch, stop):
-                return
+            await self._read_all(epoch)
             await self._save(place, epoch)
         _log.info("stories_followed", epoch=epoch, resumed=place.token is not None, outcome="ok")
         async with self._record.changes(place) as stream:
-            while not stop.is_set():
+            while True:
                 ids, token = await hear(stream, most=_BATCH, within_s=_GATHER_S)
                 self._check(epoch)
                 await self._take(ids, epoch)
                 if ids or self._clock.monotonic() - self._saved_at > _IDLE_SAVE_S:
                     await self._save(Place(token, place.time), epoch)
 
-    async def _read_all(self, epoch: int, stop: asyncio.Event) -> bool:
-        """Group all articles that there are, day by day; False when stopped before the end."""
+    async def _read_all(self, epoch: int) -> None:
+        """Group all articles that there are, day by day."""
         day = await self._record.day_from(EARLIEST.date())
-        while day is not None and not stop.is_set():
+        while day is not None:
             await self._load({day}, epoch)
             await self._tell()
             day = await self._record.day_from(day + timedelta(days=1))
-        return day is None
 
     async def _take(self, ids: set[str], epoch: int) -> None:
         """Take in what changed, and tell the record what follows from it."""
@@ -201,12 +201,12 @@ class MongoStoryWorker:
 
     async def _save(self, place: Place, epoch: int) -> None:
         if not await self._record.save(place, epoch):
-            raise _LeaseLostError
+            raise _EndedError
         self._saved_at = self._clock.monotonic()
 
     def _check(self, epoch: int) -> None:
-        if self._leases.epoch(_WORK) != epoch:
-            raise _LeaseLostError
+        if self._stop.is_set() or self._leases.epoch(_WORK) != epoch:
+            raise _EndedError
 
 
 def _enter(stories: Stories, known: list[Known]) -> None:
