@@ -62,7 +62,7 @@ class MemoryArticles:
         more: Cursor | None = None
         if page and end < len(ranked):
             more = Newest(page[-1].key, page[-1].id) if ask.sort == "newest" else Ranked(end)
-        if isinstance(more, Ranked) and end >= DEEPEST:
+        if isinstance(more, Ranked) and (end >= DEEPEST or ask.collapse):
             more = None
         sizes = Counter(one.story for one in self._live())
         stories = {one.story: sizes[one.story] for one in page if one.story is not None}

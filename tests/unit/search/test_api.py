@@ -224,3 +224,13 @@ async def test_an_article_lists_all_that_tell_its_story_the_first_seen_first(
     assert (whole.story.size, whole.story.first_seen) == (2, False)
     alone = ArticleWhole.model_validate_json((await client.get("/v1/articles/alone")).content)
     assert (alone.story, alone.members) == (None, [])
+
+
+async def test_stories_by_relevance_are_paged_by_number_only(client: httpx2.AsyncClient) -> None:
+    plain = await answer(client, q="rail", sort="relevance")
+    cursor = plain["results"]["next_cursor"]
+    assert cursor is not None
+    once = await answer(client, q="rail", sort="relevance", collapse="story", page=2)
+    assert (once["results"]["next_cursor"], len(once["articles"])) == (None, 6)
+    refused = await answer(client, 422, q="rail", sort="relevance", collapse="story", cursor=cursor)
+    assert refused["errors"][0]["name"] == "cursor"

@@ -139,7 +139,7 @@ def _behind(ask: Ask, shown: int, last: Newest) -> Cursor | None:
     if ask.sort == "newest":
         return last
     end = _start(ask) + shown
-    return Ranked(end) if end < DEEPEST else None
+    return Ranked(end) if end < DEEPEST and not ask.collapse else None
 
 
 def _start(ask: Ask) -> int:

@@ -12,7 +12,7 @@ from tantivy import Query as TantivyQuery
 
 from search.adapters.tantivy_schema import Compiler, from_document
 from search.domain.article import Article
-from search.domain.results import DEEPEST, Ask, Found, Newest, Ranked
+from search.domain.results import Ask, Found, Newest
 
 Hit = tuple[Any, DocAddress]
 _Place = tuple[int, int]
@@ -73,21 +73,18 @@ class CollapsedQuestion:
         return Found(total, tuple(page), Newest(last.key, last.id) if last else None)
 
     def _ranked(self, ask: Ask, total: int) -> Found:
-        start = ask.behind.count if isinstance(ask.behind, Ranked) else ask.start
-        seen, rows = set[int](), list[Hit]()
-        for score, address in self._walk(self._query, None, start + ask.limit):
+        seen, rows, end = set[int](), list[Hit](), ask.start + ask.limit
+        for score, address in self._walk(self._query, None, end):
             number = self._searcher.fast_field_values("story", [address])[0]
             if number is not None and int(number) in seen:
                 continue
             seen |= set() if number is None else {int(number)}
             rows.append((score, address))
-            if len(rows) > start + ask.limit:
+            if len(rows) == end:
                 break
-        scored = [(score, self._article(address)) for score, address in rows[start : start + ask.limit]]
+        scored = [(score, self._article(address)) for score, address in rows[ask.start : end]]
         scored.sort(key=lambda pair: (-pair[0], *_newest_first(pair[1])))
-        end = start + len(scored)
-        more = scored and end < min(len(rows), DEEPEST)
-        return Found(total, tuple(article for _, article in scored), Ranked(end) if more else None)
+        return Found(total, tuple(article for _, article in scored), None)
 
     def _passed(self, told: Sequence[tuple[int, DocAddress, int]]) -> set[_Place]:
         """Return the places of matches whose story another match tells before them, newest first."""

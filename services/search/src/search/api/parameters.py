@@ -75,7 +75,8 @@ class SearchParameters(BaseModel):
         sort: Sort = self.sort if query.has_words else "newest"
         collapse = self.collapse == "story"
         if self.cursor is not None:
-            behind = self._place(self.cursor, sort)
+            # Stories by relevance are paged by number, and such an answer never gave out a cursor.
+            behind = self._place("" if collapse and sort == "relevance" else self.cursor, sort)
             return Ask(query, sort, self.page_size, behind=behind, collapse=collapse)
         if self.page * self.page_size > DEEPEST:
             raise HTTPProblem(

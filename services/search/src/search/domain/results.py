@@ -39,7 +39,10 @@ class BadCursorError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is wanted: `limit` articles from `start` on, or behind a cursor; with `collapse` each story once."""
+    """What is wanted: `limit` articles from `start` on, or behind a cursor; with `collapse` each story once.
+
+    By relevance, stories have no cursor: they are paged by number, which reaches as deep.
+    """
 
     query: Query
     sort: Sort
