@@ -4,6 +4,7 @@ A test class inherits the suite and gives it a fixture `index` with `fill` and `
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Protocol
 
@@ -70,9 +71,11 @@ def asking(
     sort: Sort = "newest",
     filters: Filters | None = None,
     limit: int = 10,
+    *,
+    collapse: bool = False,
 ) -> Ask:
     """Return a question about all that answers a query, from the first on."""
-    return Ask(read_query(text, match).narrowed(filters or Filters()), sort, limit)
+    return Ask(read_query(text, match).narrowed(filters or Filters()), sort, limit, collapse=collapse)
 
 
 async def ids(index: FilledIndex, ask: Ask) -> list[str]:
@@ -87,7 +90,7 @@ async def walk(index: FilledIndex, ask: Ask) -> list[str]:
     seen: list[str] = []
     behind: Cursor | None = None
     while True:
-        found = await index.search(Ask(ask.query, ask.sort, ask.limit, behind=behind))
+        found = await index.search(replace(ask, behind=behind))
         seen += [article.id for article in found.articles]
         if found.next is None:
             return seen

@@ -1,11 +1,12 @@
 """A store and an index made of a dictionary: what search's ports mean, in the fewest words."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from search.domain.article import Article, Change, subject_of
 from search.domain.results import DEEPEST, Ask, Cursor, Found, Newest, Ranked
-from search.ports import IndexUnavailableError, Record, Saved
-from shared.query import analyse, matches
+from search.ports import IndexUnavailableError, Record, Saved, Told
+from shared.query import analyse, matches, sequences
 
 
 class MemoryArticles:
@@ -31,25 +32,44 @@ class MemoryArticles:
         self._check()
         return self._changes.get(article_id)
 
+    async def telling(self, story: str | None) -> Told:
+        """Return who tells a story."""
+        self._check()
+        told = [one for one in self._live() if story is not None and one.story == story]
+        return Told(len(told), tuple(sorted(told, key=lambda one: (one.first_seen_at, one.id))))
+
     async def search(self, ask: Ask) -> Found:
         """Answer by reading everything."""
         self._check()
-        wanted = {term for group in ask.query.groups for words in group.any_of for term in words.terms}
+        asked = [words for group in ask.query.groups for words in group.any_of]
+        wanted = {term for words in asked if not words.prefix for run in sequences(words) for term in run}
+        spelled = {word for words in asked if not words.prefix for word in words.written}
         found = []
-        for article in self._changes.values():
-            if isinstance(article, Article) and matches(ask.query, analysed := analyse(subject_of(article))):
+        for article in self._live():
+            if matches(ask.query, analysed := analyse(subject_of(article))):
                 score = len(wanted & analysed.words) + len(wanted & analysed.title_words)
+                score += len(spelled.intersection(analysed.title.written, analysed.text.written))
                 found.append((-score if ask.sort == "relevance" else 0, -article.key, article.id, article))
         ranked = [row[3] for row in sorted(found, key=lambda row: row[:3])]
+        if ask.collapse:
+            first: dict[str, Article] = {}
+            for one in ranked:
+                first.setdefault(one.story or one.id, one)
+            ranked = list(first.values())
         start = _start(ask, ranked)
         page = ranked[start : start + ask.limit]
         end = start + len(page)
         more: Cursor | None = None
         if page and end < len(ranked):
             more = Newest(page[-1].key, page[-1].id) if ask.sort == "newest" else Ranked(end)
-        if isinstance(more, Ranked) and end >= DEEPEST:
+        if isinstance(more, Ranked) and (end >= DEEPEST or ask.collapse):
             more = None
-        return Found(len(ranked), tuple(article.listed() for article in page), more)
+        sizes = Counter(one.story for one in self._live())
+        stories = {one.story: sizes[one.story] for one in page if one.story is not None}
+        return Found(len(ranked), tuple(article.listed() for article in page), more, stories)
+
+    def _live(self) -> list[Article]:
+        return [one for one in self._changes.values() if isinstance(one, Article)]
 
     def _keep(self, change: Change) -> bool:
         known = self._changes.get(change.id)

@@ -101,6 +101,24 @@ async def test_a_living_relay_goes_on_when_the_servers_clock_is_set_back(table: 
     assert await remaining_s(table, 0) < 20
 
 
+async def test_work_that_only_one_may_do_has_one_holder_and_each_change_of_hands_a_greater_number(
+    table: Any,
+) -> None:
+    """Whoever looks after a single piece of work is fenced by the number."""
+    one, other = Leases(table, "one", buckets=1), Leases(table, "other", buckets=1)
+    await one.renew()
+    await other.renew()
+    assert (one.held(), other.held()) == ([0], [])
+    first = one.epoch(0)
+    assert first is not None
+    assert other.epoch(0) is None
+    await one.renew()
+    assert one.epoch(0) == first
+    await one.release_all()
+    await other.renew()
+    assert (one.epoch(0), other.epoch(0)) == (None, first + 1)
+
+
 async def test_no_bucket_is_ever_held_by_two(table: Any) -> None:
     crowd = [Leases(table, f"relay {number}") for number in range(4)]
     for _ in range(6):

@@ -19,6 +19,8 @@ from shared.contracts.http.articles import (
     Results,
     SearchAnswer,
     SourceName,
+    StoryMember,
+    StoryRef,
 )
 from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE, ProblemAnswer
 from shared.contracts.http.rates import RatesAnswer, Scaled, TickerEntry
@@ -159,7 +161,16 @@ HOSTILE = entry(
     language=None,
     excerpt="<img src=https://tracker.example/p.gif onerror=alert(1)> text",
 )
+COPIED = entry(
+    5, id="article0005", story=StoryRef(id="article0005", size=4, first_seen=True), title="Copied by others"
+)
 RIGHT_TO_LEFT = entry(4, id="article0004", title="بازار هرات باز شد", language="fa", excerpt="بازار باز است.")
+
+
+def _member(article: ArticleEntry) -> StoryMember:
+    """Return an article of a story that `article0005` began."""
+    fields = article.model_dump(include=set(StoryMember.model_fields))
+    return StoryMember(**fields, first_seen=article.id == COPIED.id)
 
 
 class SearchStandIn(StandIn):
@@ -170,7 +181,7 @@ class SearchStandIn(StandIn):
         self.total = total
 
     def _entries(self) -> list[ArticleEntry]:
-        special = {2: FOREIGN, 3: HOSTILE, 4: RIGHT_TO_LEFT}
+        special = {2: FOREIGN, 3: HOSTILE, 4: RIGHT_TO_LEFT, 5: COPIED}
         return [special.get(number) or entry(number) for number in range(1, self.total + 1)]
 
     async def _search(self, request: Request) -> Response:
@@ -215,6 +226,7 @@ class SearchStandIn(StandIn):
                 text = "First paragraph.\n\nSecond paragraph." if wanted == FOREIGN.id else None
                 whole = ArticleWhole(
                     **article.model_dump(exclude={"rights"}),
+                    members=[_member(each) for each in (COPIED, entry(7))] if wanted == COPIED.id else [],
                     rights="full" if text else "excerpt",
                     text=text,
                     html=text and f"<p>{text}</p>",

@@ -51,7 +51,7 @@ async def test_the_search_is_the_feed_without_its_ticker(well: System) -> None:
 
 async def test_search_is_asked_what_the_reader_asked(well: System) -> None:
     await well.get(
-        "/api/v1/search?q=silk+road&country=KG&country=TJ&after=2026-01&sort=relevance&excerpt_words=0"
+        "/api/v1/search?q=silk+road&country=KG&country=TJ&after=2026-01&sort=relevance&collapse=story&excerpt_words=0"
     )
     asked = well.search.asked[-1].query_params
     assert asked["q"] == "silk road"

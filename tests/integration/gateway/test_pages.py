@@ -138,3 +138,24 @@ async def test_the_sources_page_tells_how_each_is_doing(well: System) -> None:
     assert "http status" in page
     assert "not read yet" in page
     assert "every 10 minutes" in page
+
+
+async def test_a_story_that_others_tell_too_says_so_and_lists_them(well: System) -> None:
+    """Readers want one story once, and still to find who else has it."""
+    page = (await well.get("/")).text
+    assert '<a class="story-more" href="/articles/article0005#story">and 3 more articles' in page
+    story = (await well.get("/articles/article0005")).text
+    assert "4 articles tell this story" in story
+    assert story.count("first seen here") == 1
+    assert '<a href="/articles/article0007"' in story
+    assert "The first 2 are listed." in story
+    assert "tell this story" not in (await well.get("/articles/article0001")).text
+
+
+async def test_the_page_offers_each_story_once(well: System) -> None:
+    page = (await well.get("/", params={"q": "silk"})).text
+    assert 'href="/?q=silk&amp;collapse=story">each once</a>' in page
+    page = (await well.get("/", params={"q": "silk", "collapse": "story"})).text
+    assert 'href="/?q=silk">every article</a>' in page
+    assert '<input type="hidden" name="collapse" value="story">' in page
+    assert well.search.asked[-1].query_params["collapse"] == "story"

@@ -45,6 +45,11 @@ class Replica:
         """How many changes were made visible."""
         return int(self._registry.get_sample_value("search_indexed_total") or 0)
 
+    @property
+    def waits(self) -> int:
+        """How often it was told how long a revision took to become visible."""
+        return int(self._registry.get_sample_value("search_visible_seconds_count") or 0)
+
     async def shows(self, expected: dict[str, int]) -> None:
         """Wait until the view shows exactly these articles at these revisions."""
 
@@ -233,6 +238,26 @@ async def test_an_announcement_that_was_made_does_not_touch_the_view(
         await save(store, [an_article("b")])
         await one.shows({"a": 1, "b": 1})
         assert one.indexed == before + 1
+
+
+async def test_a_story_found_out_afterwards_is_shown_and_does_not_look_like_a_revision_that_took_days(
+    database: Database, store: MongoArticleStore, tmp_path: Path
+) -> None:
+    """The worker of stories leaves the revision alone; replicas show what it found all the same."""
+    async with replica(database, store, tmp_path) as one:
+        await save(store, [an_article("a"), an_article("b")])
+        await one.shows({"a": 1, "b": 1})
+        waits = one.waits
+        for story in ("a", None):
+            await database[ARTICLES].update_many({}, {"$set": {"story": story}})
+
+            async def shown(story: str | None = story) -> bool:
+                found = await one.view.search(asking())
+                assert [article.story for article in found.articles] == [story, story]
+                return True
+
+            await eventually(shown, what=f"the story {story}")
+        assert one.waits == waits
 
 
 async def test_an_article_removed_by_hand_leaves_the_view(

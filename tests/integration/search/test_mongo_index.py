@@ -9,12 +9,13 @@ import structlog
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.mongo_documents import ARTICLES
 from search.adapters.mongo_index import MongoIndex
-from search.domain.article import Change
+from search.domain.article import Article, Change
 from search.domain.results import Ask, Found
 from shared.mongo import Database
 from shared.query import read_query
 from tests.suites.article_builders import a_record, an_article
 from tests.suites.article_index_suite import ArticleIndexSuite
+from tests.suites.story_index_suite import StoryIndexSuite
 
 
 class FilledRecord:
@@ -28,6 +29,10 @@ class FilledRecord:
     async def fill(self, changes: Sequence[Change]) -> None:
         await self._articles.delete_many({})
         await self._store.save([a_record(change) for change in changes])
+        # Stories are no part of a revision: the worker sets them afterwards.
+        for change in changes:
+            if isinstance(change, Article) and change.story is not None:
+                await self._articles.update_one({"_id": change.id}, {"$set": {"story": change.story}})
 
     async def search(self, ask: Ask) -> Found:
         return await self._index.search(ask)
@@ -55,7 +60,7 @@ async def test_a_document_that_cannot_be_read_is_left_out_and_all_others_are_sho
     assert {entry["event"] for entry in logs} == {"record_document_unreadable"}
 
 
-class TestMongoIndex(ArticleIndexSuite):
+class TestMongoIndex(ArticleIndexSuite, StoryIndexSuite):
     @pytest.fixture
     def index(self, database: Database, store: MongoArticleStore) -> FilledRecord:
         return FilledRecord(database, store)

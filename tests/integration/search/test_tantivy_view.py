@@ -10,6 +10,7 @@ from search.domain.article import Change
 from search.domain.results import Ask, Found
 from tests.suites.article_builders import a_withdrawal, an_article
 from tests.suites.article_index_suite import ArticleIndexSuite, asking
+from tests.suites.story_index_suite import StoryIndexSuite
 
 HEAP_BYTES = 16 * 1024 * 1024
 
@@ -34,7 +35,7 @@ async def opened(folder: Path) -> TantivyView:
     return view
 
 
-class TestTantivyView(ArticleIndexSuite):
+class TestTantivyView(ArticleIndexSuite, StoryIndexSuite):
     @pytest.fixture
     async def index(self, tmp_path: Path) -> AsyncIterator[FilledView]:
         view = await opened(tmp_path / "index")

@@ -33,6 +33,7 @@ questions = st.builds(
     after=st.none() | st.dates(min_value=date(1000, 1, 1)),
     before=st.none() | st.dates(min_value=date(1000, 1, 1)),
     sort=st.sampled_from(["newest", "relevance"]),
+    collapse=st.sampled_from([None, "story"]),
     page=st.integers(1, 100),
     page_size=st.integers(1, 100),
     excerpt_words=st.integers(0, 500),

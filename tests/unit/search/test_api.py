@@ -1,6 +1,7 @@
 """Search over HTTP: shapes, bounds, errors, rights."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -10,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from search.api.routes import make_router
 from shared.contracts.http.articles import ArticleWhole, SearchAnswer
 from shared.web import create_api
-from tests.suites.article_builders import a_source, a_withdrawal, an_article
+from tests.suites.article_builders import NOON, a_source, a_withdrawal, an_article
 from tests.suites.memory_articles import MemoryArticles
 
 
@@ -120,6 +121,7 @@ async def test_excerpts_are_as_long_as_asked(client: httpx2.AsyncClient) -> None
         ("excerpt_words", "-1"),
         ("sort", "oldest"),
         ("match", "none"),
+        ("collapse", "outlet"),
         ("after", "yesterday"),
         ("before", "2026-02-30"),
         ("q", "word " * 2000),
@@ -177,3 +179,58 @@ async def test_an_unknown_article_is_not_found_and_a_withdrawn_one_is_gone(
     statuses = {name: (await client.get(f"/v1/articles/{name}")).status_code for name in ("gone", "never")}
     assert statuses == {"gone": 410, "never": 404}
     assert (await client.get(f"/v1/articles/{'x' * 65}")).status_code == 422
+
+
+async def test_a_story_is_told_with_its_size_and_who_was_seen_first_and_shown_once_if_asked(
+    client: httpx2.AsyncClient, articles: MemoryArticles
+) -> None:
+    await articles.fill(
+        [
+            an_article("a", minutes=1, story="a"),
+            an_article("b", minutes=2, story="a"),
+            an_article("c", minutes=3),
+            an_article("left", minutes=4, story="left"),
+        ]
+    )
+    told = {article["id"]: article["story"] for article in (await answer(client))["articles"]}
+    assert told == {
+        "a": {"id": "a", "size": 2, "first_seen": True},
+        "b": {"id": "a", "size": 2, "first_seen": False},
+        "c": None,
+        "left": None,
+    }
+    once = await answer(client, collapse="story")
+    assert [article["id"] for article in once["articles"]] == ["left", "c", "b"]
+    assert once["results"]["text"] == "Viewing results 1 - 3 of 3"
+
+
+async def test_an_article_lists_all_that_tell_its_story_the_first_seen_first(
+    client: httpx2.AsyncClient, articles: MemoryArticles
+) -> None:
+    early, late = NOON, NOON + timedelta(hours=1)
+    await articles.fill(
+        [
+            an_article("late", story="early", first_seen_at=late, source=a_source(rights="title")),
+            an_article("early", story="early", first_seen_at=early, outlet="other.test"),
+            an_article("alone"),
+        ]
+    )
+    whole = ArticleWhole.model_validate_json((await client.get("/v1/articles/late")).content)
+    assert [(member.id, member.first_seen, member.outlet) for member in whole.members] == [
+        ("early", True, "other.test"),
+        ("late", False, "orda.test"),
+    ]
+    assert whole.story is not None
+    assert (whole.story.size, whole.story.first_seen) == (2, False)
+    alone = ArticleWhole.model_validate_json((await client.get("/v1/articles/alone")).content)
+    assert (alone.story, alone.members) == (None, [])
+
+
+async def test_stories_by_relevance_are_paged_by_number_only(client: httpx2.AsyncClient) -> None:
+    plain = await answer(client, q="rail", sort="relevance")
+    cursor = plain["results"]["next_cursor"]
+    assert cursor is not None
+    once = await answer(client, q="rail", sort="relevance", collapse="story", page=2)
+    assert (once["results"]["next_cursor"], len(once["articles"])) == (None, 6)
+    refused = await answer(client, 422, q="rail", sort="relevance", collapse="story", cursor=cursor)
+    assert refused["errors"][0]["name"] == "cursor"

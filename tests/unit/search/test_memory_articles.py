@@ -4,9 +4,10 @@ import pytest
 
 from tests.suites.article_index_suite import ArticleIndexSuite
 from tests.suites.memory_articles import MemoryArticles
+from tests.suites.story_index_suite import StoryIndexSuite
 
 
-class TestMemoryArticles(ArticleIndexSuite):
+class TestMemoryArticles(ArticleIndexSuite, StoryIndexSuite):
     @pytest.fixture
     def index(self) -> MemoryArticles:
         return MemoryArticles()

@@ -6,10 +6,11 @@
     follow    adapters/mongo_follower.py        first a scan, then the record's change stream
     index     adapters/tantivy_view.py          this replica's own view (fields and queries: tantivy_schema.py)
     announce  shared/outbox.py                  article.indexed, once the view shows it
+    group     adapters/mongo_story_worker.py    which articles tell one story: domain/near_duplicates.py, domain/stories.py
 
     ask       api/parameters.py                 domain/results.py: Ask
     query     shared/query                      read leniently; the same language as on the live stream
-    rank      adapters/tantivy_view.py          or adapters/mongo_index.py, until the first view is built
+    rank      adapters/tantivy_question.py      or adapters/mongo_index.py, until the first view is built
     answer    api/answers.py                    domain/excerpt.py, domain/rights.py, domain/results.py
 
 Rules stand in domain/, everything that talks to MongoDB, Tantivy or the disk in adapters/, the wiring in app.py.

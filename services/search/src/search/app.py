@@ -15,6 +15,8 @@ from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.mongo_documents import ARTICLES
 from search.adapters.mongo_follower import MongoFollower
 from search.adapters.mongo_index import MongoIndex
+from search.adapters.mongo_story_record import MongoStoryRecord
+from search.adapters.mongo_story_worker import MongoStoryWorker
 from search.adapters.position_file import PositionFile
 from search.adapters.tantivy_schema import VERSION
 from search.adapters.tantivy_view import TantivyView
@@ -91,6 +93,7 @@ class _Parts:
     index: ArticleIndex
     relay: Relay
     follower: MongoFollower | None
+    stories: MongoStoryWorker
 
     def ready(self) -> bool:
         """Return whether search can do its own job: its view, if it has one, has caught up."""
@@ -118,7 +121,7 @@ def _assemble(
     metrics: Metrics,
     probe: Probe,
 ) -> _Parts:
-    clock = context.clock
+    clock, owner = context.clock, f"{socket.gethostname()}:{os.getpid()}"
     store, record = MongoArticleStore(database, clock), MongoIndex(database)
 
     async def gate(_document_id: object, event: Envelope) -> bool:
@@ -128,7 +131,7 @@ def _assemble(
         database[ARTICLES],
         bus,
         clock=clock,
-        owner=f"{socket.gethostname()}:{os.getpid()}",
+        owner=owner,
         metrics=OutboxMetrics(context.registry),
         gate=gate,
     )
@@ -155,7 +158,8 @@ def _assemble(
             relay.wake()
 
     subscription = Subscription(SEARCH_ARTICLES, hear, probe=probe)
-    return _Parts(bus, subscription, store, IndexSwitch(choose, metrics), relay, follower)
+    stories = MongoStoryWorker(MongoStoryRecord(database), owner=owner, clock=clock, metrics=metrics)
+    return _Parts(bus, subscription, store, IndexSwitch(choose, metrics), relay, follower, stories)
 
 
 async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health) -> None:
@@ -190,7 +194,7 @@ async def _serve(settings: Settings, context: Context, parts: _Parts, health: He
 
 
 async def _work(parts: _Parts, stop: asyncio.Event) -> None:
-    """Hear, follow and announce, as soon as the database has its indexes."""
+    """Hear, follow, announce and group, as soon as the database has its indexes."""
     while (store_id := await _prepared(parts)) is None:
         if await pause(stop, _PREPARE_RETRY_S):
             return
@@ -199,6 +203,7 @@ async def _work(parts: _Parts, stop: asyncio.Event) -> None:
             tasks.create_task(parts.follower.run(store_id, stop))
         tasks.create_task(parts.bus.consume(parts.subscription, stop))
         tasks.create_task(parts.relay.run(stop))
+        tasks.create_task(parts.stories.run(stop))
 
 
 async def _prepared(parts: _Parts) -> str | None:

@@ -36,6 +36,16 @@ class Metrics:
         self.view_rebuilds = Counter(
             "search_view_rebuilds", "Times this replica's view was built from nothing.", registry=registry
         )
+        self.stories_worker = Gauge(
+            "search_stories_worker",
+            "1 on the replica that finds out which articles tell the same story.",
+            registry=registry,
+        )
+        self.stories_changed = Counter(
+            "search_stories_changed",
+            "Articles that came into a story, moved to another or left one.",
+            registry=registry,
+        )
         self.queries = Counter(
             "search_queries",
             "Searches answered, by what answered and how it went.",

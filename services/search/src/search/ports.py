@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from search.domain.article import Change
+from search.domain.article import Article, Change
 from search.domain.results import Ask, Found
 from shared.contracts.envelope import Envelope
 
@@ -29,6 +29,14 @@ class Saved:
     older: int
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A story: how many articles tell it, and those of them that were seen first, in that order, without their texts."""
+
+    size: int = 0
+    articles: tuple[Article, ...] = ()
+
+
 class ArticleStore(Protocol):
     """Keeps every article; the record that every view is built from."""
 
@@ -42,6 +50,14 @@ class ArticleStore(Protocol):
 
     async def get(self, article_id: str) -> Change | None:
         """Return an article whole, its withdrawal, or None when it was never heard of.
+
+        Raises:
+            IndexUnavailableError: the store does not answer now.
+        """
+        ...
+
+    async def telling(self, story: str | None) -> Told:
+        """Return who tells a story; nobody, for None.
 
         Raises:
             IndexUnavailableError: the store does not answer now.

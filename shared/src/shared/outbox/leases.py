@@ -1,5 +1,7 @@
 """Which relay looks after which bucket, agreed on through MongoDB and by its clock alone.
 
+Work of any kind that one process at a time may do can be shared out so, as one bucket or several.
+
 Two kinds of documents beside the owner's collection, in `<collection>_outbox`:
 `{_id: "bucket:7", owner, until, epoch}` and `{_id: "relay:<owner>", until}`. A bucket is a relay's until `until`;
 each change of hands raises `epoch`, the fence: a release that arrives late must not give back what was taken anew.
@@ -44,12 +46,16 @@ class Leases:
         collection: where the lease documents live.
         owner: this relay's name, different from every other's; a restarted process must have a new one.
         lease_s: how long a lease lasts without renewal, in seconds; at most `LEASE_MAX_S`.
+        buckets: into how many parts the work is divided; the same for every owner.
     """
 
-    def __init__(self, collection: Collection, owner: str, *, lease_s: float = LEASE_S) -> None:
+    def __init__(
+        self, collection: Collection, owner: str, *, lease_s: float = LEASE_S, buckets: int = BUCKETS
+    ) -> None:
         self._collection = collection
         self._owner = owner
         self._lease_s = lease_s
+        self._buckets = buckets
         self._epochs: dict[int, int] = {}
         self._valid_until = 0.0
         self._prepared = False
@@ -61,6 +67,10 @@ class Leases:
     def holds(self, bucket: int) -> bool:
         """Return whether a bucket is surely this relay's now."""
         return bucket in self._epochs and time.monotonic() < self._valid_until
+
+    def epoch(self, bucket: int) -> int | None:
+        """Return the number of a bucket's change of hands to this relay, greater with each; None if it is not ours."""
+        return self._epochs[bucket] if self.holds(bucket) else None
 
     async def renew(self) -> None:
         """Renew what is held, take what is free and fair, give back what is more than fair.
@@ -75,7 +85,7 @@ class Leases:
             await self._renew_held()
             # Before anything is shared out: what was lost meanwhile must not count as a part of our share.
             await self._learn(asked_at)
-            fair = math.ceil(BUCKETS / await self._count_relays())
+            fair = math.ceil(self._buckets / await self._count_relays())
             await self._release(sorted(self._epochs)[fair:])
             if len(self._epochs) < fair:
                 await self._take(fair - len(self._epochs))
@@ -97,10 +107,10 @@ class Leases:
         if self._prepared:
             return
         found = await self._collection.count_documents({"bucket": {"$exists": True}})
-        if found < BUCKETS:
+        if found < self._buckets:
             documents: list[Document] = [
                 {"_id": f"bucket:{bucket}", "bucket": bucket, "owner": None, "until": None, "epoch": 0}
-                for bucket in range(BUCKETS)
+                for bucket in range(self._buckets)
             ]
             try:
                 await self._collection.insert_many(documents, ordered=False)
@@ -153,7 +163,9 @@ class Leases:
 
     async def _learn(self, asked_at: float) -> None:
         """Read back what is ours; it is ours for a lease's length from before we asked, less a margin."""
-        documents = await self._collection.find(self._ours(), {"bucket": 1, "epoch": 1}).to_list(BUCKETS)
+        documents = await self._collection.find(self._ours(), {"bucket": 1, "epoch": 1}).to_list(
+            self._buckets
+        )
         self._epochs = {document["bucket"]: document["epoch"] for document in documents}
         self._valid_until = asked_at + self._lease_s - min(MARGIN_S, self._lease_s / 4)
 

@@ -16,7 +16,7 @@ from pydantic import (
 
 from gateway.domain.paging import DEEPEST, too_deep
 from gateway.domain.question import EXCERPT_WORDS, FILTERS, FIRST_PAGE, PAGE_SIZE, PAGE_SIZE_MAX, Question
-from shared.contracts.http.articles import Match, Sort
+from shared.contracts.http.articles import Collapse, Match, Sort
 from shared.contracts.http.problem import FieldFault
 from shared.query.dates import parse_date
 from shared.web import HTTPProblem
@@ -71,6 +71,11 @@ class Asked(BaseModel):
         default=None, description="Published on this day (UTC) or earlier: YYYY-MM-DD, or a month, or a year."
     )
     sort: Sort = Field(default="newest", description="Newest first, or best match first.")
+    collapse: Collapse | None = Field(
+        default=None,
+        description="`story`: of the articles that tell one story only the first in the order asked for; totals then "
+        "count stories.",
+    )
     page: int = Field(
         default=FIRST_PAGE, ge=1, description=f"Page by number; page x page_size is at most {DEEPEST:,}."
     )
@@ -123,6 +128,7 @@ def question_of(asked: Asked) -> Question:
         after=asked.after,
         before=asked.before,
         sort=asked.sort,
+        collapse=asked.collapse,
         page=FIRST_PAGE if asked.cursor else asked.page,
         page_size=asked.page_size,
         cursor=asked.cursor,

@@ -22,6 +22,7 @@ _FILTERS = {
     "language_name": wording.language_name,
     "machine": format_instant,
     "moment": wording.moment,
+    "more_tellers": wording.more_tellers,
     "paragraphs": wording.paragraphs,
     "published": wording.published,
     "rate_standing": wording.rate_standing,

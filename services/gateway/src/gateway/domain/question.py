@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from urllib.parse import urlencode
 
-from shared.contracts.http.articles import Match, Sort
+from shared.contracts.http.articles import Collapse, Match, Sort
 
 FIRST_PAGE = 1
 PAGE_SIZE = 6
@@ -29,6 +29,7 @@ class Question:
     after: date | None = None
     before: date | None = None
     sort: Sort = "newest"
+    collapse: Collapse | None = None
     page: int = FIRST_PAGE
     page_size: int = PAGE_SIZE
     cursor: str | None = None

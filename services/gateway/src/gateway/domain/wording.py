@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from shared.contracts.articles import Certainty
+from shared.contracts.http.articles import StoryRef
 from shared.contracts.http.problem import ProblemAnswer
 from shared.contracts.rates import Status
 
@@ -125,6 +126,12 @@ def rate_standing(status: Status) -> str:
             return "The bank's newest number is in doubt; this is the one before it"
         case "suspect":
             return "In doubt: other sources agree on another number; this is the last good one"
+
+
+def more_tellers(story: StoryRef) -> str:
+    """Return how many articles tell a story besides the one shown: `3 more articles`. Two may be of one source."""
+    more = story.size - 1
+    return "1 more article" if more == 1 else f"{more} more articles"
 
 
 def every(seconds: float) -> str:

@@ -6,17 +6,27 @@ from collections.abc import Sequence
 
 import structlog
 
-from search.adapters.mongo_documents import ARTICLES, UnreadableDocumentError, change_from, update_for
-from search.domain.article import Change
-from search.ports import IndexUnavailableError, Record, Saved
+from search.adapters.mongo_documents import (
+    ARTICLES,
+    LIVE,
+    WITHOUT_INTERNALS,
+    UnreadableDocumentError,
+    change_from,
+    update_for,
+)
+from search.domain.article import Article, Change
+from search.ports import IndexUnavailableError, Record, Saved, Told
 from shared.bus.errors import DependencyDown
 from shared.clock import Clock
-from shared.mongo import BulkWriteError, Database, MongoUnavailableError, UpdateOne, translate
+from shared.mongo import BulkWriteError, Database, Document, MongoUnavailableError, UpdateOne, translate
 from shared.outbox import bucket_of, ensure_indexes, entries
 
 DEPENDENCY = "mongodb"
 
 _log = structlog.get_logger()
+
+MOST_TOLD = 100
+"""Articles of a story that are listed."""
 
 _META = "meta"
 _DUPLICATE_KEY = 11000
@@ -46,6 +56,9 @@ class MongoArticleStore:
         """
         with translate():
             await self._articles.create_index([("state", 1), ("key", -1), ("_id", 1)], name="newest")
+            await self._articles.create_index(
+                [("story", 1)], name="story", partialFilterExpression={"story": {"$type": "string"}}
+            )
             if searched:
                 await self._articles.create_index([("terms", 1), ("key", -1)], name="terms")
             await ensure_indexes(self._articles)
@@ -86,13 +99,26 @@ class MongoArticleStore:
                 found = await self._articles.find_one({"_id": article_id}, {"terms": 0, "pending": 0})
         except MongoUnavailableError as error:
             raise IndexUnavailableError from error
-        if found is None:
-            return None
+        return None if found is None else _read(found)
+
+    async def telling(self, story: str | None) -> Told:
+        """Return who tells a story; nobody, for None.
+
+        Raises:
+            IndexUnavailableError: MongoDB does not answer now.
+        """
+        if story is None:
+            return Told()
+        told = {"story": story, "state": LIVE}
         try:
-            return change_from(found)
-        except UnreadableDocumentError:
-            _log.error("record_document_unreadable", article_id=article_id, outcome="not_found")
-            return None
+            with translate():
+                size = await self._articles.count_documents(told)
+                cursor = self._articles.find(told, {**WITHOUT_INTERNALS, "text": 0, "summary": 0})
+                cursor = cursor.sort([("first_seen_at", 1), ("_id", 1)]).limit(MOST_TOLD)
+                found = [_read(document) for document in await cursor.to_list(MOST_TOLD)]
+        except MongoUnavailableError as error:
+            raise IndexUnavailableError from error
+        return Told(size, tuple(one for one in found if isinstance(one, Article)))
 
     def _upsert(self, record: Record) -> UpdateOne:
         """Return the write that stores a revision over a lower one.
@@ -120,3 +146,12 @@ class MongoArticleStore:
                 raise
             return int(error.details["nMatched"]) + int(error.details["nUpserted"])
         return result.matched_count + result.upserted_count
+
+
+def _read(document: Document) -> Change | None:
+    """Return what a document says, or None when it cannot be read."""
+    try:
+        return change_from(document)
+    except UnreadableDocumentError as error:
+        _log.error("record_document_unreadable", article_id=str(error), outcome="not_found")
+        return None

@@ -1,6 +1,7 @@
 """How an article, or what is left of one, looks in MongoDB: collection `articles`, `_id` is the article's id.
 
-* live: every field of the article, `state: "live"`, `terms` (what mongo_index searches), `pending` (the outbox).
+* live: every field of the article, `state: "live"`, `terms` (what mongo_index searches), `pending` (the outbox), `sketch`
+  (what alike texts are found by), `story` (set afterwards by the one worker that groups articles, without touching rev).
 * withdrawn: `state: "withdrawn"`, rev, reason, withdrawn_at, and the url if it was known; kept for ever, so that a late
   lower revision is refused.
 """
@@ -11,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from search.domain.article import Article, Change, Withdrawal, subject_of
+from search.domain.near_duplicates import sketch_of
 from shared.mongo import Document
 from shared.query import Analysed, analyse
 
@@ -19,8 +21,10 @@ ARTICLES = "articles"
 LIVE = "live"
 WITHDRAWN = "withdrawn"
 
-WITHOUT_INTERNALS = {"terms": 0, "pending": 0, "html": 0}
+WITHOUT_INTERNALS = {"terms": 0, "pending": 0, "html": 0, "sketch": 0}
 """Projection for reading articles in bulk."""
+
+_LEFT_OUT = {"text": "", "html": "", "summary": ""}
 
 _article: TypeAdapter[Article] = TypeAdapter(Article)
 _withdrawal: TypeAdapter[Withdrawal] = TypeAdapter(Withdrawal)
@@ -40,6 +44,8 @@ _ERASED = (
         "image",
     ),
     *("published_at", "published_certainty", "updated_at", "first_seen_at", "terms"),
+    # Not `story`: whoever groups articles takes it away, once the others of the story know.
+    "sketch",
 )
 
 
@@ -49,11 +55,12 @@ def update_for(change: Change) -> Document:
         kept = {"rev": change.rev, "reason": change.reason, "withdrawn_at": change.withdrawn_at}
         return {"$set": {"state": WITHDRAWN, **kept}, "$unset": dict.fromkeys(_ERASED, "")}
     fields = _article.dump_python(change)
-    del fields["id"]
+    del fields["id"], fields["story"]
     fields["authors"], fields["topics"] = list(change.authors), list(change.topics)
     terms = sorted(terms_of(analyse(subject_of(change))))
+    sketch = sketch_of(change.title, change.body)
     return {
-        "$set": {"state": LIVE, **fields, "terms": terms},
+        "$set": {"state": LIVE, **fields, "terms": terms, "sketch": sketch and sketch.packed()},
         "$unset": {"reason": "", "withdrawn_at": ""},
     }
 
@@ -71,28 +78,31 @@ def change_from(document: Document) -> Change:
     try:
         if document.get("state") == WITHDRAWN:
             return _withdrawal.validate_python({"id": document["_id"], **document})
-        return _article.validate_python({"id": document["_id"], "html": "", **document})
+        return _article.validate_python({"id": document["_id"], **_LEFT_OUT, **document})
     except ValidationError as error:
         raise UnreadableDocumentError(str(document["_id"])) from error
 
 
 def terms_of(analysed: Analysed) -> set[str]:
-    """Return everything an article can be found by, as strings of one index: `w:` word, `f:` form, filters."""
+    """Return everything an article can be found by, as strings of one index: `w:` word, `f:` form, filters.
+
+    A form is kept as it is written (see shared.query.Word), so that it also tells which words are spelled alike.
+    """
     terms = {word_term(term) for term in analysed.words}
     terms |= {word_term(term, in_title=True) for term in analysed.title_words}
-    terms |= {form_term(form) for form in (*analysed.title_forms, *analysed.text_forms)}
-    terms |= {form_term(form, in_title=True) for form in analysed.title_forms}
+    terms |= {form_term(form) for form in (*analysed.title.written, *analysed.text.written)}
+    terms |= {form_term(form, in_title=True) for form in analysed.title.written}
     terms |= {filter_term(name, key) for name, keys in analysed.keys.items() for key in keys}
     return terms
 
 
 def word_term(term: str, *, in_title: bool = False) -> str:
-    """Return how a stem is kept."""
+    """Return how a term (a stem, or a word not stemmed) or a key is kept."""
     return f"{'tw' if in_title else 'w'}:{term}"
 
 
 def form_term(form: str, *, in_title: bool = False) -> str:
-    """Return how an unstemmed word is kept."""
+    """Return how a word is kept as it is written."""
     return f"{'tf' if in_title else 'f'}:{form}"
 
 

@@ -52,20 +52,33 @@ _PIPELINE: list[Document] = [
                 {"operationType": {"$in": ["insert", "replace", "delete", *sorted(_ENDS)]}},
                 # An announcement that was said changes a document too, but nothing that a view shows.
                 {"updateDescription.updatedFields.rev": {"$exists": True}},
+                # Which story an article tells is found out afterwards, without a new revision.
+                {"updateDescription.updatedFields.story": {"$exists": True}},
             ]
         }
     },
-    {"$project": {"documentKey": 1, "operationType": 1, "clusterTime": 1}},
+    {
+        "$project": {
+            "documentKey": 1,
+            "operationType": 1,
+            "clusterTime": 1,
+            "updateDescription.updatedFields.rev": 1,
+        }
+    },
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """One step of the stream: an article that changed at a time, or (both None) nothing new since the last step."""
+    """One step of the stream: an article that changed at a time, or (both None) nothing new since the last step.
+
+    `news` is a new revision, else only its story is another.
+    """
 
     id: str | None
     token: dict[str, Any]
     at: Timestamp | None = None
+    news: bool = False
 
 
 class MongoFollower:
@@ -158,7 +171,7 @@ class MongoFollower:
             page = await self._read({"_id": {"$gt": last}, "state": LIVE}, _BATCH)
             if not page:
                 break
-            await self._apply(page)
+            await self._apply(page, set())
             built, last = built + len(page), page[-1]["_id"]
         seconds = round(self._clock.monotonic() - started, 3)
         _log.info("view_built", articles=built, seconds=seconds, outcome="cut" if stop.is_set() else "ok")
@@ -195,7 +208,9 @@ class MongoFollower:
                     raise ChangeStreamLostError(f"collection: {change['operationType']}")
                 else:
                     at = change["clusterTime"]
-                    await heard.put(_Heard(change["documentKey"]["_id"], dict(change["_id"]), at))
+                    updated = change.get("updateDescription", {}).get("updatedFields", {})
+                    news = change["operationType"] != "update" or "rev" in updated
+                    await heard.put(_Heard(change["documentKey"]["_id"], dict(change["_id"]), at, news))
         await heard.put(None)
 
     async def _apply_heard(
@@ -219,7 +234,7 @@ class MongoFollower:
         ids = {item.id for item in batch if item.id is not None}
         position = replace(position, token=batch[-1].token)
         if ids:
-            await self._refresh(ids)
+            await self._refresh(ids, {item.id for item in batch if item.id is not None and item.news})
         if ids or self._clock.monotonic() - self._saved_at > _IDLE_SAVE_S:
             await asyncio.to_thread(self._file.save, position)
             self._saved_at = self._clock.monotonic()
@@ -227,10 +242,10 @@ class MongoFollower:
             self._on_visible()
         return position
 
-    async def _refresh(self, ids: set[str]) -> None:
+    async def _refresh(self, ids: set[str], news: set[str]) -> None:
         """Make the view show these articles as the record has them now."""
         documents = await self._read({"_id": {"$in": sorted(ids)}}, len(ids))
-        await self._apply(documents)
+        await self._apply(documents, news)
         gone = ids - {document["_id"] for document in documents}
         if gone:
             await self._view.forget(sorted(gone))
@@ -240,13 +255,14 @@ class MongoFollower:
             cursor = self._articles.find(condition, WITHOUT_INTERNALS).sort("_id", 1).limit(limit)
             return await cursor.to_list(limit)
 
-    async def _apply(self, documents: list[Document]) -> None:
+    async def _apply(self, documents: list[Document], news: set[str]) -> None:
+        """Show articles; how long it took is told of new revisions, whose storage is what readers wait from."""
         changes = _readable(documents)
         await self._view.apply(changes)
         now = self._clock.now()
         self._metrics.indexed.inc(len(changes))
         if self.caught_up:
-            for document in documents:
+            for document in (one for one in documents if one["_id"] in news):
                 self._observe(now, document.get("stored_at", now))
 
     def _observe(self, now: datetime, stored_at: datetime) -> None:

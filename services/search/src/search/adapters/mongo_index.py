@@ -2,15 +2,18 @@
 
 It answers while a replica's first view is built, and always where `SEARCH_INDEX=mongo`. Words, prefixes and filters
 are conditions on `terms`; a phrase only narrows by its words there, and each candidate is then read and matched.
-Relevance is plainer than the view's: the number of different query words found, a word in the title counting twice.
+Relevance is plainer than the view's: the number of different query words found, a word in the title counting twice, and
+once more where it is spelled as it was asked for.
 """
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
+from search.adapters.mongo_collapse import count_stories, once_each, story_sizes
 from search.adapters.mongo_documents import (
     ARTICLES,
     LIVE,
@@ -25,8 +28,8 @@ from search.adapters.mongo_documents import (
 from search.domain.article import Article, first_key, last_key, subject_of
 from search.domain.results import DEEPEST, Ask, Cursor, Found, Newest, Ranked
 from search.ports import IndexUnavailableError
-from shared.mongo import Database, Document, MongoUnavailableError, aggregate, translate
-from shared.query import Filters, Query, Words, analyse, matches
+from shared.mongo import Collection, Database, Document, MongoUnavailableError, aggregate, translate
+from shared.query import Filters, Query, Words, analyse, matches, sequences
 
 Condition = dict[str, Any]
 
@@ -53,16 +56,17 @@ class MongoIndex:
         """
         try:
             with translate():
-                if _has_phrase(ask.query):
-                    return await self._search_matching(ask)
-                return await self._search_conditions(ask)
+                search = self._search_matching if _has_phrase(ask.query) else self._search_conditions
+                found = await search(ask)
+                return replace(found, stories=await story_sizes(self._articles, found.articles))
         except MongoUnavailableError as error:
             raise IndexUnavailableError from error
 
     async def _search_conditions(self, ask: Ask) -> Found:
         """Let MongoDB decide alone: its conditions say exactly what the query says."""
         condition = condition_of(ask.query)
-        total = await self._articles.count_documents(condition)
+        counted = count_stories if ask.collapse else _count
+        total = await counted(self._articles, condition)
         start = _start(ask)
         pages: list[Condition] = [
             {"$skip": start},
@@ -83,13 +87,16 @@ class MongoIndex:
         total, found, start = 0, list[Article](), _start(ask)
         behind = ask.behind if isinstance(ask.behind, Newest) else None
         pipeline = [
-            *_ordered(Ask(ask.query, ask.sort, ask.limit), condition_of(ask.query)),
+            *_sorted(ask, condition_of(ask.query)),
             {"$project": WITHOUT_INTERNALS},
         ]
-        passed = 0
+        passed, told = 0, set[str]()
         async for article in self._read(pipeline, 100):
-            if not matches(ask.query, analyse(subject_of(article))):
+            story = article.story or article.id
+            if story in told or not matches(ask.query, analyse(subject_of(article))):
                 continue
+            if ask.collapse:
+                told.add(story)
             total += 1
             if behind is not None and (-article.key, article.id) <= (-behind.key, behind.id):
                 continue
@@ -132,7 +139,7 @@ def _behind(ask: Ask, shown: int, last: Newest) -> Cursor | None:
     if ask.sort == "newest":
         return last
     end = _start(ask) + shown
-    return Ranked(end) if end < DEEPEST else None
+    return Ranked(end) if end < DEEPEST and not ask.collapse else None
 
 
 def _start(ask: Ask) -> int:
@@ -141,11 +148,23 @@ def _start(ask: Ask) -> int:
     return 0 if ask.behind is not None else ask.start
 
 
+async def _count(articles: Collection, condition: Condition) -> int:
+    return await articles.count_documents(condition)
+
+
 def _ordered(ask: Ask, condition: Condition) -> list[Condition]:
-    if isinstance(ask.behind, Newest):
-        key, article_id = ask.behind.key, ask.behind.id
-        behind = {"$or": [{"key": {"$lt": key}}, {"key": key, "_id": {"$gt": article_id}}]}
-        condition = all_of([condition, behind])
+    """Return the stages that find what stands behind the cursor, in order; of each story the first of all."""
+    if not isinstance(ask.behind, Newest):
+        stages = _sorted(ask, condition)
+        return once_each(stages) if ask.collapse else stages
+    key, article_id = ask.behind.key, ask.behind.id
+    behind = {"$or": [{"key": {"$lt": key}}, {"key": key, "_id": {"$gt": article_id}}]}
+    if ask.collapse:
+        return [*once_each(_sorted(ask, condition)), {"$match": behind}]
+    return _sorted(ask, all_of([condition, behind]))
+
+
+def _sorted(ask: Ask, condition: Condition) -> list[Condition]:
     if ask.sort == "newest":
         return [{"$match": condition}, {"$sort": dict(_NEWEST)}]
     wanted = sorted({term for words in _positive(ask.query) for term in _scoring_terms(words)})
@@ -164,7 +183,11 @@ def _positive(query: Query) -> list[Words]:
 def _scoring_terms(words: Words) -> list[str]:
     if words.prefix:
         return []
-    return [word_term(term, in_title=in_title) for term in words.terms for in_title in (False, True)]
+    found = dict.fromkeys(term for run in sequences(words) for term in run)
+    return [
+        *(word_term(term, in_title=in_title) for term in found for in_title in (False, True)),
+        *(form_term(word) for word in words.written),
+    ]
 
 
 def _has_phrase(query: Query) -> bool:
@@ -181,9 +204,13 @@ def condition_of(query: Query) -> Condition:
 
 def _found(words: Words) -> Condition:
     if words.prefix:
-        start = form_term(words.terms[0], in_title=words.in_title)
-        return {"terms": {"$regex": f"^{re.escape(start)}"}}
-    return {"terms": {"$all": [word_term(term, in_title=words.in_title) for term in words.terms]}}
+        starts = [form_term(words.forms[0], in_title=words.in_title)]
+        starts += [word_term(key, in_title=words.in_title) for (key,) in words.keys]
+        return {"$or": [{"terms": {"$regex": f"^{re.escape(start)}"}} for start in starts]}
+    runs = [[word_term(term, in_title=words.in_title) for term in run] for run in sequences(words)]
+    if len(words.terms) == 1:
+        return {"terms": {"$in": [term for (term,) in runs]}}
+    return {"$or": [{"terms": {"$all": run}} for run in runs]}
 
 
 def _filter_conditions(filters: Filters) -> list[Condition]:

@@ -7,21 +7,23 @@ import asyncio
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
-from tantivy import DocAddress, Index, IndexWriter, Searcher
+from tantivy import Index, IndexWriter, Searcher
 from tantivy import Query as TantivyQuery
 
-from search.adapters.tantivy_schema import Compiler, build_schema, from_document, to_document
-from search.domain.article import HIGHEST_KEY, Article, Change
-from search.domain.results import DEEPEST, Ask, Found, Newest, Ranked
+from search.adapters.tantivy_collapse import CollapsedQuestion, story_sizes
+from search.adapters.tantivy_question import Question
+from search.adapters.tantivy_schema import Compiler, build_schema, to_document
+from search.domain.article import Article, Change
+from search.domain.results import Ask, Found
 
 _log = structlog.get_logger()
 
 Value = TypeVar("Value")
-Hit = tuple[Any, DocAddress]
 
 READERS = 4
 """Searches that may run at once; further ones wait."""
@@ -139,78 +141,13 @@ class TantivyView:
         return None if value is None else int(value)
 
     def _search(self, ask: Ask) -> Found:
-        question = _Question(self._index.searcher(), self._compiler, self._compiler.compile(ask.query))
+        ranked = ask.sort == "relevance"
+        searcher, query = self._index.searcher(), self._compiler.compile(ask.query, ranked=ranked)
+        found = self._answer(searcher, query, ask)
+        return replace(found, stories=story_sizes(searcher, self._compiler, found.articles))
+
+    def _answer(self, searcher: Searcher, query: TantivyQuery, ask: Ask) -> Found:
+        if ask.collapse:
+            return CollapsedQuestion(searcher, self._compiler, query).answer(ask)
+        question = Question(searcher, self._compiler, query)
         return question.ranked(ask) if ask.sort == "relevance" else question.newest(ask)
-
-
-class _Question:
-    """One query asked of one unchanging state of the index."""
-
-    def __init__(self, searcher: Searcher, compiler: Compiler, query: TantivyQuery) -> None:
-        self._searcher = searcher
-        self._compiler = compiler
-        self._query = query
-
-    def ranked(self, ask: Ask) -> Found:
-        """Answer by relevance; articles of one page that score alike stand newest first."""
-        start = ask.behind.count if isinstance(ask.behind, Ranked) else ask.start
-        total, hits = self._hits(self._query, start, ask.limit, None)
-        scored = [(score, self._article(address)) for score, address in hits]
-        scored.sort(key=lambda pair: (-pair[0], -pair[1].key, pair[1].id))
-        end = start + len(scored)
-        more = scored and end < min(total, DEEPEST)
-        return Found(total, tuple(article for _, article in scored), Ranked(end) if more else None)
-
-    def newest(self, ask: Ask) -> Found:
-        """Answer newest first; articles of equal keys, which are rare, stand in the order of their ids."""
-        if isinstance(ask.behind, Newest):
-            query = self._compiler.with_keys(self._query, 0, ask.behind.key)
-            twins = self._twins(self._query, ask.behind.key)
-            start = sum(article.id <= ask.behind.id for article in twins)
-            total = self._count(self._query)
-        else:
-            query, start, total = self._query, ask.start, None
-        found, articles = self._window(query, start, ask.limit)
-        last = articles[-1] if articles and start + len(articles) < found else None
-        return Found(
-            found if total is None else total, tuple(articles), Newest(last.key, last.id) if last else None
-        )
-
-    def _window(self, query: TantivyQuery, start: int, limit: int) -> tuple[int, list[Article]]:
-        """Return the total and the articles from `start` on, right even where equal keys lie across an edge.
-
-        One hit more is taken on either side: when its key equals its neighbour's, all of that key are fetched.
-        """
-        first = max(start - 1, 0)
-        total, hits = self._hits(query, first, start - first + limit + 1, "key")
-        placed = dict(enumerate(self._in_order(hits), start=first))
-        keys = [key for key, _ in hits]
-        edges = set(keys[:1]) if start and keys[:1] == keys[1:2] else set()
-        if len(keys) == start - first + limit + 1 and keys[-1:] == keys[-2:-1]:
-            edges.add(keys[-1])
-        for key in edges:
-            above = self._count(self._compiler.with_keys(query, key + 1, HIGHEST_KEY))
-            placed |= dict(enumerate(self._twins(query, key), start=above))
-        wanted = range(start, start + limit)
-        return total, [placed[place] for place in wanted if place in placed]
-
-    def _in_order(self, hits: Sequence[Hit]) -> list[Article]:
-        articles = [self._article(address) for _, address in hits]
-        return sorted(articles, key=lambda article: (-article.key, article.id))
-
-    def _twins(self, query: TantivyQuery, key: int) -> list[Article]:
-        same = self._compiler.with_keys(query, key, key)
-        count = self._count(same)
-        return self._in_order(self._hits(same, 0, count, "key")[1]) if count else []
-
-    def _count(self, query: TantivyQuery) -> int:
-        return self._hits(query, 0, 1, "key")[0]
-
-    def _hits(
-        self, query: TantivyQuery, start: int, limit: int, order: str | None
-    ) -> tuple[int, Sequence[Hit]]:
-        result = self._searcher.search(query, limit=limit, offset=start, order_by_field=order)
-        return result.count, result.hits  # type: ignore[attr-defined]  # it has a count that its stub leaves out
-
-    def _article(self, address: DocAddress) -> Article:
-        return from_document(self._searcher.doc(address))

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from search.domain.results import DEEPEST, Ask, BadCursorError, Cursor, Sort, decode_cursor
+from shared.contracts.http.articles import Collapse
 from shared.contracts.http.problem import FieldFault
 from shared.query import Filters, Query, read_query
 from shared.query.dates import parse_date
@@ -49,6 +50,9 @@ class SearchParameters(BaseModel):
     after: FirstDay | None = Field(default=None, description="First day of publication, UTC, inclusive.")
     before: LastDay | None = Field(default=None, description="Last day of publication, UTC, inclusive.")
     sort: Sort = Field(default="newest", description="Order of the results.")
+    collapse: Collapse | None = Field(
+        default=None, description="`story`: each story once, and totals count stories."
+    )
     page: int = Field(default=1, ge=1, description="Page, from 1; not counted when a cursor is given.")
     page_size: int = Field(default=6, ge=1, le=100, description="Articles on a page.")
     cursor: str | None = Field(
@@ -69,8 +73,11 @@ class SearchParameters(BaseModel):
             HTTPProblem: the cursor is not ours (422), or the page too deep (400).
         """
         sort: Sort = self.sort if query.has_words else "newest"
+        collapse = self.collapse == "story"
         if self.cursor is not None:
-            return Ask(query, sort, self.page_size, behind=self._place(self.cursor, sort))
+            # Stories by relevance are paged by number, and such an answer never gave out a cursor.
+            behind = self._place("" if collapse and sort == "relevance" else self.cursor, sort)
+            return Ask(query, sort, self.page_size, behind=behind, collapse=collapse)
         if self.page * self.page_size > DEEPEST:
             raise HTTPProblem(
                 400,
@@ -79,7 +86,8 @@ class SearchParameters(BaseModel):
                 f"page x page_size may reach {DEEPEST}. To go further, hand back `next_cursor` as `cursor`.",
                 errors=[FieldFault(name="page", message=f"page x page_size at most {DEEPEST}; use cursor")],
             )
-        return Ask(query, sort, self.page_size, start=(self.page - 1) * self.page_size)
+        start = (self.page - 1) * self.page_size
+        return Ask(query, sort, self.page_size, start=start, collapse=collapse)
 
     def echoed_filters(self) -> dict[str, str | list[str]]:
         """Return the filters that were given, for the answer."""

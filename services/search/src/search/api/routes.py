@@ -8,7 +8,7 @@ from fastapi import Query as Parameter
 
 from search.api.answers import search_answer, whole_answer
 from search.api.parameters import SearchParameters
-from search.domain.article import Withdrawal
+from search.domain.article import Article, Withdrawal
 from search.ports import ArticleIndex, ArticleStore, IndexUnavailableError
 from shared.contracts.http.articles import ArticleWhole, SearchAnswer
 from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE, ProblemAnswer
@@ -43,9 +43,10 @@ def make_router(index: ArticleIndex, store: ArticleStore) -> APIRouter:
             int, Parameter(ge=0, le=500, description="Longest excerpt, in words.")
         ] = 500,
     ) -> ArticleWhole:
-        """Return one article, as far as its source's rights allow."""
+        """Return one article, as far as its source's rights allow, and the others that tell its story."""
         try:
             known = await store.get(article_id)
+            told = await store.telling(known.story if isinstance(known, Article) else None)
         except IndexUnavailableError as error:
             raise _unavailable() from error
         if known is None:
@@ -57,7 +58,7 @@ def make_router(index: ArticleIndex, store: ArticleStore) -> APIRouter:
                 "Article withdrawn",
                 "This article was withdrawn and its text erased.",
             )
-        return whole_answer(known, excerpt_words)
+        return whole_answer(known, excerpt_words, told)
 
     return router
 

@@ -32,7 +32,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One revision of a live article. All times are aware UTC; `key` orders articles by publication."""
+    """One revision of a live article. All times are aware UTC; `key` orders articles by publication.
+
+    `story` is the id of the story's article that was seen first, None while the article tells its story alone. It is no
+    part of the revision: search finds it out afterwards (domain/stories.py).
+    """
 
     id: str
     rev: int
@@ -52,6 +56,12 @@ class Article:
     published_certainty: Certainty
     updated_at: datetime | None
     first_seen_at: datetime
+    story: str | None = None
+
+    @property
+    def first_seen(self) -> bool:
+        """Whether it is the one of its story that was seen first; nothing is said of who published first."""
+        return self.story == self.id
 
     @property
     def body(self) -> str:
@@ -89,6 +99,11 @@ def order_key(article_id: str, published_at: datetime) -> int:
 def key_at(instant: datetime) -> int:
     """Return the least key of any article published at an instant, or at the bound that it lies beyond."""
     return ((clamp(instant) - EARLIEST) // timedelta(milliseconds=1)) << _HASH_BITS
+
+
+def day_of(key: int) -> date:
+    """Return the day of publication, UTC, that an article's key tells."""
+    return EARLIEST.date() + timedelta(milliseconds=key >> _HASH_BITS)
 
 
 def first_key(day: date) -> int:

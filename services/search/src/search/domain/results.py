@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from search.domain.article import Article
@@ -38,22 +39,34 @@ class BadCursorError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is wanted: `limit` articles from `start` on, or behind a cursor."""
+    """What is wanted: `limit` articles from `start` on, or behind a cursor; with `collapse` each story once.
+
+    By relevance, stories have no cursor: they are paged by number, which reaches as deep.
+    """
 
     query: Query
     sort: Sort
     limit: int
     start: int = 0
     behind: Cursor | None = None
+    collapse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What an index found: how many in all (exactly), the articles asked for, and where the next ones begin."""
+    """What an index found.
+
+    Attributes:
+        total: how many articles in all, exactly; stories where each was to stand once.
+        articles: those asked for.
+        next: where the next ones begin.
+        stories: of each story that these articles tell, how many articles tell it, whether asked for or not.
+    """
 
     total: int
     articles: tuple[Article, ...]
     next: Cursor | None
+    stories: Mapping[str, int] = field(default_factory=dict)
 
 
 def encode_cursor(cursor: Cursor) -> str:

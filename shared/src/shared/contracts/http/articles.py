@@ -17,6 +17,31 @@ class SourceName(Contract):
     country: str | None = None
 
 
+class StoryRef(Contract):
+    """The story that an article tells with others: their texts are nearly the same, and days apart at most."""
+
+    id: str = Field(description="Id of the story's article that was seen first.")
+    size: int = Field(ge=2, description="Articles that tell it.")
+    first_seen: bool = Field(
+        description="Whether this article was seen first of them, by us; nobody says who published first."
+    )
+
+
+class StoryMember(Contract):
+    """An article among those that tell one story."""
+
+    id: str
+    title: str
+    url: str
+    source: SourceName
+    outlet: str
+    published_at: Instant
+    published_certainty: Certainty
+    first_seen_at: Instant
+    first_seen: bool = Field(description="Whether it was seen first of them.")
+    language: str | None = None
+
+
 class ArticleEntry(Contract):
     """An article in a list of results."""
 
@@ -38,11 +63,15 @@ class ArticleEntry(Contract):
         description="The text's first words (500 at most), `...` right after the last when cut."
     )
     truncated: bool
+    story: StoryRef | None = Field(default=None, description="Null while it tells its story alone.")
 
 
 class ArticleWhole(ArticleEntry):
     """One article, as far as its source's rights allow."""
 
+    members: list[StoryMember] = Field(
+        default=[], description="All that tell its story, itself included, the first seen first; 100 at most."
+    )
     rights: Rights
     text: str | None = Field(
         default=None, description="Plain text; null unless the source's rights are `full`."
@@ -100,3 +129,4 @@ class FeedAnswer(PublicSearchAnswer, TickerPart):
 
 Sort = Literal["newest", "relevance"]
 Match = Literal["all", "any"]
+Collapse = Literal["story"]

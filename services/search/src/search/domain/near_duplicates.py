@@ -1,0 +1,140 @@
+"""Tells whether two texts are nearly the same, by small sketches of them: bottom-k MinHash over runs of three words.
+
+A text's runs of three words, hashed, are a set; the `SKETCH` smallest hashes of that set are its sketch. What two sketches
+share estimates what the sets share (Broder, "On the resemblance and containment of documents", 1997; Thorup, "Bottom-k and
+priority sampling", 2013); a text of no more runs than a sketch holds is compared exactly. docs/performance.md compares
+this with SimHash. Texts in different scripts share no words, so they are never alike.
+"""
+
+import hashlib
+import re
+from array import array
+from dataclasses import dataclass
+
+from shared.query.fold import fold, normalise
+
+RUN = 3
+"""Words in a run: long enough that two stories share few, short enough that a changed word costs only three."""
+
+SKETCH = 96
+"""Hashes kept of a text: the resemblance of long texts is estimated within 0.05 (one standard deviation)."""
+
+KEYS = 12
+"""Of these, the smallest are what alike texts are looked up by."""
+
+SHARED_KEYS = 2
+"""So many keys must be shared before sketches are compared: one alone may be a phrase that half of all articles have."""
+
+FEWEST = 6
+"""Different runs; of a shorter text (`Exchange rates for today`) equality means nothing."""
+
+ALIKE = 0.6
+"""Share of all runs of two texts that both must have, but for those that two different titles take up."""
+
+TITLES = 20
+"""Runs that two titles have, about."""
+
+ALIKE_SHORT = 0.4
+"""However short the texts, this share of all runs must be in both."""
+
+CONTAINED = 0.85
+"""Or the share of the shorter text's runs that the longer must have: a copy whose end was cut."""
+
+CONTAINED_ALIKE = 0.2
+"""A contained text must still be this much of the longer one."""
+
+MOST_WORDS = 2000
+"""Words of a text that count."""
+
+_WORD = re.compile(r"\w+")
+_PLACES = (0x1E3779B1, 0x25EBCA77, 0x32B2AE3D)
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What is kept of a text.
+
+    Attributes:
+        runs: how many different runs of words the text has.
+        hashes: the smallest hashes of them, ascending, four bytes each (little-endian on every machine we run on).
+    """
+
+    runs: int
+    hashes: bytes
+
+    @property
+    def keys(self) -> tuple[int, ...]:
+        """What texts like this one are looked up by."""
+        return tuple(array("I", self.hashes[: 4 * KEYS]))
+
+    def packed(self) -> bytes:
+        """Return it as bytes, for a database."""
+        return self.runs.to_bytes(4, "little") + self.hashes
+
+
+def unpacked(packed: bytes) -> Sketch:
+    """Return the sketch that `Sketch.packed` gave as bytes."""
+    return Sketch(int.from_bytes(packed[:4], "little"), bytes(packed[4:]))
+
+
+def sketch_of(title: str, text: str) -> Sketch | None:
+    """Return the sketch of an article, or None when it is too short to be told from others."""
+    words = _WORD.findall(fold(normalise(f"{title}\n{text}")))[:MOST_WORDS]
+    hashes = _run_hashes(list(map(_HASHES.__getitem__, words)))
+    if len(hashes) < FEWEST:
+        return None
+    return Sketch(len(hashes), array("I", sorted(hashes)[:SKETCH]).tobytes())
+
+
+def alike(one: Sketch, other: Sketch) -> bool:
+    """Return whether two texts are nearly the same: copies, a word changed here and there, sentences moved, an end cut."""
+    # Part of the definition and not only of the lookup, or likeness would depend on who looks for whom.
+    if len({*one.keys} & {*other.keys}) < SHARED_KEYS:
+        return False
+    resemblance = _resemblance(one, other)
+    either = (one.runs + other.runs) / (1 + resemblance)
+    shared = resemblance * either
+    if shared >= max(ALIKE * (either - TITLES), ALIKE_SHORT * either):
+        return True
+    return resemblance >= CONTAINED_ALIKE and shared >= CONTAINED * min(one.runs, other.runs)
+
+
+def _run_hashes(words: list[int]) -> set[int]:
+    """Return the hashes, of 32 bits, of all runs of words, given by their hashes of 32 bits.
+
+    A run's hash is the sum of its words' hashes, each times an odd constant of its place, modulo 2**32. All are computed by
+    six operations on whole numbers of one lane of 64 bits for each word; no sum can reach the next lane. It takes less than
+    half the time of a loop, and this is done for every article that is stored.
+    """
+    lanes = int.from_bytes(array("Q", words).tobytes(), "little")
+    sums = lanes * _PLACES[0] + (lanes >> 64) * _PLACES[1] + (lanes >> 128) * _PLACES[2]
+    return set(
+        array("I", sums.to_bytes(8 * len(words) + 8, "little"))[: 2 * max(0, len(words) - RUN + 1) : 2]
+    )
+
+
+def _resemblance(one: Sketch, other: Sketch) -> float:
+    """Return which share of the runs of both they have in common: exactly for short texts, else an estimate."""
+    mine, theirs = set(array("I", one.hashes)), set(array("I", other.hashes))
+    both, either = mine & theirs, mine | theirs
+    if max(one.runs, other.runs) > SKETCH:
+        # Beyond the smallest of the union a hash may be missing from a sketch though its text has the run.
+        sample = sorted(either)[:SKETCH]
+        return sum(each in both for each in sample) / len(sample)
+    return len(both) / len(either)
+
+
+class _WordHashes(dict[str, int]):
+    """The hashes of words, of 32 bits each, kept as they are met: most words of an article were in the ones before."""
+
+    _MOST = 1 << 17
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= self._MOST:
+            self.clear()
+        found = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "little")
+        self[word] = found
+        return found
+
+
+_HASHES = _WordHashes()

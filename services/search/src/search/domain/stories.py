@@ -1,0 +1,170 @@
+"""Which articles tell the same story: those whose texts are nearly the same, published within days of each other.
+
+Articles are the points of a graph, two that are alike are joined, and whatever hangs together is one story. So the
+stories follow from the articles alone, in whatever order these come, change and go: two stories become one when an article
+is alike to both, and an edit may move an article or part a story. A story is named after its article that was seen
+first; that is when we saw it, and no claim about who published first.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from search.domain.near_duplicates import SHARED_KEYS, Sketch, alike
+
+WINDOW = timedelta(days=3)
+"""Alike texts published further apart are bulletins and anniversaries, not one story."""
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """What must be known of an article to tell whose story it tells."""
+
+    id: str
+    sketch: Sketch
+    published_at: datetime
+    first_seen_at: datetime
+
+
+def tell_the_same(one: Teller, other: Teller) -> bool:
+    """Return whether two articles are joined."""
+    return abs(one.published_at - other.published_at) <= WINDOW and alike(one.sketch, other.sketch)
+
+
+class _Group:
+    """Articles that hang together; a group of one is no story yet."""
+
+    def __init__(self, teller: Teller) -> None:
+        self.members = {teller.id}
+        self.first = (teller.first_seen_at, teller.id)
+
+
+class Stories:
+    """The articles of some days and the stories that they tell. Nothing here is stored."""
+
+    def __init__(self) -> None:
+        self._tellers: dict[str, Teller] = {}
+        self._groups: dict[str, _Group] = {}
+        self._by_key: dict[int, str | set[str]] = {}
+        self._touched: set[str] = set()
+        self._recorded: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._tellers)
+
+    def __contains__(self, article_id: object) -> bool:
+        return article_id in self._tellers
+
+    def put(self, teller: Teller, recorded: str | None) -> None:
+        """Take an article in, or its newest revision instead of the one known.
+
+        Args:
+            teller: the article.
+            recorded: the story that the record has for it.
+        """
+        self._record(teller.id, recorded)
+        known = self._tellers.get(teller.id)
+        if known == teller:
+            return
+        if known is not None:
+            self._leave_out(teller.id)
+        self._enter(teller)
+        for other in self._joined(teller, among=None):
+            self._merge(teller.id, other)
+
+    def remove(self, article_id: str, recorded: str | None) -> None:
+        """Leave an article out: withdrawn, gone, or too short by now to be told from others.
+
+        Args:
+            article_id: which.
+            recorded: the story that the record has for it.
+        """
+        self._record(article_id, recorded)
+        if article_id in self._tellers:
+            self._leave_out(article_id)
+
+    def story_of(self, article_id: str) -> str | None:
+        """Return the name of the story that an article tells with others, or None where it is alone or not here."""
+        group = self._groups.get(article_id)
+        return None if group is None or len(group.members) == 1 else group.first[1]
+
+    def to_record(self) -> dict[str, str | None]:
+        """Return the articles that the record has another story for than they tell, and take it that it learns them."""
+        found = {}
+        for article_id in self._touched:
+            story = self.story_of(article_id)
+            if story != self._recorded.get(article_id):
+                found[article_id] = story
+                self._remember(article_id, story)
+        self._touched = set()
+        return found
+
+    def _record(self, article_id: str, story: str | None) -> None:
+        self._remember(article_id, story)
+        self._touched.add(article_id)
+
+    def _remember(self, article_id: str, story: str | None) -> None:
+        if story is None:
+            self._recorded.pop(article_id, None)
+        else:
+            self._recorded[article_id] = story
+
+    def _leave_out(self, article_id: str) -> None:
+        """Take an article out and join what is left of its group, which it may have held together."""
+        teller = self._tellers.pop(article_id)
+        for key in teller.sketch.keys:
+            self._forget_key(key, article_id)
+        left = self._groups.pop(article_id).members - {article_id}
+        for other in left:
+            self._groups[other] = _Group(self._tellers[other])
+        self._touched |= left
+        for other in sorted(left):
+            for joined in self._joined(self._tellers[other], among=left):
+                self._merge(other, joined)
+
+    def _enter(self, teller: Teller) -> None:
+        self._tellers[teller.id] = teller
+        self._groups[teller.id] = _Group(teller)
+        for key in teller.sketch.keys:
+            known = self._by_key.setdefault(key, teller.id)
+            # A set costs more than the rest of an entry, and most keys have one article only.
+            if isinstance(known, set):
+                known.add(teller.id)
+            elif known != teller.id:
+                self._by_key[key] = {known, teller.id}
+
+    def _forget_key(self, key: int, article_id: str) -> None:
+        known = self._by_key[key]
+        if isinstance(known, set) and len(known) > 1:
+            known.discard(article_id)
+        else:
+            del self._by_key[key]
+
+    def _joined(self, teller: Teller, *, among: set[str] | None) -> Iterator[str]:
+        """Yield articles joined with one, at least one of every group that has any."""
+        shared = Counter[str]()
+        for key in teller.sketch.keys:
+            known = self._by_key[key]
+            shared.update(known if isinstance(known, set) else (known,))
+        for other, count in shared.items():
+            if count < SHARED_KEYS or (among is not None and other not in among):
+                continue
+            # Asked anew each time: the merges of the caller change the groups meanwhile.
+            apart = self._groups[other] is not self._groups[teller.id]
+            if apart and tell_the_same(teller, self._tellers[other]):
+                yield other
+
+    def _merge(self, one: str, other: str) -> None:
+        """Make two groups one, by moving the smaller."""
+        larger, smaller = self._groups[one], self._groups[other]
+        if len(larger.members) < len(smaller.members):
+            larger, smaller = smaller, larger
+        first = min(larger.first, smaller.first)
+        if first != larger.first or len(larger.members) == 1:
+            self._touched |= larger.members
+        self._touched |= smaller.members
+        larger.first = first
+        larger.members |= smaller.members
+        for article_id in smaller.members:
+            self._groups[article_id] = larger

@@ -1,0 +1,98 @@
+"""Which texts count as nearly the same."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.domain.near_duplicates import FEWEST, SKETCH, Sketch, alike, sketch_of, unpacked
+
+WORDS = [f"word{number}" for number in range(4000)]
+STORY = " ".join(WORDS[:60])
+
+
+def sketch(text: str, title: str = "") -> Sketch:
+    found = sketch_of(title, text)
+    assert found is not None
+    return found
+
+
+def changed(text: str, every: int) -> str:
+    """Return a text with each so-manieth word another."""
+    return " ".join("other" if place % every == 0 else word for place, word in enumerate(text.split()))
+
+
+def test_a_copy_is_alike_whatever_its_case_dots_and_apostrophes() -> None:
+    """Outlets print the same agency text by their own habits of typing."""
+    one = sketch("Ёлка в Бишкеке: министры открыли ёлку на площади Ала-Тоо в субботу вечером")
+    other = sketch("ЕЛКА В БИШКЕКЕ - министры открыли елку на площади Ала-Тоо, в субботу вечером")
+    assert one == other
+    assert alike(one, other)
+
+
+def test_a_rewritten_copy_is_alike() -> None:
+    words = STORY.split()
+    swapped = " ".join([*words[40:], *words[20:40], *words[:20]])
+    for other in (swapped, changed(STORY, 15), " ".join(words[:40])):
+        assert alike(sketch(STORY), sketch(other))
+    assert alike(
+        sketch(STORY, "One title of six words here"), sketch(STORY, "Quite another title of seven words")
+    )
+
+
+def test_the_beginning_of_a_long_story_is_alike_but_a_short_quotation_is_not() -> None:
+    """A feed may give the first half of what another gives whole; a citation is another story."""
+    long = " ".join(WORDS[:1000])
+    assert alike(sketch(long), sketch(" ".join(WORDS[:400])))
+    assert not alike(sketch(long), sketch(" ".join(WORDS[:60])))
+
+
+def test_another_story_is_not_alike_though_it_shares_a_paragraph() -> None:
+    """Every report of a paper ends in the same words about the paper."""
+    end = " ".join(WORDS[3000:3020])
+    assert not alike(sketch(f"{' '.join(WORDS[:60])} {end}"), sketch(f"{' '.join(WORDS[100:160])} {end}"))
+
+
+def test_a_bulletin_with_other_numbers_is_not_alike() -> None:
+    def bulletin(*rates: float) -> str:
+        names = ("доллар США", "евро", "рубль", "тенге", "юань")
+        said = (f"{name} составляет {rate} сома" for name, rate in zip(names, rates, strict=True))
+        return "Официальный курс: " + ", ".join(said)
+
+    assert not alike(
+        sketch(bulletin(87.45, 101.2, 1.12, 0.17, 12.3)), sketch(bulletin(87.43, 101.9, 1.11, 0.18, 12.4))
+    )
+
+
+def test_texts_in_different_scripts_are_never_alike() -> None:
+    assert not alike(
+        sketch("Oʻzbekiston va Qirgʻiziston oʻrtasida yangi chegara punkti ochildi bugun"),
+        sketch("Ўзбекистон ва Қирғизистон ўртасида янги чегара пункти очилди бугун"),
+    )
+
+
+def test_what_is_too_short_to_be_told_from_others_has_no_sketch() -> None:
+    """`Exchange rates for today` is the title of a thousand articles."""
+    assert sketch_of("Exchange rates for today", "") is None
+    assert sketch_of("", "") is None
+    assert sketch_of("", " ".join(WORDS[: FEWEST + 2])) is not None
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=300).map(" ".join))
+def test_a_sketch_is_bounded_and_survives_the_database(text: str) -> None:
+    found = sketch_of("", text)
+    if found is not None:
+        assert unpacked(found.packed()) == found
+        assert len(found.hashes) <= 4 * SKETCH
+        assert alike(found, found)
+
+
+@given(st.integers(60, 400), st.integers(2, 30))
+def test_likeness_is_mutual(length: int, every: int) -> None:
+    one = sketch(" ".join(WORDS[:length]))
+    other = sketch(changed(" ".join(WORDS[:length]), every))
+    assert alike(one, other) == alike(other, one)
+
+
+def test_a_sketch_is_the_same_in_every_process_and_version() -> None:
+    """Sketches are stored: were they to change, new articles would not meet the old ones of their stories."""
+    found = sketch("The crossing opened to lorries of both countries on Wednesday morning")
+    assert found.packed().hex()[:40] == "09000000f09b741e0868af3a232be857ed90b179"
