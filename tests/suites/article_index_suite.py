@@ -5,18 +5,21 @@ A test class inherits the suite and gives it a fixture `index` with `fill` and `
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from search.adapters.walking_index import WalkingIndex
 from search.domain.article import Article, Change, subject_of
+from search.domain.facets import FACETS, counted
 from search.domain.results import DEEPEST, Ask, Cursor, Found, Sort
-from shared.query import Filters, analyse, matches, read_query
+from shared.query import Filters, Query, analyse, matches, read_query
 from shared.query.grammar import Match, one_of
-from tests.suites.article_builders import a_source, a_withdrawal, an_article
+from tests.suites.article_builders import NOON, a_source, a_withdrawal, an_article
+from tests.suites.memory_articles import MemoryWalks
 
 ARTICLES = [
     an_article("a1", minutes=1, title="Taliban visit Tashkent", text="The foreign minister came by train."),
@@ -64,6 +67,14 @@ class FilledIndex(Protocol):
         """Ask it."""
         ...
 
+    async def order(self, query: Query, fresh_at: datetime | None) -> list[str]:
+        """Return the ids of what answers, by relevance."""
+        ...
+
+    async def among(self, query: Query, ids: Sequence[str]) -> Found:
+        """Return those of some articles that answer."""
+        ...
+
 
 def asking(
     text: str = "",
@@ -89,8 +100,9 @@ async def walk(index: FilledIndex, ask: Ask) -> list[str]:
     """Return the ids of all pages, by cursor."""
     seen: list[str] = []
     behind: Cursor | None = None
+    walking = WalkingIndex(index, MemoryWalks())
     while True:
-        found = await index.search(replace(ask, behind=behind))
+        found = await walking.search(replace(ask, behind=behind))
         seen += [article.id for article in found.articles]
         if found.next is None:
             return seen
@@ -270,6 +282,57 @@ class ArticleIndexSuite:
         found = await index.search(Ask(read_query("rail"), "relevance", 1, start=DEEPEST))
         assert (found.total, found.articles, found.next) == (2, (), None)
 
+    async def test_counts_what_was_found_by_the_values_it_has(self, index: FilledIndex) -> None:
+        """A reader narrows by what is there; each count is what the narrowed search would find."""
+        renamed = an_article("a6", minutes=6, text="rail", source=a_source(name="Orda Daily", country=None))
+        withdrawn = [an_article("a7", text="rail"), a_withdrawal("a7")]
+        await index.fill([*ARTICLES, renamed, *withdrawn])
+        found = await index.search(replace(asking(limit=1), facets=FACETS))
+        told = {
+            name: [(one.value, one.name, one.count) for one in values]
+            for name, values in found.facets.items()
+        }
+        assert told == {
+            "source": [("orda", "Orda News", 5), ("ala-too", "Ала-Тоо", 1)],
+            "outlet": [("orda.test", "orda.test", 5), ("alatoo.test", "alatoo.test", 1)],
+            "country": [("KZ", "KZ", 4), ("KG", "KG", 1)],
+            "language": [("en", "en", 4), ("ru", "ru", 1), ("uz", "uz", 1)],
+            "topic": [("politics", "politics", 5), ("culture", "culture", 1), ("new year", "new year", 1)],
+            "day": [("2026-11-20", "2026-11-20", 5), ("2025-01-31", "2025-01-31", 1)],
+        }
+        phrase = await index.search(replace(asking('"rail plan" OR rail'), facets=("day", "topic")))
+        assert [(one.value, one.count) for one in phrase.facets["day"]] == [
+            ("2026-11-20", 2),
+            ("2025-01-31", 1),
+        ]
+        assert (await index.search(asking("rail"))).facets == {}
+
+    async def test_of_equal_matches_the_fresher_stands_above(self, index: FilledIndex) -> None:
+        """Whoever asks for the best match still means news."""
+        days = {"old": 200, "new": 1, "older": 400}
+        await index.fill(
+            [
+                an_article(name, published_at=NOON - timedelta(days=age), title="Rail")
+                for name, age in days.items()
+            ]
+        )
+        assert await ids(index, replace(asking("rail", sort="relevance"), fresh_at=NOON)) == [
+            "new",
+            "old",
+            "older",
+        ]
+        assert await index.order(read_query("rail"), NOON) == ["new", "old", "older"]
+
+    async def test_an_order_can_be_read_on_by_ids_of_which_only_what_still_answers_is_shown(
+        self, index: FilledIndex
+    ) -> None:
+        await index.fill(ARTICLES)
+        assert sorted(await index.order(read_query("rail OR trains"), NOON)) == ["a1", "a2", "a5"]
+        found = await index.among(read_query("rail"), ["a5", "a1", "a2", "never"])
+        assert ([article.id for article in found.articles], found.total) == (["a5", "a2"], 2)
+        phrases = await index.among(read_query('"rail plan" OR old'), ["a2", "a5"])
+        assert ([article.id for article in phrases.articles], phrases.total) == (["a2", "a5"], 2)
+
     @settings(
         max_examples=40,
         deadline=None,
@@ -292,5 +355,7 @@ class ArticleIndexSuite:
             found = await index.search(Ask(query, "newest", 10))
             assert [article.id for article in found.articles] == [article.id for article in wanted], text
             assert found.total == len(wanted)
+            asked_facets = await index.search(Ask(query, "newest", 1, facets=FACETS))
+            assert asked_facets.facets == counted(FACETS, wanted), text
             ranked = await index.search(Ask(query, "relevance", 10))
             assert {article.id for article in ranked.articles} == {article.id for article in wanted}, text

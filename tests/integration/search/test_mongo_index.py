@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 import structlog
@@ -12,7 +13,7 @@ from search.adapters.mongo_index import MongoIndex
 from search.domain.article import Article, Change
 from search.domain.results import Ask, Found
 from shared.mongo import Database
-from shared.query import read_query
+from shared.query import Query, read_query
 from tests.suites.article_builders import a_record, an_article
 from tests.suites.article_index_suite import ArticleIndexSuite
 from tests.suites.story_index_suite import StoryIndexSuite
@@ -36,6 +37,12 @@ class FilledRecord:
 
     async def search(self, ask: Ask) -> Found:
         return await self._index.search(ask)
+
+    async def order(self, query: Query, fresh_at: datetime | None) -> list[str]:
+        return await self._index.order(query, fresh_at)
+
+    async def among(self, query: Query, ids: Sequence[str]) -> Found:
+        return await self._index.among(query, ids)
 
 
 @pytest.mark.parametrize("typed", ["", '"old bazaar"'], ids=["by_conditions", "by_matching"])

@@ -7,12 +7,19 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from shared.contracts.http.articles import ArticleWhole, FeedAnswer, PublicSearchAnswer
+from shared.contracts.http.articles import (
+    ArticleWhole,
+    FeedAnswer,
+    PublicSearchAnswer,
+    RelatedAnswer,
+    RevisionsAnswer,
+)
 from shared.contracts.http.backfills import BackfillAnswer
 from shared.contracts.http.problem import ProblemAnswer
 from shared.contracts.http.rates import RatesAnswer, TickerEntry
 from shared.contracts.http.source_admin import ImportAnswer, PreviewAnswer, SourceSettings
 from shared.contracts.http.sources import SourcesAnswer
+from shared.contracts.http.suggestions import SuggestAnswer
 from shared.contracts.http.withdrawals import WithdrawalAnswer
 
 FOLDER = files("shared.contracts.http").joinpath("examples")
@@ -20,6 +27,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "feed": FeedAnswer,
     "search": PublicSearchAnswer,
     "article": ArticleWhole,
+    "related": RelatedAnswer,
+    "revisions": RevisionsAnswer,
+    "suggest": SuggestAnswer,
     "rates": RatesAnswer,
     "rate": TickerEntry,
     "rate-cross": TickerEntry,

@@ -17,9 +17,10 @@ from tantivy import Document, FieldType, Occur, Schema, SchemaBuilder
 from tantivy import Query as TantivyQuery
 
 from search.domain.article import HIGHEST_KEY, Article, first_key, last_key, subject_of
+from search.domain.facets import FacetName, day_number, source_label
 from shared.query import Filter, Filters, Query, Terms, Words, analyse
 
-VERSION = "3"
+VERSION = "4"
 """Raised with every change of the fields or of the analysis; a view of another version is built anew."""
 
 TITLE_BOOST = 3.0
@@ -29,6 +30,16 @@ EXACT_BOOST = 0.5
 """A word spelled as it was asked for counts so many times a word of which only the stem or the folding is the same, and on
 top of it."""
 
+FACET_FIELDS: dict[FacetName, str] = {
+    "source": "source_label",
+    "outlet": "outlet",
+    "country": "country",
+    "language": "language",
+    "topic": "topic",
+    "day": "day",
+}
+"""Which field is counted for each facet. A source has two keys, its id and its name: it is counted by one label."""
+
 _TEXTS = ("title", "text")
 _entry: TypeAdapter[Article] = TypeAdapter(Article)
 
@@ -36,13 +47,15 @@ _entry: TypeAdapter[Article] = TypeAdapter(Article)
 def build_schema() -> Schema:
     """Return the fields of the index."""
     builder = SchemaBuilder()
-    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("id", tokenizer_name="raw", index_option="basic", stored=True)
     for name in _TEXTS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
         builder.add_text_field(f"{name}_forms", tokenizer_name="whitespace", index_option="freq")
         builder.add_text_field(f"{name}_keys", tokenizer_name="whitespace", index_option="position")
     for name in ("source", "outlet", "country", "language", "topic"):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name != "source")
+    builder.add_text_field("source_label", tokenizer_name="raw", index_option="basic", fast=True)
+    builder.add_unsigned_field("day", fast=True)
     builder.add_unsigned_field("key", indexed=True, fast=True)
     builder.add_unsigned_field("rev", fast=True)
     builder.add_unsigned_field("story", indexed=True, fast=True)
@@ -59,6 +72,8 @@ def to_document(article: Article, schema: Schema) -> Document:
         **_texts("text", analysed.title, analysed.text),
         "key": article.key,
         "rev": article.rev,
+        "day": day_number(article),
+        "source_label": source_label(article.source.id, article.source.name),
         "entry": _entry.dump_json(article.listed()),
     }
     if article.story is not None:
@@ -87,6 +102,11 @@ def from_document(document: Document) -> Article:
 def story_number(story: str) -> int:
     """Return a story's name as a number of 63 bits, which a fast field keeps in less room."""
     return int.from_bytes(hashlib.blake2b(story.encode(), digest_size=8).digest()) >> 1
+
+
+def id_of(document: Document) -> str:
+    """Return the id of a stored document, without reading the rest of it."""
+    return str(document.get_first("id"))
 
 
 class Compiler:
@@ -126,6 +146,12 @@ class Compiler:
     def of_story(self, story: str) -> TantivyQuery:
         """Return the query for the articles that tell a story."""
         return TantivyQuery.term_query(self._schema, "story", story_number(story), index_option="basic")
+
+    def with_ids(self, query: TantivyQuery, ids: Sequence[str]) -> TantivyQuery:
+        """Return a compiled query narrowed to some articles."""
+        return _all_of(
+            [(Occur.Must, query), (Occur.Must, TantivyQuery.term_set_query(self._schema, "id", ids))]
+        )
 
     def by_id(self, article_id: str) -> TantivyQuery:
         """Return the query for one article."""
