@@ -60,9 +60,10 @@ def test_only_what_few_people_ask_is_costly(q: str, costly: bool) -> None:
     assert is_costly(Ask(read_query(q), "newest", 6)) is costly
 
 
-def test_counting_deep_pages_and_fixing_an_order_are_costly() -> None:
+def test_counting_grouping_deep_pages_and_fixing_an_order_are_costly() -> None:
     query = read_query("rail")
     assert is_costly(Ask(query, "newest", 6, facets=("day",)))
+    assert is_costly(Ask(query, "newest", 6, collapse=True))
     assert is_costly(Ask(query, "relevance", 100, start=DEEPEST - 100))
     assert is_costly(Ask(query, "relevance", 6, behind=shown([an_article()], 0)))
 

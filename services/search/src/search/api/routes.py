@@ -1,7 +1,7 @@
 """Search's API: `GET /v1/search`, `/v1/suggest`, and `/v1/articles/{id}` with what belongs to it."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter
 from fastapi import Path as PathParameter
@@ -32,7 +32,7 @@ ArticleId = Annotated[str, PathParameter(min_length=1, max_length=64)]
 ExcerptWords = Annotated[int, Parameter(ge=0, le=500, description="Longest excerpt, in words.")]
 
 
-class KnownArticles(ArticleStore, RevisionStore):
+class KnownArticles(ArticleStore, RevisionStore, Protocol):
     """Articles and their revisions."""
 
 

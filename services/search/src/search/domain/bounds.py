@@ -23,6 +23,7 @@ def is_costly(ask: Ask) -> bool:
     prefixes = [words for words in wanted if words.prefix]
     return (
         bool(ask.facets)
+        or ask.collapse
         or isinstance(ask.behind, Shown)
         or ask.start + ask.limit > MOST_QUICK_DEPTH
         or sum(len(words.terms) for words in wanted) > MOST_QUICK_TERMS
