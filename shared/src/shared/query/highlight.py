@@ -3,10 +3,10 @@
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from shared.query.analyse import of_words, tokens
+from shared.query.analyse import Terms, of_words, tokens
 from shared.query.fold import normalise
-from shared.query.grammar import Query
-from shared.query.match import meets
+from shared.query.grammar import Query, Words
+from shared.query.match import meets, sequences
 
 Span = tuple[int, int]
 """Offsets of the first character and of the one behind the last, in characters of the text as given."""
@@ -32,11 +32,21 @@ def highlight(query: Query, text: str, language: str | None, *, title: bool = Fa
     spans = [
         (found[place].start, found[place + len(words.terms) - 1].end)
         for words in wanted
-        for place in range(len(found) - len(words.terms) + 1)
+        for place in _likely(words, terms)
         if meets(words, terms, place)
     ]
     places = _places(text)
     return [(places[start], places[end]) for start, end in _joined(spans)]
+
+
+def _likely(words: Words, text: Terms) -> Iterable[int]:
+    """Return the places where what is looked for may begin; to look closely at every word takes several times as long."""
+    places = range(len(text.terms) - len(words.terms) + 1)
+    if words.prefix:
+        return places
+    firsts = {run[0] for run in sequences(words)}
+    begun = {place for place in places if text.terms[place] in firsts}
+    return begun.union(place for place in places if text.keys[place] in firsts) if text.keys else begun
 
 
 def _joined(spans: Iterable[Span]) -> Iterator[Span]:
