@@ -285,7 +285,7 @@ class ArticleIndexSuite:
     async def test_counts_what_was_found_by_the_values_it_has(self, index: FilledIndex) -> None:
         """A reader narrows by what is there; each count is what the narrowed search would find."""
         renamed = an_article("a6", minutes=6, text="rail", source=a_source(name="Orda Daily", country=None))
-        withdrawn = [an_article("a7", text="rail"), a_withdrawal("a7")]
+        withdrawn: list[Change] = [an_article("a7", text="rail"), a_withdrawal("a7")]
         await index.fill([*ARTICLES, renamed, *withdrawn])
         found = await index.search(replace(asking(limit=1), facets=FACETS))
         told = {

@@ -157,7 +157,7 @@ async def test_on_a_quiet_index_pages_agree_with_a_count_of_all_and_with_those_o
         for client in clients:
             seen: list[str] = []
             for page in range(1, len(expected) // 7 + 2):
-                asked = {"q": q, "sort": sort, "page": page, "page_size": 7}
+                asked: dict[str, str | int] = {"q": q, "sort": sort, "page": page, "page_size": 7}
                 body = (await client.get("/v1/search", params=asked)).json()
                 assert body["results"]["total"] == len(expected), q
                 seen += [article["id"] for article in body["articles"]]
