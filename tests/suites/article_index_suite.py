@@ -5,7 +5,7 @@ A test class inherits the suite and gives it a fixture `index` with `fill` and `
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 import pytest
@@ -16,10 +16,11 @@ from search.adapters.walking_index import WalkingIndex
 from search.domain.article import Article, Change, subject_of
 from search.domain.facets import FACETS, counted
 from search.domain.results import DEEPEST, Ask, Cursor, Found, Sort
-from shared.query import Filters, Query, analyse, matches, read_query
+from shared.query import Filters, Query, analyse, highlight, matches, normalise, read_query
 from shared.query.grammar import Match, one_of
-from tests.suites.article_builders import NOON, a_source, a_withdrawal, an_article
+from tests.suites.article_builders import a_source, a_withdrawal, an_article
 from tests.suites.memory_articles import MemoryWalks
+from tests.suites.typed_forms import TYPED_FORMS
 
 ARTICLES = [
     an_article("a1", minutes=1, title="Taliban visit Tashkent", text="The foreign minister came by train."),
@@ -53,7 +54,32 @@ WORDS = [
     "dont",
     "o'zbek",
     "Oʻzbek",
+    "Ўзбек",
+    "узбек",
+    "Тошкент",
+    "toshkent",
+    "Қазақстан",
+    "казакстан",
+    "Qazaqstan",
+    "Шымкент",
+    "Şymkent",
+    "өкмөт",
+    "окмот",
+    "ҷанг",
+    "чанг",
+    "Түркмен",
+    "Türkmen",
+    "министры",
+    "министр",
+    "Казахстане",
+    "казахстан",
+    "studies",
+    "study",
+    "|",
 ]
+
+
+LANGUAGES = ["ru", "en", "kk", "ky", "uz", "tg", "tk", "de", None]
 
 
 class FilledIndex(Protocol):
@@ -123,7 +149,7 @@ def articles(draw: st.DrawFn) -> list[Article]:
                 key=(minute + 1) << 45,
                 title=draw(text),
                 text=draw(text),
-                language=draw(st.sampled_from(["ru", "en", None])),
+                language=draw(st.sampled_from(LANGUAGES)),
                 topics=tuple(draw(st.lists(st.sampled_from(["rail", "new year"]), max_size=2))),
                 source=a_source(
                     id=draw(st.sampled_from(["s1", "s2"])), country=draw(st.sampled_from(["KZ", None]))
@@ -209,6 +235,41 @@ class ArticleIndexSuite:
         assert await ids(index, asking("taliban", sort="relevance")) == ["a1", "a2"]
         assert await ids(index, asking("trains", sort="relevance")) == ["a2", "a1"]
 
+    @pytest.mark.parametrize(
+        ("typed", "alike", "folded"),
+        [("Қазақстан", "Қазақстан", "Казакстан"), ("казакстан", "Казакстан", "Қазақстан")],
+    )
+    async def test_ranks_a_word_spelled_as_asked_for_above_one_that_only_folds_alike(
+        self, index: FilledIndex, typed: str, alike: str, folded: str
+    ) -> None:
+        """Who takes the trouble to type ң means it; who types н may have nothing else."""
+        others = {"title": "Жаңалықтар", "language": "kk"}
+        await index.fill(
+            [
+                an_article("folded", minutes=9, text=f"{folded} туралы", **others),
+                an_article("alike", minutes=1, text=f"{alike} туралы", **others),
+                an_article("other", minutes=5, text="Қырғызстан туралы", **others),
+            ]
+        )
+        assert await ids(index, asking(typed, sort="relevance")) == ["alike", "folded"]
+
+    @pytest.mark.parametrize("language", TYPED_FORMS)
+    async def test_finds_what_people_type_for_the_letters_of_their_language(
+        self, index: FilledIndex, language: str
+    ) -> None:
+        """Each row of the table finds its article, and the title is marked as it is spelled."""
+        rows = TYPED_FORMS[language]
+        await index.fill(
+            [an_article(f"{n:02}", title=found, language=language) for n, (_, found) in enumerate(rows)]
+        )
+        for number, (typed, found) in enumerate(rows):
+            ask = asking(typed, limit=100)
+            shown = {article.id: article for article in (await index.search(ask)).articles}
+            assert f"{number:02}" in shown, typed
+            title = shown[f"{number:02}"].title
+            spans = highlight(ask.query, title, language, title=True)
+            assert [normalise(title[start:end]) for start, end in spans] == [normalise(found)], typed
+
     async def test_shows_only_the_latest_of_an_article_and_nothing_of_a_withdrawn_one(
         self, index: FilledIndex
     ) -> None:
@@ -281,57 +342,6 @@ class ArticleIndexSuite:
         await index.fill(ARTICLES)
         found = await index.search(Ask(read_query("rail"), "relevance", 1, start=DEEPEST))
         assert (found.total, found.articles, found.next) == (2, (), None)
-
-    async def test_counts_what_was_found_by_the_values_it_has(self, index: FilledIndex) -> None:
-        """A reader narrows by what is there; each count is what the narrowed search would find."""
-        renamed = an_article("a6", minutes=6, text="rail", source=a_source(name="Orda Daily", country=None))
-        withdrawn: list[Change] = [an_article("a7", text="rail"), a_withdrawal("a7")]
-        await index.fill([*ARTICLES, renamed, *withdrawn])
-        found = await index.search(replace(asking(limit=1), facets=FACETS))
-        told = {
-            name: [(one.value, one.name, one.count) for one in values]
-            for name, values in found.facets.items()
-        }
-        assert told == {
-            "source": [("orda", "Orda News", 5), ("ala-too", "Ала-Тоо", 1)],
-            "outlet": [("orda.test", "orda.test", 5), ("alatoo.test", "alatoo.test", 1)],
-            "country": [("KZ", "KZ", 4), ("KG", "KG", 1)],
-            "language": [("en", "en", 4), ("ru", "ru", 1), ("uz", "uz", 1)],
-            "topic": [("politics", "politics", 5), ("culture", "culture", 1), ("new year", "new year", 1)],
-            "day": [("2026-11-20", "2026-11-20", 5), ("2025-01-31", "2025-01-31", 1)],
-        }
-        phrase = await index.search(replace(asking('"rail plan" OR rail'), facets=("day", "topic")))
-        assert [(one.value, one.count) for one in phrase.facets["day"]] == [
-            ("2026-11-20", 2),
-            ("2025-01-31", 1),
-        ]
-        assert (await index.search(asking("rail"))).facets == {}
-
-    async def test_of_equal_matches_the_fresher_stands_above(self, index: FilledIndex) -> None:
-        """Whoever asks for the best match still means news."""
-        days = {"old": 200, "new": 1, "older": 400}
-        await index.fill(
-            [
-                an_article(name, published_at=NOON - timedelta(days=age), title="Rail")
-                for name, age in days.items()
-            ]
-        )
-        assert await ids(index, replace(asking("rail", sort="relevance"), fresh_at=NOON)) == [
-            "new",
-            "old",
-            "older",
-        ]
-        assert await index.order(read_query("rail"), NOON) == ["new", "old", "older"]
-
-    async def test_an_order_can_be_read_on_by_ids_of_which_only_what_still_answers_is_shown(
-        self, index: FilledIndex
-    ) -> None:
-        await index.fill(ARTICLES)
-        assert sorted(await index.order(read_query("rail OR trains"), NOON)) == ["a1", "a2", "a5"]
-        found = await index.among(read_query("rail"), ["a5", "a1", "a2", "never"])
-        assert ([article.id for article in found.articles], found.total) == (["a5", "a2"], 2)
-        phrases = await index.among(read_query('"rail plan" OR old'), ["a2", "a5"])
-        assert ([article.id for article in phrases.articles], phrases.total) == (["a2", "a5"], 2)
 
     @settings(
         max_examples=40,

@@ -94,7 +94,7 @@ class MemoryArticles:
         for article in self._live():
             if matches(ask.query, analysed := analyse(subject_of(article))):
                 score = float(len(wanted & analysed.words) + len(wanted & analysed.title_words))
-                score += len(spelled.intersection(analysed.title.written, analysed.text.written))
+                score += len(spelled.intersection([*analysed.title.written, *analysed.text.written]))
                 if ask.fresh_at is not None:
                     score *= weight_at(article.published_at, ask.fresh_at)
                 found.append((-score if ask.sort == "relevance" else 0, -article.key, article.id, article))

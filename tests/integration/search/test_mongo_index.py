@@ -14,6 +14,7 @@ from search.domain.article import Article, Change
 from search.domain.results import Ask, Found
 from shared.mongo import Database
 from shared.query import Query, read_query
+from tests.suites.answer_index_suite import AnswerIndexSuite
 from tests.suites.article_builders import a_record, an_article
 from tests.suites.article_index_suite import ArticleIndexSuite
 from tests.suites.story_index_suite import StoryIndexSuite
@@ -67,7 +68,7 @@ async def test_a_document_that_cannot_be_read_is_left_out_and_all_others_are_sho
     assert {entry["event"] for entry in logs} == {"record_document_unreadable"}
 
 
-class TestMongoIndex(ArticleIndexSuite, StoryIndexSuite):
+class TestMongoIndex(ArticleIndexSuite, AnswerIndexSuite, StoryIndexSuite):
     @pytest.fixture
     def index(self, database: Database, store: MongoArticleStore) -> FilledRecord:
         return FilledRecord(database, store)

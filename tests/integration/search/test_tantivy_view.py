@@ -10,6 +10,7 @@ from search.adapters.tantivy_view import TantivyView
 from search.domain.article import Change
 from search.domain.results import Ask, Found
 from shared.query import Query
+from tests.suites.answer_index_suite import AnswerIndexSuite
 from tests.suites.article_builders import a_withdrawal, an_article
 from tests.suites.article_index_suite import ArticleIndexSuite, asking
 from tests.suites.story_index_suite import StoryIndexSuite
@@ -43,7 +44,7 @@ async def opened(folder: Path) -> TantivyView:
     return view
 
 
-class TestTantivyView(ArticleIndexSuite, StoryIndexSuite):
+class TestTantivyView(ArticleIndexSuite, AnswerIndexSuite, StoryIndexSuite):
     @pytest.fixture
     async def index(self, tmp_path: Path) -> AsyncIterator[FilledView]:
         view = await opened(tmp_path / "index")
