@@ -26,7 +26,7 @@ from tests.faults.rig import Plan, Rig, rigged
 
 REAL_LADDER_S = (10.0, 60.0, 600.0)
 REFUSED_S = 45.0
-ROUNDS = 5
+ROUNDS = 15
 """The best of so many rounds counts, spread over the outage: a round takes half a second, a hiccup of the machine too."""
 
 

@@ -1,23 +1,30 @@
 """Answers of a Tantivy index in which each story stands once, and how many articles tell each story that is shown.
 
-Tantivy cannot group. So all matches that tell a story with others are looked at, by two fast fields and without reading
-them: that gives the exact total. The page is then found by walking down the order and leaving out what was passed before.
+Tantivy cannot group. The page is found by walking down the order and leaving out stories that were passed; for the exact
+total, the matches that tell a story with others are looked at by one fast field, without reading them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from tantivy import DocAddress, Searcher
 from tantivy import Query as TantivyQuery
 
 from search.adapters.tantivy_schema import Compiler, from_document
-from search.domain.article import Article
+from search.domain.article import HIGHEST_KEY, Article
 from search.domain.results import Ask, Found, Newest
 
-Hit = tuple[Any, DocAddress]
-_Place = tuple[int, int]
-
 _CHUNK = 200
+"""Matches read at once beyond those that the page needs."""
+
+
+class _Row(NamedTuple):
+    """One match: what it is ordered by (key or score), where it stands in the index, its story's number if it has one."""
+
+    order: Any
+    address: DocAddress
+    story: int | None
 
 
 def story_sizes(searcher: Searcher, compiler: Compiler, articles: Iterable[Article]) -> Mapping[str, int]:
@@ -36,80 +43,80 @@ class CollapsedQuestion:
 
     def answer(self, ask: Ask) -> Found:
         """Answer in the order asked for; a story stands where the first of its articles that match would stand."""
-        told = self._told()
-        total = _count(self._searcher, self._query) - len(told) + len({number for _, _, number in told})
-        return self._ranked(ask, total) if ask.sort == "relevance" else self._newest(ask, total, told)
+        return self._ranked(ask) if ask.sort == "relevance" else self._newest(ask)
 
-    def _told(self) -> list[tuple[int, DocAddress, int]]:
-        """Return the matches that tell a story with others, newest first: key, place in the index, story."""
+    def _total(self) -> int:
+        """Return how many stories the matches tell; an article alone is a story."""
         query = self._compiler.of_any_story(self._query)
-        count = _count(self._searcher, query)
-        hits = self._hits(query, 0, count, "key") if count else []
-        addresses = [address for _, address in hits]
-        numbers = self._searcher.fast_field_values("story", addresses)
-        return [(key, where, int(number or 0)) for (key, where), number in zip(hits, numbers, strict=True)]
+        told = _count(self._searcher, query)
+        stories = {number for number, _ in self._hits(query, 0, told, "story")} if told else set()
+        return _count(self._searcher, self._query) - told + len(stories)
 
-    def _newest(self, ask: Ask, total: int, told: Sequence[tuple[int, DocAddress, int]]) -> Found:
-        query, start = self._query, ask.start
-        behind = ask.behind if isinstance(ask.behind, Newest) else None
-        if behind is not None:
+    def _newest(self, ask: Ask) -> Found:
+        query, behind, start = self._query, ask.behind, ask.start
+        passed, rows = set[int](), list[_Row]()
+        if isinstance(behind, Newest):
             query, start = self._compiler.with_keys(query, 0, behind.key), 0
-        hidden, rows = self._passed(told), list[Hit]()
-        for key, address in self._walk(query, "key", start + ask.limit):
-            if _place(address) in hidden:
+        for row in self._by_id_within_keys(self._walk(query, "key", start + ask.limit)):
+            if row.story in passed:
                 continue
-            if behind is not None and key == behind.key and self._article(address).id <= behind.id:
-                start += 1
-            # Articles of one key stand in the order of their ids, so all of the last key are needed.
-            if len(rows) > start + ask.limit and key != rows[-1][0]:
+            if row.story is not None:
+                passed.add(row.story)
+            if isinstance(behind, Newest) and self._is_passed(row, behind):
+                continue
+            rows.append(row)
+            if len(rows) > start + ask.limit:
                 break
-            rows.append((key, address))
-        first = start
-        while 0 < first < len(rows) and rows[first - 1][0] == rows[first][0]:
-            first -= 1
-        placed = sorted((self._article(address) for _, address in rows[first:]), key=_newest_first)
-        page = placed[start - first : start - first + ask.limit]
-        last = page[-1] if page and start + len(page) < len(rows) else None
-        return Found(total, tuple(page), Newest(last.key, last.id) if last else None)
+        page = [self._article(row.address) for row in rows[start : start + ask.limit]]
+        last = page[-1] if page and len(rows) > start + ask.limit else None
+        return Found(self._total(), tuple(page), Newest(last.key, last.id) if last else None)
 
-    def _ranked(self, ask: Ask, total: int) -> Found:
-        seen, rows, end = set[int](), list[Hit](), ask.start + ask.limit
-        for score, address in self._walk(self._query, None, end):
-            number = self._searcher.fast_field_values("story", [address])[0]
-            if number is not None and int(number) in seen:
+    def _ranked(self, ask: Ask) -> Found:
+        passed, rows, end = set[int](), list[_Row](), ask.start + ask.limit
+        for row in self._walk(self._query, None, end):
+            if row.story in passed:
                 continue
-            seen |= set() if number is None else {int(number)}
-            rows.append((score, address))
+            if row.story is not None:
+                passed.add(row.story)
+            rows.append(row)
             if len(rows) == end:
                 break
-        scored = [(score, self._article(address)) for score, address in rows[ask.start : end]]
+        scored = [(row.order, self._article(row.address)) for row in rows[ask.start : end]]
         scored.sort(key=lambda pair: (-pair[0], *_newest_first(pair[1])))
-        return Found(total, tuple(article for _, article in scored), None)
+        return Found(self._total(), tuple(article for _, article in scored), None)
 
-    def _passed(self, told: Sequence[tuple[int, DocAddress, int]]) -> set[_Place]:
-        """Return the places of matches whose story another match tells before them, newest first."""
-        leaders: dict[int, tuple[int, DocAddress]] = {}
-        hidden = set[_Place]()
-        for key, address, number in told:
-            leader = leaders.setdefault(number, (key, address))
-            if leader[1] is address:
-                continue
-            if key == leader[0] and self._article(address).id < self._article(leader[1]).id:
-                leaders[number], address = (key, address), leader[1]  # noqa: PLW2901  the other is passed then
-            hidden.add(_place(address))
-        return hidden
+    def _is_passed(self, row: _Row, behind: Newest) -> bool:
+        """Return whether an article, or another of its story that matches, stands before the cursor."""
+        if row.order == behind.key and self._article(row.address).id <= behind.id:
+            return True
+        if row.story is None:
+            return False
+        told = self._compiler.of_story_number(row.story, self._query)
+        return _count(self._searcher, self._compiler.with_keys(told, behind.key + 1, HIGHEST_KEY)) > 0
 
-    def _walk(self, query: TantivyQuery, order: str | None, first: int) -> Iterator[Hit]:
+    def _by_id_within_keys(self, rows: Iterator[_Row]) -> Iterator[_Row]:
+        """Yield rows with those of one key, which are rare, in the order of their ids."""
+        for _, same in groupby(rows, key=lambda row: row.order):
+            group = list(same)
+            if len(group) > 1:
+                group.sort(key=lambda row: self._article(row.address).id)
+            yield from group
+
+    def _walk(self, query: TantivyQuery, order: str | None, first: int) -> Iterator[_Row]:
         """Yield all matches in an order, read in growing chunks of which the first holds more than `first`."""
         start, chunk = 0, first + _CHUNK
         while True:
             hits = self._hits(query, start, chunk, order)
-            yield from hits
+            numbers = self._searcher.fast_field_values("story", [address for _, address in hits])
+            for (value, address), number in zip(hits, numbers, strict=True):
+                yield _Row(value, address, None if number is None else int(number))
             if len(hits) < chunk:
                 return
             start, chunk = start + chunk, 2 * chunk
 
-    def _hits(self, query: TantivyQuery, start: int, limit: int, order: str | None) -> Sequence[Hit]:
+    def _hits(
+        self, query: TantivyQuery, start: int, limit: int, order: str | None
+    ) -> Sequence[tuple[Any, DocAddress]]:
         return self._searcher.search(query, limit=limit, offset=start, count=False, order_by_field=order).hits
 
     def _article(self, address: DocAddress) -> Article:
@@ -119,10 +126,6 @@ class CollapsedQuestion:
 def _count(searcher: Searcher, query: TantivyQuery) -> int:
     found = searcher.search(query, limit=1)
     return int(found.count)  # type: ignore[attr-defined]  # it has a count that its stub leaves out
-
-
-def _place(address: DocAddress) -> _Place:
-    return address.segment_ord, address.doc
 
 
 def _newest_first(article: Article) -> tuple[int, str]:

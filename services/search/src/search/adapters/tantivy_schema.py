@@ -145,7 +145,14 @@ class Compiler:
 
     def of_story(self, story: str) -> TantivyQuery:
         """Return the query for the articles that tell a story."""
-        return TantivyQuery.term_query(self._schema, "story", story_number(story), index_option="basic")
+        return self._told(story_number(story))
+
+    def of_story_number(self, number: int, query: TantivyQuery) -> TantivyQuery:
+        """Return a compiled query narrowed to the articles that tell a story, by the number in its fast field."""
+        return _all_of([(Occur.Must, query), (Occur.Must, self._told(number))])
+
+    def _told(self, number: int) -> TantivyQuery:
+        return TantivyQuery.term_query(self._schema, "story", number, index_option="basic")
 
     def with_ids(self, query: TantivyQuery, ids: Sequence[str]) -> TantivyQuery:
         """Return a compiled query narrowed to some articles."""
