@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from search.domain.article import Article, subject_of
+from search.domain.article import Article, day_of, subject_of
 from shared.query import Analysed, analyse
-from shared.query.dates import EARLIEST, clamp
+from shared.query.dates import EARLIEST
 from shared.query.grammar import filter_key
 
 FacetName = Literal["source", "outlet", "country", "language", "topic", "day"]
@@ -49,8 +49,8 @@ def source_label(source_id: str, name: str) -> str:
 
 
 def day_number(article: Article) -> int:
-    """Return the day of an article's publication in UTC, as days since 1970."""
-    return (clamp(article.published_at).date() - EARLIEST.date()).days
+    """Return the day of an article's publication in UTC, as days since 1970: the one that filters by day go by."""
+    return (day_of(article.key) - EARLIEST.date()).days
 
 
 def told(name: FacetName, counts: Iterable[tuple[str | int, int]]) -> tuple[FacetValue, ...]:
