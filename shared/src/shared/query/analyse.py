@@ -80,6 +80,11 @@ def tokens(text: str) -> Iterator[Token]:
         yield Token(found.start(), found.end(), _word(found.group()))
 
 
+def places_of(text: str) -> list[tuple[int, int]]:
+    """Return where the words of a text in NFC stand, in order: offsets of first characters and of those behind the last."""
+    return [found.span() for found in _pattern().finditer(text)]
+
+
 def terms_of(text: str, language: str | None) -> Terms:
     """Return what the words of an article's text, which is in NFC, are found by; language as ISO 639-1."""
     return of_words([_word(found) for found in _pattern().findall(text)], language)

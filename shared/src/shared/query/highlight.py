@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from shared.query.analyse import Terms, of_words, tokens
+from shared.query.analyse import Terms, places_of, terms_of
 from shared.query.fold import normalise
 from shared.query.grammar import Query, Words
 from shared.query.match import meets, sequences
@@ -27,14 +27,18 @@ def highlight(query: Query, text: str, language: str | None, *, title: bool = Fa
     wanted = [words for group in query.groups for words in group.any_of if title or not words.in_title]
     if not wanted:
         return []
-    found = list(tokens(normalise(text)))
-    terms = of_words([token.word for token in found], language)
-    spans = [
-        (found[place].start, found[place + len(words.terms) - 1].end)
+    composed = normalise(text)
+    terms = terms_of(composed, language)
+    runs = [
+        (place, place + len(words.terms) - 1)
         for words in wanted
         for place in _likely(words, terms)
         if meets(words, terms, place)
     ]
+    if not runs:
+        return []
+    where = places_of(composed)
+    spans = [(where[first][0], where[last][1]) for first, last in runs]
     places = _places(text)
     return [(places[start], places[end]) for start, end in _joined(spans)]
 

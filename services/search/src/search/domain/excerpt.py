@@ -7,7 +7,9 @@ from itertools import islice
 MOST_WORDS = 500
 """No excerpt is ever longer."""
 
-_WORD = re.compile(r"[^ \t\r\n]+")
+_BETWEEN = " \t\r\n"
+_WORD = re.compile(f"[^{_BETWEEN}]+")
+_GAP = re.compile(f"[{_BETWEEN}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +56,5 @@ def opening(text: str) -> str:
 
 
 def _first_words(text: str, count: int) -> list[str]:
-    return [found.group() for found in islice(_WORD.finditer(text), count)]
+    parts = _GAP.split(text.strip(_BETWEEN), maxsplit=count)
+    return parts[:count] if parts[0] else []
