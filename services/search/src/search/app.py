@@ -41,6 +41,7 @@ from shared.web import PortTakenError, create_api, serve
 
 _PREPARE_RETRY_S = 1.0
 _API_DRAIN_SHARE = 0.5
+_MONGO_SHARE = 0.9
 
 _log = structlog.get_logger()
 
@@ -129,7 +130,8 @@ def _assemble(
 ) -> _Parts:
     clock, owner = context.clock, f"{socket.gethostname()}:{os.getpid()}"
     store, walks = MongoArticleStore(database, clock), MongoWalks(database, clock)
-    record = WalkingIndex(MongoIndex(database), walks)
+    # Before the limit of all: a MongoDB that does not answer is said to be away, not busy.
+    record = WalkingIndex(MongoIndex(database, _MONGO_SHARE * limits.seconds), walks)
     view = None if local is None else WalkingIndex(local.view, walks)
 
     async def gate(_document_id: object, event: Envelope) -> bool:

@@ -43,9 +43,6 @@ _log = structlog.get_logger()
 
 _NEWEST = [("key", -1), ("_id", 1)]
 
-_LONGEST_S = 10.0
-"""Seconds a question may take here; reading every candidate of a phrase knows no other end."""
-
 _MOST_COUNTED = 1000
 
 
@@ -54,9 +51,11 @@ class MongoIndex:
 
     Args:
         database: search's own.
+        longest_s: seconds a question may take; reading every candidate of a phrase knows no other end.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, longest_s: float = 10.0) -> None:
+        self._longest_s = longest_s
         self._articles = database[ARTICLES]
 
     async def search(self, ask: Ask) -> Found:
@@ -65,7 +64,7 @@ class MongoIndex:
         Raises:
             IndexUnavailableError: MongoDB does not answer now.
         """
-        async with _answering():
+        async with _answering(self._longest_s):
             search = self._search_matching if _has_phrase(ask.query) else self._search_conditions
             found = await search(ask)
             stories = await story_sizes(self._articles, found.articles)
@@ -78,7 +77,7 @@ class MongoIndex:
             IndexUnavailableError: MongoDB does not answer now.
         """
         ask = Ask(query, "relevance", DEEPEST, fresh_at=fresh_at)
-        async with _answering():
+        async with _answering(self._longest_s):
             if _has_phrase(query):
                 return [article.id for article in (await self._search_matching(ask)).articles]
             pipeline = [*_ordered(ask, condition_of(query)), {"$limit": DEEPEST}, {"$project": {"_id": 1}}]
@@ -90,7 +89,7 @@ class MongoIndex:
         Raises:
             IndexUnavailableError: MongoDB does not answer now.
         """
-        async with _answering():
+        async with _answering(self._longest_s):
             phrase = _has_phrase(query)
             total = (
                 (await self._search_matching(Ask(query, "newest", 1))).total
@@ -175,11 +174,11 @@ class MongoIndex:
 
 
 @asynccontextmanager
-async def _answering() -> AsyncIterator[None]:
+async def _answering(longest_s: float) -> AsyncIterator[None]:
     """Bound the time of an answer, and tell what MongoDB's absence means to who asked."""
     try:
         with translate():
-            async with asyncio.timeout(_LONGEST_S):
+            async with asyncio.timeout(longest_s):
                 yield
     except (MongoUnavailableError, TimeoutError) as error:
         raise IndexUnavailableError from error
