@@ -15,8 +15,13 @@ from starlette.routing import Route
 from shared.contracts.http.articles import (
     ArticleEntry,
     ArticleWhole,
+    FacetValue,
+    Highlights,
     QueryEcho,
+    RelatedAnswer,
     Results,
+    RevisionEntry,
+    RevisionsAnswer,
     SearchAnswer,
     SourceName,
     StoryMember,
@@ -25,6 +30,7 @@ from shared.contracts.http.articles import (
 from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE, ProblemAnswer
 from shared.contracts.http.rates import RatesAnswer, Scaled, TickerEntry
 from shared.contracts.http.sources import SourceHealth, SourcesAnswer
+from shared.contracts.http.suggestions import SuggestAnswer, TitleSuggestion
 from shared.contracts.http.withdrawals import WithdrawalAnswer
 from shared.contracts.rates import RateSource, Status
 from shared.testing.eventually import eventually
@@ -177,7 +183,15 @@ class SearchStandIn(StandIn):
     """Search with a number of articles, whatever is asked; numbers its pages as search does."""
 
     def __init__(self, total: int = 248) -> None:
-        super().__init__([Route("/v1/search", self._search), Route("/v1/articles/{id}", self._article)])
+        super().__init__(
+            [
+                Route("/v1/search", self._search),
+                Route("/v1/suggest", self._suggest),
+                Route("/v1/articles/{id}", self._article),
+                Route("/v1/articles/{id}/related", self._related),
+                Route("/v1/articles/{id}/revisions", self._revisions),
+            ]
+        )
         self.total = total
 
     def _entries(self) -> list[ArticleEntry]:
@@ -188,9 +202,17 @@ class SearchStandIn(StandIn):
         asked = request.query_params
         if asked.get("cursor") == "broken":
             return problem(422, "invalid-parameter")
+        if asked.get("q") == "everything at once":
+            return problem(503, "search-busy", headers={"Retry-After": "1"})
         size = int(asked["page_size"])
         start = int(asked["cursor"]) if "cursor" in asked else (int(asked["page"]) - 1) * size
         articles = self._entries()[start : start + size]
+        if "highlights" in asked and asked.get("q"):
+            articles = [
+                one.model_copy(update={"highlights": Highlights(title=[(0, 3)], excerpt=[(0, 4)])})
+                for one in articles
+            ]
+        counted = {name: [FacetValue(value="KG", name="KG", count=7)] for name in asked.getlist("facets")}
         more = start + size < self.total
         numbered = bool(articles) and "cursor" not in asked
         first, last = (start + 1, start + len(articles)) if numbered else (None, None)
@@ -207,6 +229,7 @@ class SearchStandIn(StandIn):
                 next_cursor=str(start + size) if more else None,
             ),
             articles=articles,
+            facets=counted or None,
         )
         return await self.answer(request, found)
 
@@ -216,6 +239,27 @@ class SearchStandIn(StandIn):
         if not shown:
             return f"No results on this page ({self.total} in all)"
         return f"Viewing results {start + 1} - {start + shown} of {self.total}"
+
+    async def _suggest(self, request: Request) -> Response:
+        first = entry(1)
+        title = TitleSuggestion(
+            id=first.id, title=first.title, source=first.source, published_at=first.published_at
+        )
+        answer = SuggestAnswer(q=request.query_params["q"], completions=["Central"], titles=[title])
+        return await self.answer(request, answer)
+
+    async def _related(self, request: Request) -> Response:
+        if request.path_params["id"] == GONE:
+            return await self.answer(request, problem(410, "article-withdrawn"))
+        size = int(request.query_params["page_size"])
+        return await self.answer(request, RelatedAnswer(articles=self._entries()[1 : 1 + size]))
+
+    async def _revisions(self, request: Request) -> Response:
+        wanted = request.path_params["id"]
+        if wanted == GONE:
+            return await self.answer(request, problem(410, "article-withdrawn"))
+        edited = RevisionEntry(rev=2, at=TODAY, changed=["title"])
+        return await self.answer(request, RevisionsAnswer(id=wanted, rev=2, revisions=[edited]))
 
     async def _article(self, request: Request) -> Response:
         wanted = request.path_params["id"]

@@ -5,10 +5,17 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.http.articles import ArticleWhole, FeedAnswer, PublicSearchAnswer
+from shared.contracts.http.articles import (
+    ArticleWhole,
+    FeedAnswer,
+    PublicSearchAnswer,
+    RelatedAnswer,
+    RevisionsAnswer,
+)
 from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE
 from shared.contracts.http.rates import RatesAnswer
 from shared.contracts.http.sources import SourcesAnswer
+from shared.contracts.http.suggestions import SuggestAnswer
 from tests.integration.gateway.running import System, system
 from tests.integration.gateway.standins import GONE, TICKER
 
@@ -16,6 +23,9 @@ READABLE = [
     "/api/v1/feed",
     "/api/v1/search",
     "/api/v1/articles/article0001",
+    "/api/v1/articles/article0001/related",
+    "/api/v1/articles/article0001/revisions",
+    "/api/v1/suggest?q=cen",
     "/api/v1/rates",
     "/api/v1/rates/UZS/USD",
     "/api/v1/sources",
@@ -39,8 +49,8 @@ async def test_the_feed_has_the_ticker_and_the_results(well: System) -> None:
 
 
 async def test_the_search_is_the_feed_without_its_ticker(well: System) -> None:
-    feed = (await well.get("/api/v1/feed?q=taliban&page=2")).json()
-    search = (await well.get("/api/v1/search?q=taliban&page=2")).json()
+    feed = (await well.get("/api/v1/feed?page=2")).json()
+    search = (await well.get("/api/v1/search?page=2")).json()
     assert "ticker" not in search
     assert {**search, "as_of": 0} == {
         **{name: value for name, value in feed.items() if name != "ticker"},
@@ -213,7 +223,10 @@ async def test_the_api_describes_itself_with_examples(well: System) -> None:
     assert set(described["paths"]) == {
         "/api/v1/feed",
         "/api/v1/search",
+        "/api/v1/suggest",
         "/api/v1/articles/{article_id}",
+        "/api/v1/articles/{article_id}/related",
+        "/api/v1/articles/{article_id}/revisions",
         "/api/v1/rates",
         "/api/v1/rates/{base}/{quote}",
         "/api/v1/rates/{base}/{quote}/history",
@@ -235,7 +248,9 @@ async def test_the_api_describes_itself_with_examples(well: System) -> None:
         for status, told in operation["responses"].items():
             if int(status) >= 400:
                 assert list(told["content"]) == [PROBLEM_MEDIA_TYPE]
-                assert told["content"][PROBLEM_MEDIA_TYPE]["example"]["status"] == int(status)
+                content = told["content"][PROBLEM_MEDIA_TYPE]
+                shown = content.get("examples") or {"": {"value": content["example"]}}
+                assert {one["value"]["status"] for one in shown.values()} == {int(status)}
     assert _dangling(described) == set()
 
 
@@ -243,3 +258,49 @@ def _dangling(described: Any) -> set[str]:
     text = json.dumps(described)
     named = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
     return named - set(described["components"]["schemas"])
+
+
+async def test_a_search_tells_where_its_words_stand_and_the_feed_shows_texts_from_their_beginning(
+    well: System,
+) -> None:
+    found = PublicSearchAnswer.model_validate_json((await well.get("/api/v1/search?q=central")).content)
+    assert all(article.highlights for article in found.articles)
+    feed = FeedAnswer.model_validate_json((await well.get("/api/v1/feed?q=central")).content)
+    assert not any(article.highlights for article in feed.articles)
+
+
+async def test_facets_are_asked_for_by_commas_or_one_by_one(well: System) -> None:
+    for asked in ("facets=country,topic", "facets=country&facets=topic"):
+        answer = await well.get(f"/api/v1/search?q=central&{asked}")
+        assert well.search.asked[-1].query_params.getlist("facets") == ["country", "topic"]
+        assert answer.json()["facets"]["topic"] == [{"value": "KG", "name": "KG", "count": 7}]
+    assert (await well.get("/api/v1/search?q=central")).json()["facets"] is None
+    wrong = await well.get("/api/v1/search?facets=colour")
+    assert (wrong.status_code, wrong.json()["errors"][0]["name"].split(".")[0]) == (422, "facets")
+
+
+async def test_what_belongs_to_an_article_is_had_below_its_address(well: System) -> None:
+    related = await well.get("/api/v1/articles/article0001/related?page_size=3&excerpt_words=0")
+    assert len(RelatedAnswer.model_validate_json(related.content).articles) == 3
+    assert well.search.asked[-1].query_params["excerpt_words"] == "0"
+    revisions = await well.get("/api/v1/articles/article0001/revisions")
+    assert RevisionsAnswer.model_validate_json(revisions.content).revisions[0].changed == ["title"]
+    for name in ("related", "revisions"):
+        assert (await well.get(f"/api/v1/articles/{GONE}/{name}")).status_code == 410
+        assert (await well.get(f"/api/v1/articles/no..way/{name}")).status_code == 404
+    assert (await well.get("/api/v1/articles/article0001/related?page_size=21")).status_code == 422
+
+
+async def test_somebody_who_types_is_told_how_it_may_go_on(well: System) -> None:
+    told = SuggestAnswer.model_validate_json((await well.get("/api/v1/suggest?q=new+cen")).content)
+    assert (told.q, told.completions, len(told.titles)) == ("new cen", ["Central"], 1)
+    assert (await well.get("/api/v1/suggest?q=" + "x" * 1001)).status_code == 422
+
+
+async def test_a_question_that_is_too_much_is_refused_alone(well: System) -> None:
+    """Whoever asks too much must not make the gateway leave search alone for everybody."""
+    for _ in range(20):
+        refused = await well.get("/api/v1/search?q=everything at once")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert refused.json()["type"] == "urn:silkwire:problem:search-busy"
+    assert (await well.get("/api/v1/search?q=central")).status_code == 200

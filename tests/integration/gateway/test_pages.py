@@ -159,3 +159,11 @@ async def test_the_page_offers_each_story_once(well: System) -> None:
     assert 'href="/?q=silk">every article</a>' in page
     assert '<input type="hidden" name="collapse" value="story">' in page
     assert well.search.asked[-1].query_params["collapse"] == "story"
+
+
+async def test_words_that_were_looked_for_are_marked_and_marks_let_nothing_through(well: System) -> None:
+    page = (await well.get("/", params={"q": "central"})).text
+    assert "<mark>Cen</mark>tral Asia Asks" in page
+    assert "<mark>&lt;sc</mark>ript&gt;alert(&#34;title&#34;)" in page
+    assert "<script" not in page
+    assert "<mark>" not in (await well.get("/")).text

@@ -1,6 +1,8 @@
 """The record keeps the highest revision of every article, whatever order and however often it hears of them."""
 
 import random
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import structlog
@@ -8,12 +10,13 @@ import structlog
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.mongo_documents import ARTICLES
 from search.domain.article import Change
-from search.ports import IndexUnavailableError
+from search.domain.revision import Revision
+from search.ports import IndexUnavailableError, Record
 from shared.bus.errors import DependencyDown
 from shared.clock import SystemClock
 from shared.mongo import Database, connect
 from shared.outbox import bucket_of
-from tests.suites.article_builders import a_record, a_source, a_withdrawal, an_article
+from tests.suites.article_builders import NOON, a_record, a_source, a_withdrawal, an_article
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -131,3 +134,25 @@ async def test_an_unreachable_database_is_told_as_such(mongo_driver: str, silent
     with pytest.raises(IndexUnavailableError):
         await store.get("a")
     await nowhere.close()
+
+
+async def test_revisions_are_remembered_in_whatever_batches_they_come_and_forgotten_with_the_article(
+    store: MongoArticleStore,
+) -> None:
+    def seen(rev: int, *changed: str) -> Record:
+        return replace(
+            a_record(an_article("a", rev=rev)),
+            revision=Revision(rev, NOON + timedelta(hours=rev), changed),
+        )
+
+    await store.save([seen(2, "title"), seen(1)])
+    await store.save([seen(2, "title"), seen(3, "text", "image")])
+    assert [(one.rev, one.changed) for one in await store.revisions("a")] == [
+        (3, ("text", "image")),
+        (2, ("title",)),
+        (1, ()),
+    ]
+    assert (await store.revisions("a"))[0].at == NOON + timedelta(hours=3)
+    await store.save([a_record(a_withdrawal("a", rev=4))])
+    assert await store.revisions("a") == []
+    assert await store.revisions("never") == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 import structlog
@@ -12,7 +13,8 @@ from search.adapters.mongo_index import MongoIndex
 from search.domain.article import Article, Change
 from search.domain.results import Ask, Found
 from shared.mongo import Database
-from shared.query import read_query
+from shared.query import Query, read_query
+from tests.suites.answer_index_suite import AnswerIndexSuite
 from tests.suites.article_builders import a_record, an_article
 from tests.suites.article_index_suite import ArticleIndexSuite
 from tests.suites.story_index_suite import StoryIndexSuite
@@ -37,6 +39,12 @@ class FilledRecord:
     async def search(self, ask: Ask) -> Found:
         return await self._index.search(ask)
 
+    async def order(self, query: Query, fresh_at: datetime | None) -> list[str]:
+        return await self._index.order(query, fresh_at)
+
+    async def among(self, query: Query, ids: Sequence[str]) -> Found:
+        return await self._index.among(query, ids)
+
 
 @pytest.mark.parametrize("typed", ["", '"old bazaar"'], ids=["by_conditions", "by_matching"])
 @pytest.mark.parametrize("limit", [1, 2])
@@ -60,7 +68,7 @@ async def test_a_document_that_cannot_be_read_is_left_out_and_all_others_are_sho
     assert {entry["event"] for entry in logs} == {"record_document_unreadable"}
 
 
-class TestMongoIndex(ArticleIndexSuite, StoryIndexSuite):
+class TestMongoIndex(ArticleIndexSuite, AnswerIndexSuite, StoryIndexSuite):
     @pytest.fixture
     def index(self, database: Database, store: MongoArticleStore) -> FilledRecord:
         return FilledRecord(database, store)

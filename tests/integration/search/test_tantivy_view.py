@@ -1,6 +1,7 @@
 """The local view shows what every index must, and keeps what it was given."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from search.adapters.tantivy_view import TantivyView
 from search.domain.article import Change
 from search.domain.results import Ask, Found
+from shared.query import Query
+from tests.suites.answer_index_suite import AnswerIndexSuite
 from tests.suites.article_builders import a_withdrawal, an_article
 from tests.suites.article_index_suite import ArticleIndexSuite, asking
 from tests.suites.story_index_suite import StoryIndexSuite
@@ -28,6 +31,12 @@ class FilledView:
     async def search(self, ask: Ask) -> Found:
         return await self._view.search(ask)
 
+    async def order(self, query: Query, fresh_at: datetime | None) -> list[str]:
+        return await self._view.order(query, fresh_at)
+
+    async def among(self, query: Query, ids: Sequence[str]) -> Found:
+        return await self._view.among(query, ids)
+
 
 async def opened(folder: Path) -> TantivyView:
     view = TantivyView(folder, HEAP_BYTES)
@@ -35,7 +44,7 @@ async def opened(folder: Path) -> TantivyView:
     return view
 
 
-class TestTantivyView(ArticleIndexSuite, StoryIndexSuite):
+class TestTantivyView(ArticleIndexSuite, AnswerIndexSuite, StoryIndexSuite):
     @pytest.fixture
     async def index(self, tmp_path: Path) -> AsyncIterator[FilledView]:
         view = await opened(tmp_path / "index")

@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from shared.contracts.http.articles import ArticleWhole, FeedAnswer, PublicSearchAnswer
+from shared.contracts.http.articles import (
+    ArticleWhole,
+    FeedAnswer,
+    PublicSearchAnswer,
+    RelatedAnswer,
+    RevisionsAnswer,
+)
 from shared.contracts.http.backfills import BackfillAnswer
 from shared.contracts.http.problem import ProblemAnswer
 from shared.contracts.http.rate_backfills import RateBackfillsAnswer
@@ -15,6 +21,7 @@ from shared.contracts.http.rate_history import ConversionAnswer, HistoryAnswer, 
 from shared.contracts.http.rates import RatesAnswer, TickerEntry
 from shared.contracts.http.source_admin import ImportAnswer, PreviewAnswer, SourceSettings
 from shared.contracts.http.sources import SourcesAnswer
+from shared.contracts.http.suggestions import SuggestAnswer
 from shared.contracts.http.withdrawals import WithdrawalAnswer
 
 FOLDER = files("shared.contracts.http").joinpath("examples")
@@ -22,6 +29,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "feed": FeedAnswer,
     "search": PublicSearchAnswer,
     "article": ArticleWhole,
+    "related": RelatedAnswer,
+    "revisions": RevisionsAnswer,
+    "suggest": SuggestAnswer,
     "rates": RatesAnswer,
     "rate": TickerEntry,
     "rate-cross": TickerEntry,

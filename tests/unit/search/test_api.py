@@ -1,37 +1,14 @@
 """Search over HTTP: shapes, bounds, errors, rights."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
-from prometheus_client import CollectorRegistry
 
-from search.api.routes import make_router
 from shared.contracts.http.articles import ArticleWhole, SearchAnswer
-from shared.web import create_api
 from tests.suites.article_builders import NOON, a_source, a_withdrawal, an_article
 from tests.suites.memory_articles import MemoryArticles
-
-
-@pytest.fixture
-async def articles() -> MemoryArticles:
-    articles = MemoryArticles()
-    await articles.fill(
-        [an_article(f"n{number}", minutes=number, text=f"rail word{number} three") for number in range(20)]
-    )
-    return articles
-
-
-@pytest.fixture
-async def client(articles: MemoryArticles) -> AsyncIterator[httpx2.AsyncClient]:
-    api = create_api("Search", "", registry=CollectorRegistry())
-    api.include_router(make_router(articles, articles))
-    async with httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(app=api), base_url="http://search.test"
-    ) as client:
-        yield client
 
 
 async def answer(client: httpx2.AsyncClient, status: int = 200, **parameters: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from search.domain.events import announcement_of, may_announce
+from search.domain.revision import Revision
 from search.handlers import collect
 from search.metrics import Metrics
 from search.ports import Record, Saved
@@ -113,3 +114,20 @@ def test_a_change_is_announced_once_the_view_shows_it(
     """A live client that follows the announcement must find what it says."""
     assert may_announce(announcement_of(an_article("a", rev=2)), visible_rev) is live
     assert may_announce(announcement_of(a_withdrawal("a", rev=2)), visible_rev) is withdrawal
+
+
+async def test_a_revision_is_remembered_by_when_it_was_seen_and_what_it_changed(
+    store: RecordingArticles, registry: CollectorRegistry
+) -> None:
+    await hear(
+        store,
+        registry,
+        sealed(collected("a")),
+        sealed(collected("a", rev=2, reasons=["title", "text"])),
+        sealed(withdrawn("a", rev=3)),
+    )
+    assert [record.revision for record in store.records] == [
+        Revision(1, NOON, ()),
+        Revision(2, NOON, ("title", "text")),
+        None,
+    ]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.api.parameters import LONGEST_CURSOR
 from search.domain.article import HIGHEST_KEY, first_key, key_at, last_key, order_key
 from search.domain.results import (
     DEEPEST,
@@ -15,10 +16,11 @@ from search.domain.results import (
     Cursor,
     Found,
     Newest,
-    Ranked,
     Standing,
+    Walk,
     decode_cursor,
     encode_cursor,
+    shown,
     standing,
 )
 from shared.query import read_query
@@ -64,9 +66,15 @@ def test_a_cursor_by_publication_comes_back_as_it_was_given_out(key: int, articl
     assert decode_cursor(encode_cursor(cursor), "newest") == cursor
 
 
-@given(count=st.integers(0, DEEPEST))
-def test_a_cursor_by_relevance_comes_back_as_it_was_given_out(count: int) -> None:
-    assert decode_cursor(encode_cursor(Ranked(count)), "relevance") == Ranked(count)
+@given(place=st.integers(0, DEEPEST), ids=st.lists(st.text(max_size=9), max_size=100))
+def test_a_cursor_by_relevance_comes_back_as_it_was_given_out(place: int, ids: list[str]) -> None:
+    cursors: list[Cursor] = [shown([an_article(one) for one in ids], place), Walk("0a", place)]
+    for cursor in cursors:
+        text = encode_cursor(cursor)
+        assert decode_cursor(text, "relevance") == cursor
+        assert len(text) <= LONGEST_CURSOR
+        with pytest.raises(BadCursorError):
+            decode_cursor(text, "newest")
 
 
 @given(text=st.text(max_size=40))

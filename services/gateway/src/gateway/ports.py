@@ -6,10 +6,11 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 from gateway.domain.merge import KeptRates
 from gateway.domain.question import Question
-from shared.contracts.http.articles import ArticleWhole, SearchAnswer
+from shared.contracts.http.articles import ArticleWhole, RelatedAnswer, RevisionsAnswer, SearchAnswer
 from shared.contracts.http.problem import ProblemAnswer
 from shared.contracts.http.rates import RatesAnswer, TickerEntry
 from shared.contracts.http.sources import SourcesAnswer
+from shared.contracts.http.suggestions import SuggestAnswer
 from shared.contracts.http.withdrawals import WithdrawalAnswer, WithdrawalRequest
 
 Service = Literal["search", "rates", "ingest"]
@@ -49,12 +50,24 @@ Reply = Answered[ValueT] | Refused | Away
 class Search(Protocol):
     """Finds articles."""
 
-    async def find(self, question: Question) -> Reply[SearchAnswer]:
-        """Return one page of what answers the question."""
+    async def find(self, question: Question, *, highlights: bool = False) -> Reply[SearchAnswer]:
+        """Return one page of what answers the question, on request with the places where its words stand."""
         ...
 
     async def article(self, article_id: str) -> Reply[ArticleWhole]:
         """Return one article as far as its rights allow; refused with 404 or 410 when there is none."""
+        ...
+
+    async def related(self, article_id: str, page_size: int, excerpt_words: int) -> Reply[RelatedAnswer]:
+        """Return articles like one; refused with 404 or 410 when there is none."""
+        ...
+
+    async def revisions(self, article_id: str) -> Reply[RevisionsAnswer]:
+        """Return when an article changed; refused with 404 or 410 when there is none."""
+        ...
+
+    async def suggest(self, q: str) -> Reply[SuggestAnswer]:
+        """Return how a query may go on."""
         ...
 
 

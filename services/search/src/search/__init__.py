@@ -10,8 +10,10 @@
 
     ask       api/parameters.py                 domain/results.py: Ask
     query     shared/query                      read leniently; the same language as on the live stream
+    bound     adapters/bounded_index.py         so many at once, so long at most; the costly ones (domain/bounds.py) apart
+    read on   adapters/walking_index.py         an order by relevance stays the same on every replica (mongo_walks.py)
     rank      adapters/tantivy_question.py      or adapters/mongo_index.py, until the first view is built
-    answer    api/answers.py                    domain/excerpt.py, domain/rights.py, domain/results.py
+    answer    api/answers.py                    domain/excerpt.py, marking.py, rights.py, facets.py, results.py
 
 Rules stand in domain/, everything that talks to MongoDB, Tantivy or the disk in adapters/, the wiring in app.py.
 """

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from search.adapters.bounded_index import BoundedIndex, Limits
 from search.adapters.folder_slot import FolderSlot
 from search.adapters.index_switch import IndexName, IndexSwitch
 from search.adapters.mongo_article_store import MongoArticleStore
@@ -17,9 +18,11 @@ from search.adapters.mongo_follower import MongoFollower
 from search.adapters.mongo_index import MongoIndex
 from search.adapters.mongo_story_record import MongoStoryRecord
 from search.adapters.mongo_story_worker import MongoStoryWorker
+from search.adapters.mongo_walks import MongoWalks
 from search.adapters.position_file import PositionFile
 from search.adapters.tantivy_schema import VERSION
 from search.adapters.tantivy_view import TantivyView
+from search.adapters.walking_index import WalkingIndex
 from search.api.routes import make_router
 from search.handlers import collect, is_visible
 from search.metrics import Metrics
@@ -38,6 +41,7 @@ from shared.web import PortTakenError, create_api, serve
 
 _PREPARE_RETRY_S = 1.0
 _API_DRAIN_SHARE = 0.5
+_MONGO_SHARE = 0.9
 
 _log = structlog.get_logger()
 
@@ -67,7 +71,8 @@ async def run(settings: Settings, context: Context) -> None:
             )
             opened.push_async_callback(bus.close)
         database = client.database(settings.mongodb_database)
-        parts = _assemble(context, database, bus, local, metrics=metrics, probe=client.ping)
+        limits = Limits(seconds=settings.query_seconds, waiting=settings.queries_waiting)
+        parts = _assemble(context, database, bus, local, limits=limits, metrics=metrics, probe=client.ping)
         health = Health(context.registry)
         health.dependency("mongodb", client.ping)
         health.dependency("broker", bus.check)
@@ -90,6 +95,7 @@ class _Parts:
     bus: Bus
     subscription: Subscription
     store: MongoArticleStore
+    walks: MongoWalks
     index: ArticleIndex
     relay: Relay
     follower: MongoFollower | None
@@ -118,11 +124,15 @@ def _assemble(
     bus: Bus,
     local: _Local | None,
     *,
+    limits: Limits,
     metrics: Metrics,
     probe: Probe,
 ) -> _Parts:
     clock, owner = context.clock, f"{socket.gethostname()}:{os.getpid()}"
-    store, record = MongoArticleStore(database, clock), MongoIndex(database)
+    store, walks = MongoArticleStore(database, clock), MongoWalks(database, clock)
+    # Before the limit of all: a MongoDB that does not answer is said to be away, not busy.
+    record = WalkingIndex(MongoIndex(database, _MONGO_SHARE * limits.seconds), walks)
+    view = None if local is None else WalkingIndex(local.view, walks)
 
     async def gate(_document_id: object, event: Envelope) -> bool:
         return local is None or await is_visible(event, view=local.view)
@@ -148,9 +158,9 @@ def _assemble(
         )
 
     def choose() -> tuple[IndexName, ArticleIndex]:
-        if local is None or follower is None or not follower.caught_up:
+        if view is None or follower is None or not follower.caught_up:
             return "mongo", record
-        return "tantivy", local.view
+        return "tantivy", view
 
     async def hear(batch: Sequence[Envelope]) -> None:
         await collect(batch, store=store, clock=clock, metrics=metrics)
@@ -159,7 +169,8 @@ def _assemble(
 
     subscription = Subscription(SEARCH_ARTICLES, hear, probe=probe)
     stories = MongoStoryWorker(MongoStoryRecord(database), owner=owner, clock=clock, metrics=metrics)
-    return _Parts(bus, subscription, store, IndexSwitch(choose, metrics), relay, follower, stories)
+    index = BoundedIndex(IndexSwitch(choose, metrics), limits, metrics)
+    return _Parts(bus, subscription, store, walks, index, relay, follower, stories)
 
 
 async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health) -> None:
@@ -169,7 +180,7 @@ async def _serve(settings: Settings, context: Context, parts: _Parts, health: He
         "Articles, found by words and filters: exact totals, the same order on every replica.",
         registry=context.registry,
     )
-    api.include_router(make_router(parts.index, parts.store))
+    api.include_router(make_router(parts.index, parts.store, context.clock))
     drain_s = settings.shutdown_s * _API_DRAIN_SHARE
 
     async def serve_api() -> None:
@@ -208,6 +219,7 @@ async def _work(parts: _Parts, stop: asyncio.Event) -> None:
 
 async def _prepared(parts: _Parts) -> str | None:
     try:
+        await parts.walks.prepare()
         return await parts.store.prepare(searched=parts.follower is None)
     except mongo.MongoUnavailableError as error:
         _log.warning("record_not_prepared", outcome="retry", reason=str(error))

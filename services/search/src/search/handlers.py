@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from search.domain.article import Change
-from search.domain.events import announcement_of, article_from, may_announce, withdrawal_from
+from search.domain.events import announcement_of, article_from, may_announce, revision_from, withdrawal_from
 from search.metrics import Metrics
 from search.ports import ArticleStore, Record, View
 from shared.bus.errors import Reject
 from shared.clock import Clock
 from shared.contracts.articles import ArticleCollected, ArticleIndexed, ArticleWithdrawn
+from shared.contracts.base import EventModel
 from shared.contracts.envelope import Envelope, open_envelope, seal
 from shared.failpoints import SEARCH_AFTER_WRITE, SEARCH_BEFORE_WRITE, SEARCH_HANDLE, failpoint
 
@@ -38,14 +39,15 @@ async def is_visible(envelope: Envelope, *, view: View) -> bool:
 
 
 def _record(envelope: Envelope, clock: Clock) -> Record:
-    change = _change(envelope)
+    heard = open_envelope(envelope)
+    change = _change(envelope, heard)
     event = announcement_of(change)
     announcement = seal(event, source=SOURCE, at=clock.now(), traceparent=envelope.traceparent)
-    return Record(change, announcement)
+    revision = revision_from(heard, envelope.time) if isinstance(heard, ArticleCollected) else None
+    return Record(change, announcement, revision)
 
 
-def _change(envelope: Envelope) -> Change:
-    event = open_envelope(envelope)
+def _change(envelope: Envelope, event: EventModel) -> Change:
     failpoint(SEARCH_HANDLE, envelope.subject, getattr(event, "title", ""))
     if isinstance(event, ArticleCollected):
         return article_from(event)

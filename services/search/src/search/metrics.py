@@ -59,3 +59,9 @@ class Metrics:
             buckets=SECONDS,
             registry=registry,
         )
+        self.refused = Counter(
+            "search_refused",
+            "Searches given up to keep the others quick: too_slow, or too_many at once.",
+            ["reason"],
+            registry=registry,
+        )

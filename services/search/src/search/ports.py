@@ -2,23 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from search.domain.article import Article, Change
 from search.domain.results import Ask, Found
+from search.domain.revision import Revision
 from shared.contracts.envelope import Envelope
+from shared.query import Query
 
 
 class IndexUnavailableError(Exception):
     """The index cannot answer now; the same question may be answered later."""
 
 
+class IndexBusyError(Exception):
+    """Too much is asked at once, or this question takes too long; asked a moment later it may be answered."""
+
+
+class WalkExpiredError(Exception):
+    """The cursor's order is no longer kept; the question must be asked from its beginning."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A change to keep, with the event that announces it once it can be found."""
+    """A change to keep, with the event that announces it once it can be found, and what to remember of it."""
 
     change: Change
     announcement: Envelope
+    revision: Revision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,18 @@ class ArticleStore(Protocol):
         ...
 
 
+class RevisionStore(Protocol):
+    """Remembers when articles changed, and what of them."""
+
+    async def revisions(self, article_id: str) -> Sequence[Revision]:
+        """Return the revisions of an article, newest first; none of one that was withdrawn or never heard of.
+
+        Raises:
+            IndexUnavailableError: the store does not answer now.
+        """
+        ...
+
+
 class ArticleIndex(Protocol):
     """Answers questions about articles. Totals are exact; newest order is the same from every adapter and replica."""
 
@@ -73,6 +97,46 @@ class ArticleIndex(Protocol):
 
         Raises:
             IndexUnavailableError: it cannot answer now.
+        """
+        ...
+
+
+class RankedIndex(ArticleIndex, Protocol):
+    """An index whose order by relevance can be fixed and read on. Its own `search` knows no cursor of that order."""
+
+    async def order(self, query: Query, fresh_at: datetime | None) -> list[str]:
+        """Return the ids of the articles that answer a query, by relevance: `DEEPEST` at most.
+
+        Raises:
+            IndexUnavailableError: it cannot answer now.
+        """
+        ...
+
+    async def among(self, query: Query, ids: Sequence[str]) -> Found:
+        """Return those of some articles that answer a query, in the order of `ids`; the total is the query's.
+
+        Raises:
+            IndexUnavailableError: it cannot answer now.
+        """
+        ...
+
+
+class Walks(Protocol):
+    """Keeps orders of articles that readers are on their way through, for a quarter of an hour, for every replica."""
+
+    async def keep(self, ids: Sequence[str]) -> str:
+        """Keep an order and return its name.
+
+        Raises:
+            IndexUnavailableError: it cannot be kept now.
+        """
+        ...
+
+    async def read(self, walk_id: str, place: int, count: int) -> Sequence[str] | None:
+        """Return so many ids from a place on, none behind the last one; None where the order is no longer kept.
+
+        Raises:
+            IndexUnavailableError: it cannot be read now.
         """
         ...
 

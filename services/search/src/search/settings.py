@@ -37,3 +37,12 @@ class Settings(ServiceSettings):
         le=2048,
         description="Memory of the view's writer in MiB before it writes a segment.",
     )
+    query_seconds: float = Field(
+        default=2.0, gt=0, le=60, description="Seconds a search may take; one that takes longer is 503."
+    )
+    queries_waiting: int = Field(
+        default=32,
+        ge=1,
+        le=10_000,
+        description="Searches of a kind (plain, costly) that may wait for their turn; further ones are 503.",
+    )

@@ -3,10 +3,10 @@
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from shared.query.analyse import of_words, tokens
+from shared.query.analyse import Terms, places_of, terms_of
 from shared.query.fold import normalise
-from shared.query.grammar import Query
-from shared.query.match import meets
+from shared.query.grammar import Query, Words
+from shared.query.match import meets, sequences
 
 Span = tuple[int, int]
 """Offsets of the first character and of the one behind the last, in characters of the text as given."""
@@ -27,16 +27,30 @@ def highlight(query: Query, text: str, language: str | None, *, title: bool = Fa
     wanted = [words for group in query.groups for words in group.any_of if title or not words.in_title]
     if not wanted:
         return []
-    found = list(tokens(normalise(text)))
-    terms = of_words([token.word for token in found], language)
-    spans = [
-        (found[place].start, found[place + len(words.terms) - 1].end)
+    composed = normalise(text)
+    terms = terms_of(composed, language)
+    runs = [
+        (place, place + len(words.terms) - 1)
         for words in wanted
-        for place in range(len(found) - len(words.terms) + 1)
+        for place in _likely(words, terms)
         if meets(words, terms, place)
     ]
+    if not runs:
+        return []
+    where = places_of(composed)
+    spans = [(where[first][0], where[last][1]) for first, last in runs]
     places = _places(text)
     return [(places[start], places[end]) for start, end in _joined(spans)]
+
+
+def _likely(words: Words, text: Terms) -> Iterable[int]:
+    """Return the places where what is looked for may begin; to look closely at every word takes several times as long."""
+    places = range(len(text.terms) - len(words.terms) + 1)
+    if words.prefix:
+        return places
+    firsts = {run[0] for run in sequences(words)}
+    begun = {place for place in places if text.terms[place] in firsts}
+    return begun.union(place for place in places if text.keys[place] in firsts) if text.keys else begun
 
 
 def _joined(spans: Iterable[Span]) -> Iterator[Span]:

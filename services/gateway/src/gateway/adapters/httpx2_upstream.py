@@ -22,6 +22,9 @@ ValueT = TypeVar("ValueT")
 _HANDED_ON = frozenset({400, 403, 404, 410, 422})
 """Statuses that speak of the question; any other failure speaks of the service."""
 
+BUSY = "urn:silkwire:problem:search-busy"
+"""Search refuses this one question so that it can answer the others: no reason to leave it alone."""
+
 _log = structlog.get_logger()
 
 
@@ -152,8 +155,10 @@ class Upstream:
         try:
             if response.status_code == httpx2.codes.OK:
                 return Answered(read(response))
-            if response.status_code in _HANDED_ON and _is_problem(response):
-                return Refused(ProblemAnswer.model_validate_json(response.content))
+            if response.status_code in {*_HANDED_ON, 503} and _is_problem(response):
+                problem = ProblemAnswer.model_validate_json(response.content)
+                if response.status_code in _HANDED_ON or problem.type == BUSY:
+                    return Refused(problem)
         except ValidationError:
             return self._away("unreadable")
         return self._away("error", retry_after_s=_retry_after(response))

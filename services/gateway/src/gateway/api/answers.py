@@ -29,7 +29,10 @@ def value_of(reply: Reply[ValueT]) -> ValueT:
             return value
         case Refused(problem):
             kind = problem.type.rpartition(":")[2] or "refused"
-            raise HTTPProblem(problem.status, kind, problem.title, problem.detail, errors=problem.errors)
+            again = {"Retry-After": "1"} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+            raise HTTPProblem(
+                problem.status, kind, problem.title, problem.detail, errors=problem.errors, headers=again
+            )
         case Away():
             raise away(reply)
 

@@ -1,6 +1,7 @@
 """One complete example of every answer and error, as shown in OpenAPI; the files stand beside the contracts."""
 
 import json
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -40,12 +41,25 @@ def answer(name: str, *, another: str = "", links: bool = False) -> dict[int | s
 
 
 def problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
-    """Return OpenAPI's description of errors, each kind by its example."""
+    """Return OpenAPI's description of errors, each kind by its example; several may have one status."""
     told: dict[int | str, dict[str, Any]] = {}
-    for kind in kinds:
-        shown = example(f"problem-{kind}")
-        told[int(shown["status"])] = {
-            "description": shown["title"],
-            "content": {PROBLEM_MEDIA_TYPE: {"schema": _PROBLEM_SCHEMA, "example": shown}},
+    for status, shown in sorted(_by_status(kinds).items()):
+        titles = [example["title"] for example in shown.values()]
+        content = (
+            {"example": next(iter(shown.values()))}
+            if len(shown) == 1
+            else {"examples": {kind: {"value": value} for kind, value in shown.items()}}
+        )
+        told[status] = {
+            "description": "; ".join(dict.fromkeys(titles)),
+            "content": {PROBLEM_MEDIA_TYPE: {"schema": _PROBLEM_SCHEMA, **content}},
         }
     return told
+
+
+def _by_status(kinds: Sequence[str]) -> dict[int, dict[str, Any]]:
+    shown: dict[int, dict[str, Any]] = {}
+    for kind in kinds:
+        read = example(f"problem-{kind}")
+        shown.setdefault(int(read["status"]), {})[kind] = read
+    return shown

@@ -19,7 +19,7 @@ def router(parts: Parts, maker: PageMaker) -> APIRouter:
     @routes.get("/")
     async def front_page(asked: Parameters) -> Response:
         question = question_of(asked)
-        found = value_of(await parts.search.find(question))
+        found = value_of(await parts.search.find(question, highlights=bool(question.q)))
         return maker.page(
             "feed.html", question=question, found=found, pages=pager(question, found.results), here="news"
         )

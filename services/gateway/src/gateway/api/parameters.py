@@ -15,14 +15,22 @@ from pydantic import (
 )
 
 from gateway.domain.paging import DEEPEST, too_deep
-from gateway.domain.question import EXCERPT_WORDS, FILTERS, FIRST_PAGE, PAGE_SIZE, PAGE_SIZE_MAX, Question
-from shared.contracts.http.articles import Collapse, Match, Sort
+from gateway.domain.question import (
+    EXCERPT_WORDS,
+    FACETS,
+    FILTERS,
+    FIRST_PAGE,
+    PAGE_SIZE,
+    PAGE_SIZE_MAX,
+    Question,
+)
+from shared.contracts.http.articles import Collapse, FacetName, Match, Sort
 from shared.contracts.http.problem import FieldFault
 from shared.query.dates import parse_date
 from shared.web import HTTPProblem
 
 Q_MAX_CHARS = 1000
-CURSOR_MAX_CHARS = 400
+CURSOR_MAX_CHARS = 1000
 FILTER_MAX_CHARS = 200
 FILTER_MAX_VALUES = 50
 FILTERS_MAX_CHARS = 3000
@@ -38,6 +46,16 @@ def _day(given: Any, *, last: bool) -> Any:
 
 FirstDay = Annotated[date, BeforeValidator(lambda given: _day(given, last=False))]
 LastDay = Annotated[date, BeforeValidator(lambda given: _day(given, last=True))]
+
+
+def _split(given: Any) -> Any:
+    """Take `source,topic` for two values: names of facets hold no comma."""
+    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+        return given
+    return list(dict.fromkeys(name for each in given for name in each.split(",") if name))
+
+
+FacetNames = Annotated[list[FacetName], BeforeValidator(_split), Field(max_length=len(FACETS))]
 Values = Annotated[
     list[Annotated[str, Field(max_length=FILTER_MAX_CHARS)]], Field(max_length=FILTER_MAX_VALUES)
 ]
@@ -89,6 +107,11 @@ class Asked(BaseModel):
         default=EXCERPT_WORDS, ge=0, le=EXCERPT_WORDS, description="Words of each article's excerpt."
     )
 
+    facets: FacetNames = Field(
+        default=[],
+        description=f"What to count of all that is found, parted by commas: any of {', '.join(FACETS)}.",
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _forget_empty(cls, given: Any) -> Any:
@@ -133,6 +156,7 @@ def question_of(asked: Asked) -> Question:
         page_size=asked.page_size,
         cursor=asked.cursor,
         excerpt_words=asked.excerpt_words,
+        facets=tuple(asked.facets),
         **lists,
     )
 

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 from gateway.api.assets import Asset
 from gateway.api.parts import Parts
 from gateway.domain import wording
+from gateway.domain.marks import pieces
 from gateway.domain.merge import is_stale, ticker_of
 from gateway.domain.question import Question, address, changed, dropping, narrowing, own_parameters, without
 from gateway.domain.ticker import direction, lines, runs_to_fill
@@ -24,6 +25,7 @@ _FILTERS = {
     "moment": wording.moment,
     "more_tellers": wording.more_tellers,
     "paragraphs": wording.paragraphs,
+    "pieces": pieces,
     "published": wording.published,
     "rate_standing": wording.rate_standing,
     "text_direction": wording.text_direction,

@@ -48,6 +48,7 @@ def merge(found: SearchAnswer, kept: KeptRates | None, *, now: datetime) -> Feed
         query=found.query,
         results=found.results,
         articles=found.articles,
+        facets=found.facets,
         stale=is_stale(kept),
         as_of=min(now, kept.asked_at) if kept else now,
     )
@@ -56,7 +57,12 @@ def merge(found: SearchAnswer, kept: KeptRates | None, *, now: datetime) -> Feed
 def found_only(found: SearchAnswer, *, now: datetime) -> PublicSearchAnswer:
     """Return a search's answer without the ticker."""
     return PublicSearchAnswer(
-        query=found.query, results=found.results, articles=found.articles, stale=False, as_of=now
+        query=found.query,
+        results=found.results,
+        articles=found.articles,
+        facets=found.facets,
+        stale=False,
+        as_of=now,
     )
 
 

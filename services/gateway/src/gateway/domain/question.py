@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from urllib.parse import urlencode
 
-from shared.contracts.http.articles import Collapse, Match, Sort
+from shared.contracts.http.articles import Collapse, FacetName, Match, Sort
 
 FIRST_PAGE = 1
 PAGE_SIZE = 6
@@ -13,6 +13,9 @@ EXCERPT_WORDS = 500
 
 FILTERS = ("source", "outlet", "country", "language", "topic")
 """Filters that narrow an answer to articles with any of the given values."""
+
+FACETS: tuple[FacetName, ...] = ("source", "outlet", "country", "language", "topic", "day")
+"""What can be counted of all that is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Question:
     page_size: int = PAGE_SIZE
     cursor: str | None = None
     excerpt_words: int = EXCERPT_WORDS
+    facets: tuple[FacetName, ...] = ()
 
 
 _PLAIN = Question()

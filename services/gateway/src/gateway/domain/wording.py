@@ -173,6 +173,8 @@ def problem_heading(problem: ProblemAnswer) -> str:
         422: "This could not be read",
         500: "Something broke on our side",
     }
+    if problem.type.endswith(":search-busy"):
+        return "Too much is being searched at once"
     if problem.status == 503:
         return f"{_AWAY.get(problem.type.rpartition(':')[2], 'This part')} cannot be reached"
     return headings.get(problem.status, problem.title)

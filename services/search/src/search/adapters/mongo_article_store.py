@@ -14,7 +14,9 @@ from search.adapters.mongo_documents import (
     change_from,
     update_for,
 )
-from search.domain.article import Article, Change
+from search.adapters.mongo_history import pushed, revisions_from
+from search.domain.article import Article, Change, Withdrawal
+from search.domain.revision import Revision
 from search.ports import IndexUnavailableError, Record, Saved, Told
 from shared.bus.errors import DependencyDown
 from shared.clock import Clock
@@ -75,12 +77,17 @@ class MongoArticleStore:
             DependencyDown: MongoDB does not answer now; some of the batch may have been stored.
         """
         latest: dict[str, Record] = {}
+        histories: dict[str, list[Revision]] = {}
         for record in records:
+            if record.revision is not None:
+                histories.setdefault(record.change.id, []).append(record.revision)
             known = latest.get(record.change.id)
             if known is None or known.change.rev < record.change.rev:
                 latest[record.change.id] = record
         # Analysing a full batch takes a tenth of a second: not on the loop that answers requests.
-        upserts = await asyncio.to_thread(lambda: [self._upsert(record) for record in latest.values()])
+        upserts = await asyncio.to_thread(
+            lambda: [self._upsert(record, histories.get(record.change.id, [])) for record in latest.values()]
+        )
         try:
             with translate():
                 stored = await self._write(upserts)
@@ -120,7 +127,20 @@ class MongoArticleStore:
             raise IndexUnavailableError from error
         return Told(size, tuple(one for one in found if isinstance(one, Article)))
 
-    def _upsert(self, record: Record) -> UpdateOne:
+    async def revisions(self, article_id: str) -> Sequence[Revision]:
+        """Return the revisions of an article, newest first; none of one that was withdrawn or never heard of.
+
+        Raises:
+            IndexUnavailableError: MongoDB does not answer now.
+        """
+        try:
+            with translate():
+                found = await self._articles.find_one({"_id": article_id}, {"history": 1})
+        except MongoUnavailableError as error:
+            raise IndexUnavailableError from error
+        return revisions_from(found or {})
+
+    def _upsert(self, record: Record, history: Sequence[Revision]) -> UpdateOne:
         """Return the write that stores a revision over a lower one.
 
         Where the stored one is as high or higher, the filter finds nothing, the upsert tries to insert, and the
@@ -135,6 +155,8 @@ class MongoArticleStore:
             "pending": entries(record.announcement),
         }
         update["$unset"]["refused"] = ""
+        if not isinstance(change, Withdrawal):
+            update["$push"] = {"history": pushed(history)}
         return UpdateOne({"_id": change.id, "rev": {"$lt": change.rev}}, update, upsert=True)
 
     async def _write(self, upserts: Sequence[UpdateOne]) -> int:

@@ -1,7 +1,8 @@
 """How an article, or what is left of one, looks in MongoDB: collection `articles`, `_id` is the article's id.
 
 * live: every field of the article, `state: "live"`, `terms` (what mongo_index searches), `pending` (the outbox), `sketch`
-  (what alike texts are found by), `story` (set afterwards by the one worker that groups articles, without touching rev).
+  (what alike texts are found by), `story` (set afterwards by the one worker that groups articles, without touching rev);
+  `history` (when each revision was seen and what it changed, never what was before).
 * withdrawn: `state: "withdrawn"`, rev, reason, withdrawn_at, and the url if it was known; kept for ever, so that a late
   lower revision is refused.
 """
@@ -21,7 +22,7 @@ ARTICLES = "articles"
 LIVE = "live"
 WITHDRAWN = "withdrawn"
 
-WITHOUT_INTERNALS = {"terms": 0, "pending": 0, "html": 0, "sketch": 0}
+WITHOUT_INTERNALS = {"terms": 0, "pending": 0, "html": 0, "sketch": 0, "history": 0}
 """Projection for reading articles in bulk."""
 
 _LEFT_OUT = {"text": "", "html": "", "summary": ""}
@@ -43,7 +44,7 @@ _ERASED = (
         "topics",
         "image",
     ),
-    *("published_at", "published_certainty", "updated_at", "first_seen_at", "terms"),
+    *("published_at", "published_certainty", "updated_at", "first_seen_at", "terms", "history"),
     # Not `story`: whoever groups articles takes it away, once the others of the story know.
     "sketch",
 )

@@ -6,9 +6,12 @@ Relevance is plainer than the view's: the number of different query words found,
 once more where it is spelled as it was asked for.
 """
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -25,8 +28,11 @@ from search.adapters.mongo_documents import (
     form_term,
     word_term,
 )
+from search.adapters.mongo_facets import counted_key, grouped
 from search.domain.article import Article, first_key, last_key, subject_of
-from search.domain.results import DEEPEST, Ask, Cursor, Found, Newest, Ranked
+from search.domain.facets import FacetName, Facets, counted, told
+from search.domain.freshness import HALF_LIFE, LASTING
+from search.domain.results import DEEPEST, Ask, Cursor, Found, Newest, shown
 from search.ports import IndexUnavailableError
 from shared.mongo import Collection, Database, Document, MongoUnavailableError, aggregate, translate
 from shared.query import Filters, Query, Words, analyse, matches, sequences
@@ -37,15 +43,19 @@ _log = structlog.get_logger()
 
 _NEWEST = [("key", -1), ("_id", 1)]
 
+_MOST_COUNTED = 1000
+
 
 class MongoIndex:
     """Searches the record itself.
 
     Args:
         database: search's own.
+        longest_s: seconds a question may take; reading every candidate of a phrase knows no other end.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, longest_s: float = 10.0) -> None:
+        self._longest_s = longest_s
         self._articles = database[ARTICLES]
 
     async def search(self, ask: Ask) -> Found:
@@ -54,20 +64,54 @@ class MongoIndex:
         Raises:
             IndexUnavailableError: MongoDB does not answer now.
         """
-        try:
-            with translate():
-                search = self._search_matching if _has_phrase(ask.query) else self._search_conditions
-                found = await search(ask)
-                return replace(found, stories=await story_sizes(self._articles, found.articles))
-        except MongoUnavailableError as error:
-            raise IndexUnavailableError from error
+        async with _answering(self._longest_s):
+            search = self._search_matching if _has_phrase(ask.query) else self._search_conditions
+            found = await search(ask)
+            stories = await story_sizes(self._articles, found.articles)
+            return replace(found, stories=stories, facets=await self._facets(ask) if ask.facets else {})
+
+    async def order(self, query: Query, fresh_at: datetime | None) -> list[str]:
+        """Return the ids of the articles that answer a query, by relevance: `DEEPEST` at most.
+
+        Raises:
+            IndexUnavailableError: MongoDB does not answer now.
+        """
+        ask = Ask(query, "relevance", DEEPEST, fresh_at=fresh_at)
+        async with _answering(self._longest_s):
+            if _has_phrase(query):
+                return [article.id for article in (await self._search_matching(ask)).articles]
+            pipeline = [*_ordered(ask, condition_of(query)), {"$limit": DEEPEST}, {"$project": {"_id": 1}}]
+            return [str(row["_id"]) async for row in self._rows(pipeline, 1000)]
+
+    async def among(self, query: Query, ids: Sequence[str]) -> Found:
+        """Return those of some articles that answer a query, in the order of `ids`; the total is the query's.
+
+        Raises:
+            IndexUnavailableError: MongoDB does not answer now.
+        """
+        async with _answering(self._longest_s):
+            phrase = _has_phrase(query)
+            total = (
+                (await self._search_matching(Ask(query, "newest", 1))).total
+                if phrase
+                else await self._articles.count_documents(condition_of(query))
+            )
+            condition = all_of([{"_id": {"$in": list(ids)}}, condition_of(query)])
+            pipeline: list[Condition] = [{"$match": condition}, {"$project": WITHOUT_INTERNALS}]
+            known = {
+                article.id: article.listed()
+                async for article in self._read(pipeline, len(ids) + 1)
+                if not phrase or matches(query, analyse(subject_of(article)))
+            }
+            articles = tuple(known[one] for one in ids if one in known)
+            return Found(total, articles, None, await story_sizes(self._articles, articles))
 
     async def _search_conditions(self, ask: Ask) -> Found:
         """Let MongoDB decide alone: its conditions say exactly what the query says."""
         condition = condition_of(ask.query)
-        counted = count_stories if ask.collapse else _count
-        total = await counted(self._articles, condition)
-        start = _start(ask)
+        counting = count_stories if ask.collapse else _count
+        total = await counting(self._articles, condition)
+        start = 0 if ask.behind is not None else ask.start
         pages: list[Condition] = [
             {"$skip": start},
             {"$limit": ask.limit + 1},
@@ -75,16 +119,30 @@ class MongoIndex:
         ]
         pipeline = [*_ordered(ask, condition), *pages]
         rows = [row async for row in self._rows(pipeline, ask.limit + 1)]
-        shown = rows[: ask.limit]
-        found = [article for row in shown if (article := _article(row)) is not None]
+        page = rows[: ask.limit]
+        found = [article for row in page if (article := _article(row)) is not None]
+        listed = tuple(article.listed() for article in found)
         more = None
         if len(rows) > ask.limit:
-            more = _behind(ask, len(shown), Newest(shown[-1]["key"], shown[-1]["_id"]))
-        return Found(total, tuple(article.listed() for article in found), more)
+            more = _behind(ask, listed, Newest(page[-1]["key"], page[-1]["_id"]))
+        return Found(total, listed, more)
+
+    async def _facets(self, ask: Ask) -> Facets:
+        if not _has_phrase(ask.query):
+            return {name: told(name, await self._counts(name, ask.query)) for name in ask.facets}
+        pipeline = [{"$match": condition_of(ask.query)}, {"$project": WITHOUT_INTERNALS}]
+        articles = [article async for article in self._read(pipeline, 100)]
+        return counted(ask.facets, (one for one in articles if matches(ask.query, analyse(subject_of(one)))))
+
+    async def _counts(self, name: FacetName, query: Query) -> list[tuple[str | int, int]]:
+        pipeline = [{"$match": condition_of(query)}, *grouped(name), {"$limit": _MOST_COUNTED}]
+        rows = [row async for row in self._rows(pipeline, _MOST_COUNTED)]
+        return [(counted_key(name, row["_id"]), int(row["count"])) for row in rows]
 
     async def _search_matching(self, ask: Ask) -> Found:
         """Read every candidate and match it here."""
-        total, found, start = 0, list[Article](), _start(ask)
+        total, found = 0, list[Article]()
+        start = 0 if ask.behind is not None else ask.start
         behind = ask.behind if isinstance(ask.behind, Newest) else None
         pipeline = [
             *_sorted(ask, condition_of(ask.query)),
@@ -115,6 +173,17 @@ class MongoIndex:
         return aggregate(self._articles, pipeline, batchSize=batch, allowDiskUse=True)
 
 
+@asynccontextmanager
+async def _answering(longest_s: float) -> AsyncIterator[None]:
+    """Bound the time of an answer, and tell what MongoDB's absence means to who asked."""
+    try:
+        with translate():
+            async with asyncio.timeout(longest_s):
+                yield
+    except (MongoUnavailableError, TimeoutError) as error:
+        raise IndexUnavailableError from error
+
+
 def _article(row: Document) -> Article | None:
     """Leave out what cannot be read: one odd document must not keep all others from being found."""
     try:
@@ -130,22 +199,16 @@ def _answer(ask: Ask, total: int, found: list[Article]) -> Found:
     kept = tuple(article.listed() for article in found[: ask.limit])
     more: Cursor | None = None
     if len(found) > ask.limit:
-        more = _behind(ask, len(kept), Newest(kept[-1].key, kept[-1].id))
+        more = _behind(ask, kept, Newest(kept[-1].key, kept[-1].id))
     return Found(total, kept, more)
 
 
-def _behind(ask: Ask, shown: int, last: Newest) -> Cursor | None:
-    """Return the place behind what is shown, in the order asked for."""
+def _behind(ask: Ask, articles: Sequence[Article], last: Newest) -> Cursor | None:
+    """Return the place behind the articles of a page, in the order asked for."""
     if ask.sort == "newest":
         return last
-    end = _start(ask) + shown
-    return Ranked(end) if end < DEEPEST and not ask.collapse else None
-
-
-def _start(ask: Ask) -> int:
-    if isinstance(ask.behind, Ranked):
-        return ask.behind.count
-    return 0 if ask.behind is not None else ask.start
+    more = ask.start + ask.limit < DEEPEST and not ask.collapse
+    return shown(articles, ask.start) if more else None
 
 
 async def _count(articles: Collection, condition: Condition) -> int:
@@ -168,12 +231,21 @@ def _sorted(ask: Ask, condition: Condition) -> list[Condition]:
     if ask.sort == "newest":
         return [{"$match": condition}, {"$sort": dict(_NEWEST)}]
     wanted = sorted({term for words in _positive(ask.query) for term in _scoring_terms(words)})
-    score = {"$size": {"$setIntersection": ["$terms", wanted]}}
+    score: Condition = {"$size": {"$setIntersection": ["$terms", wanted]}}
+    if ask.fresh_at is not None:
+        score = {"$multiply": [score, _freshness(ask.fresh_at)]}
     return [
         {"$match": condition},
         {"$addFields": {"score": score}},
         {"$sort": {"score": -1, **dict(_NEWEST)}},
     ]
+
+
+def _freshness(now: datetime) -> Condition:
+    """Return the factor of `search.domain.freshness.weight_at`, as MongoDB computes it."""
+    half_life_ms = HALF_LIFE.total_seconds() * 1000
+    half_lives = {"$divide": [{"$max": [0, {"$subtract": [now, "$published_at"]}]}, half_life_ms]}
+    return {"$add": [LASTING, {"$multiply": [1 - LASTING, {"$pow": [2, {"$multiply": [-1, half_lives]}]}]}]}
 
 
 def _positive(query: Query) -> list[Words]:

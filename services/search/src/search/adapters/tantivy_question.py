@@ -1,16 +1,28 @@
 """One query asked of one unchanging state of a Tantivy index: pages, totals, and where the next page begins."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from tantivy import DocAddress, Searcher
 from tantivy import Query as TantivyQuery
 
-from search.adapters.tantivy_schema import Compiler, from_document
-from search.domain.article import HIGHEST_KEY, Article
-from search.domain.results import DEEPEST, Ask, Found, Newest, Ranked
+from search.adapters.tantivy_schema import FACET_FIELDS, Compiler, from_document, id_of
+from search.domain.article import HIGHEST_KEY, Article, instant_of
+from search.domain.facets import MOST_VALUES, FacetName, Facets, told
+from search.domain.freshness import weight_at
+from search.domain.results import DEEPEST, Ask, Found, Newest, shown
 
 Hit = tuple[Any, DocAddress]
+
+RESCORED = 200
+"""Best matches whose age is then counted too; what lies behind them stands by words alone."""
+
+_SCORE_DIGITS = 5
+"""Decimals of a score that count. Replicas add up the same parts in different orders, and differ behind these."""
+
+_COUNTED_VALUES = 10 * MOST_VALUES
+_COUNTED_IN_SEGMENT = 60_000
 
 
 class Question:
@@ -21,15 +33,68 @@ class Question:
         self._compiler = compiler
         self._query = query
 
+    def answer(self, ask: Ask) -> Found:
+        """Answer in the order asked for."""
+        return self.ranked(ask) if ask.sort == "relevance" else self.newest(ask)
+
     def ranked(self, ask: Ask) -> Found:
-        """Answer by relevance; articles of one page that score alike stand newest first."""
-        start = ask.behind.count if isinstance(ask.behind, Ranked) else ask.start
-        total, hits = self._hits(self._query, start, ask.limit, None)
-        scored = [(score, self._article(address)) for score, address in hits]
-        scored.sort(key=lambda pair: (-pair[0], -pair[1].key, pair[1].id))
-        end = start + len(scored)
-        more = scored and end < min(total, DEEPEST)
-        return Found(total, tuple(article for _, article in scored), Ranked(end) if more else None)
+        """Answer by relevance; articles that score alike stand newest first."""
+        total, scored = self._scored(ask.start, ask.limit, ask.fresh_at)
+        placed = [(score, self._article(address)) for score, address in scored]
+        placed.sort(key=lambda pair: (-pair[0], -pair[1].key, pair[1].id))
+        articles = tuple(article for _, article in placed)
+        more = articles and ask.start + len(articles) < min(total, DEEPEST)
+        return Found(total, articles, shown(articles, ask.start) if more else None)
+
+    def order(self, fresh_at: datetime | None) -> list[str]:
+        """Return the ids of what answers, by relevance, as far as that order reaches."""
+        _, scored = self._scored(0, DEEPEST, fresh_at)
+        return [id_of(self._searcher.doc(address)) for _, address in scored]
+
+    def among(self, ids: Sequence[str]) -> Found:
+        """Return those of some articles that answer, in the order of their ids, and the total of all that do."""
+        query = self._compiler.with_ids(self._query, ids)
+        _, hits = self._hits(query, 0, max(len(ids), 1), None)
+        known = {article.id: article for article in (self._article(address) for _, address in hits)}
+        return Found(self._count(self._query), tuple(known[one] for one in ids if one in known), None)
+
+    def facets(self, names: Sequence[FacetName]) -> Facets:
+        """Count what answers by the values it has."""
+        wanted = {
+            name: {
+                "terms": {
+                    "field": FACET_FIELDS[name],
+                    "size": _COUNTED_VALUES,
+                    "segment_size": _COUNTED_IN_SEGMENT,
+                    "order": {"_key": "desc"} if name == "day" else {"_count": "desc"},
+                }
+            }
+            for name in names
+        }
+        counts = self._searcher.aggregate(self._query, wanted)
+        return {
+            name: told(name, [(row["key"], row["doc_count"]) for row in counts[name]["buckets"]])
+            for name in names
+        }
+
+    def _scored(
+        self, start: int, limit: int, fresh_at: datetime | None
+    ) -> tuple[int, list[tuple[float, DocAddress]]]:
+        """Return the total and the places from `start` on: the best by score and age, behind them by score alone."""
+        if start >= RESCORED:
+            total, hits = self._hits(self._query, start, limit, None)
+            return total, _unscored(hits)
+        total, hits = self._hits(self._query, 0, max(RESCORED, start + limit), None)
+        keys = self._searcher.fast_field_values("key", [address for _, address in hits[:RESCORED]])
+        head = []
+        for (score, address), value in zip(hits, keys, strict=False):
+            key = int(value or 0)
+            aged = score if fresh_at is None else score * weight_at(instant_of(key), fresh_at)
+            head.append((round(aged, _SCORE_DIGITS), key, address))
+        head.sort(key=lambda row: (-row[0], -row[1]))
+        placed = [(score, address) for score, _, address in head]
+        placed += _unscored(hits[RESCORED:])
+        return total, placed[start : start + limit]
 
     def newest(self, ask: Ask) -> Found:
         """Answer newest first; articles of equal keys, which are rare, stand in the order of their ids."""
@@ -84,3 +149,8 @@ class Question:
 
     def _article(self, address: DocAddress) -> Article:
         return from_document(self._searcher.doc(address))
+
+
+def _unscored(hits: Sequence[Hit]) -> list[tuple[float, DocAddress]]:
+    """Return places that stand as they are, below every score."""
+    return [(-float(place), address) for place, (_, address) in enumerate(hits, start=1)]

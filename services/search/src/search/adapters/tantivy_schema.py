@@ -17,17 +17,28 @@ from tantivy import Document, FieldType, Occur, Schema, SchemaBuilder
 from tantivy import Query as TantivyQuery
 
 from search.domain.article import HIGHEST_KEY, Article, first_key, last_key, subject_of
+from search.domain.facets import FacetName, day_number, source_label
 from shared.query import Filter, Filters, Query, Terms, Words, analyse
 
-VERSION = "3"
+VERSION = "4"
 """Raised with every change of the fields or of the analysis; a view of another version is built anew."""
 
-TITLE_BOOST = 3.0
-"""A word in the title counts so many times a word in the text."""
+TITLE_BOOST = 0.5
+"""A word in the title counts so many times more: the whole text, in which it counts already, includes the title."""
 
 EXACT_BOOST = 0.5
-"""A word spelled as it was asked for counts so many times a word of which only the stem or the folding is the same, and on
-top of it."""
+"""A word spelled as it was asked for counts so many times more than one of which only the stem or the folding is the same.
+"""
+
+FACET_FIELDS: dict[FacetName, str] = {
+    "source": "source_label",
+    "outlet": "outlet",
+    "country": "country",
+    "language": "language",
+    "topic": "topic",
+    "day": "day",
+}
+"""Which field is counted for each facet. A source has two keys, its id and its name: it is counted by one label."""
 
 _TEXTS = ("title", "text")
 _entry: TypeAdapter[Article] = TypeAdapter(Article)
@@ -36,13 +47,15 @@ _entry: TypeAdapter[Article] = TypeAdapter(Article)
 def build_schema() -> Schema:
     """Return the fields of the index."""
     builder = SchemaBuilder()
-    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("id", tokenizer_name="raw", index_option="basic", stored=True)
     for name in _TEXTS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
         builder.add_text_field(f"{name}_forms", tokenizer_name="whitespace", index_option="freq")
         builder.add_text_field(f"{name}_keys", tokenizer_name="whitespace", index_option="position")
     for name in ("source", "outlet", "country", "language", "topic"):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name != "source")
+    builder.add_text_field("source_label", tokenizer_name="raw", index_option="basic", fast=True)
+    builder.add_unsigned_field("day", fast=True)
     builder.add_unsigned_field("key", indexed=True, fast=True)
     builder.add_unsigned_field("rev", fast=True)
     builder.add_unsigned_field("story", indexed=True, fast=True)
@@ -59,6 +72,8 @@ def to_document(article: Article, schema: Schema) -> Document:
         **_texts("text", analysed.title, analysed.text),
         "key": article.key,
         "rev": article.rev,
+        "day": day_number(article),
+        "source_label": source_label(article.source.id, article.source.name),
         "entry": _entry.dump_json(article.listed()),
     }
     if article.story is not None:
@@ -87,6 +102,11 @@ def from_document(document: Document) -> Article:
 def story_number(story: str) -> int:
     """Return a story's name as a number of 63 bits, which a fast field keeps in less room."""
     return int.from_bytes(hashlib.blake2b(story.encode(), digest_size=8).digest()) >> 1
+
+
+def id_of(document: Document) -> str:
+    """Return the id of a stored document, without reading the rest of it."""
+    return str(document.get_first("id"))
 
 
 class Compiler:
@@ -134,6 +154,12 @@ class Compiler:
     def _told(self, number: int) -> TantivyQuery:
         return TantivyQuery.term_query(self._schema, "story", number, index_option="basic")
 
+    def with_ids(self, query: TantivyQuery, ids: Sequence[str]) -> TantivyQuery:
+        """Return a compiled query narrowed to some articles."""
+        return _all_of(
+            [(Occur.Must, query), (Occur.Must, TantivyQuery.term_set_query(self._schema, "id", ids))]
+        )
+
     def by_id(self, article_id: str) -> TantivyQuery:
         """Return the query for one article."""
         return TantivyQuery.term_query(self._schema, "id", article_id, index_option="basic")
@@ -147,7 +173,7 @@ class Compiler:
             return [TantivyQuery.regex_query(self._schema, field, f"{start}.*") for field, start in starts]
         runs = [(name, run) for run in dict.fromkeys((words.terms, words.forms))]
         runs += [(f"{name}_keys", run) for run in words.keys]
-        return [self._run(field, run) for field, run in runs]
+        return [_boosted(self._run(field, run), words.times) for field, run in runs]
 
     def _bonuses(self, words: Words) -> list[TantivyQuery]:
         """Return what ranks an article higher that has the words: in its title, and spelled alike."""
@@ -155,10 +181,10 @@ class Compiler:
             return []
         forms = "title_forms" if words.in_title else "text_forms"
         alike = [self._run(forms, [word]) for word in words.written]
-        bonuses = [TantivyQuery.boost_query(found, EXACT_BOOST) for found in alike]
+        bonuses = [_boosted(found, EXACT_BOOST * words.times) for found in alike]
         if not words.in_title:
             in_title = [self._run("title", run) for run in dict.fromkeys((words.terms, words.forms))]
-            bonuses.append(TantivyQuery.boost_query(_either(in_title), TITLE_BOOST))
+            bonuses.append(_boosted(_either(in_title), TITLE_BOOST * words.times))
         return bonuses
 
     def _run(self, field: str, run: Sequence[str]) -> TantivyQuery:
@@ -187,6 +213,10 @@ class Compiler:
             return TantivyQuery.empty_query()
         keys = TantivyQuery.range_query(self._schema, "key", FieldType.Unsigned, lowest, highest)
         return TantivyQuery.const_score_query(keys, 0.0)
+
+
+def _boosted(query: TantivyQuery, times: float) -> TantivyQuery:
+    return query if times == 1 else TantivyQuery.boost_query(query, times)
 
 
 def _either(queries: Sequence[TantivyQuery]) -> TantivyQuery:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from search.adapters.tantivy_question import Question
 from search.adapters.tantivy_schema import Compiler, build_schema, to_document
 from search.domain.article import Article, Change
 from search.domain.results import Ask, Found
+from shared.query import Query
 
 _log = structlog.get_logger()
 
@@ -66,6 +68,14 @@ class TantivyView:
     async def search(self, ask: Ask) -> Found:
         """Return what was asked for; past the end there are no articles, but the total stands."""
         return await self._in(self._reading, lambda: self._search(ask))
+
+    async def order(self, query: Query, fresh_at: datetime | None) -> list[str]:
+        """Return the ids of the articles that answer a query, by relevance: `DEEPEST` at most."""
+        return await self._in(self._reading, lambda: self._order(query, fresh_at))
+
+    async def among(self, query: Query, ids: Sequence[str]) -> Found:
+        """Return those of some articles that answer a query, in the order of `ids`; the total is the query's."""
+        return await self._in(self._reading, lambda: self._among(query, ids))
 
     async def revision_of(self, article_id: str) -> int | None:
         """Return which revision of an article can be found here, or None."""
@@ -141,13 +151,21 @@ class TantivyView:
         return None if value is None else int(value)
 
     def _search(self, ask: Ask) -> Found:
-        ranked = ask.sort == "relevance"
-        searcher, query = self._index.searcher(), self._compiler.compile(ask.query, ranked=ranked)
-        found = self._answer(searcher, query, ask)
+        searcher, query = self._asked(ask.query, ranked=ask.sort == "relevance")
+        question = Question(searcher, self._compiler, query)
+        collapsed = CollapsedQuestion(searcher, self._compiler, query)
+        found = collapsed.answer(ask) if ask.collapse else question.answer(ask)
+        facets = question.facets(ask.facets) if ask.facets else {}
+        return replace(found, stories=story_sizes(searcher, self._compiler, found.articles), facets=facets)
+
+    def _order(self, query: Query, fresh_at: datetime | None) -> list[str]:
+        searcher, compiled = self._asked(query, ranked=True)
+        return Question(searcher, self._compiler, compiled).order(fresh_at)
+
+    def _among(self, query: Query, ids: Sequence[str]) -> Found:
+        searcher, compiled = self._asked(query, ranked=False)
+        found = Question(searcher, self._compiler, compiled).among(ids)
         return replace(found, stories=story_sizes(searcher, self._compiler, found.articles))
 
-    def _answer(self, searcher: Searcher, query: TantivyQuery, ask: Ask) -> Found:
-        if ask.collapse:
-            return CollapsedQuestion(searcher, self._compiler, query).answer(ask)
-        question = Question(searcher, self._compiler, query)
-        return question.ranked(ask) if ask.sort == "relevance" else question.newest(ask)
+    def _asked(self, query: Query, *, ranked: bool) -> tuple[Searcher, TantivyQuery]:
+        return self._index.searcher(), self._compiler.compile(query, ranked=ranked)

@@ -1,28 +1,41 @@
 """Turns what was found into what is said over HTTP, within the rights of each article's source."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from search.api.parameters import SearchParameters
 from search.domain.article import Article
+from search.domain.facets import Facets
+from search.domain.marking import marked
 from search.domain.results import Ask, Found, encode_cursor, standing
+from search.domain.revision import Revision
 from search.domain.rights import may_show_whole, shown_excerpt
+from search.domain.suggesting import MOST_TITLES
 from search.ports import Told
 from shared.contracts.http.articles import (
     ArticleEntry,
     ArticleWhole,
+    FacetName,
+    FacetValue,
+    Highlights,
     QueryEcho,
+    RelatedAnswer,
     Results,
+    RevisionEntry,
+    RevisionsAnswer,
     SearchAnswer,
     SourceName,
     StoryMember,
     StoryRef,
 )
+from shared.contracts.http.suggestions import SuggestAnswer, TitleSuggestion
+from shared.query import Query
 
 
 def search_answer(parameters: SearchParameters, ask: Ask, found: Found) -> SearchAnswer:
     """Return the answer to a search."""
     place = standing(ask, found)
+    marking = ask.query if parameters.highlights and ask.query.has_words else None
     return SearchAnswer(
         query=QueryEcho(q=parameters.q, read_as=ask.query.read_as, filters=parameters.echoed_filters()),
         results=Results(
@@ -36,28 +49,74 @@ def search_answer(parameters: SearchParameters, ask: Ask, found: Found) -> Searc
             next_cursor=None if found.next is None else encode_cursor(found.next),
         ),
         articles=[
-            ArticleEntry(**_entry_fields(article, parameters.excerpt_words, found.stories))
-            for article in found.articles
+            _entry(article, parameters.excerpt_words, marking, found.stories) for article in found.articles
         ],
+        facets=_facets(found.facets) if ask.facets else None,
     )
 
 
-def whole_answer(article: Article, excerpt_words: int, told: Told) -> ArticleWhole:
+def whole_answer(article: Article, excerpt_words: int, story: Told) -> ArticleWhole:
     """Return one article: all of it where its source allows, else the excerpt or the title alone; and its story."""
     whole = may_show_whole(article)
-    sizes = {} if article.story is None else {article.story: told.size}
-    members = [_member(one) for one in told.articles] if told.size > 1 else []
+    sizes = {} if article.story is None else {article.story: story.size}
     return ArticleWhole(
-        **_entry_fields(article, excerpt_words, sizes),
-        members=members,
+        **_entry_fields(article, sizes),
+        **_excerpt_fields(article, excerpt_words),
+        members=[_member(one) for one in story.articles] if story.size > 1 else [],
         rights=article.source.rights,
         text=article.body if whole else None,
         html=article.html if whole else None,
     )
 
 
-def _entry_fields(article: Article, excerpt_words: int, sizes: Mapping[str, int]) -> dict[str, Any]:
-    shown = shown_excerpt(article, excerpt_words)
+def related_answer(found: Found, article_id: str, page_size: int, excerpt_words: int) -> RelatedAnswer:
+    """Return articles like another one, without that one."""
+    others = [one for one in found.articles if one.id != article_id][:page_size]
+    return RelatedAnswer(articles=[_entry(one, excerpt_words, None, found.stories) for one in others])
+
+
+def revisions_answer(article: Article, revisions: Sequence[Revision]) -> RevisionsAnswer:
+    """Return what is remembered of an article's revisions."""
+    told = [RevisionEntry(rev=one.rev, at=one.at, changed=list(one.changed)) for one in revisions]
+    return RevisionsAnswer(id=article.id, rev=article.rev, revisions=told)
+
+
+def suggest_answer(q: str, completions: Sequence[str], articles: Sequence[Article]) -> SuggestAnswer:
+    """Return how a query may go on."""
+    titles = [
+        TitleSuggestion(
+            id=article.id, title=article.title, source=_source(article), published_at=article.published_at
+        )
+        for article in articles[:MOST_TITLES]
+    ]
+    return SuggestAnswer(q=q, completions=list(completions), titles=titles)
+
+
+def _entry(
+    article: Article, excerpt_words: int, marking: Query | None, sizes: Mapping[str, int]
+) -> ArticleEntry:
+    fields = _entry_fields(article, sizes)
+    if marking is None:
+        return ArticleEntry(**fields, **_excerpt_fields(article, excerpt_words))
+    shown = marked(marking, article, excerpt_words)
+    return ArticleEntry(
+        **fields,
+        excerpt=shown.excerpt.text,
+        truncated=shown.excerpt.truncated,
+        highlights=Highlights(title=list(shown.title_spans), excerpt=list(shown.excerpt_spans)),
+    )
+
+
+def _excerpt_fields(article: Article, words: int) -> dict[str, Any]:
+    shown = shown_excerpt(article, words)
+    return {"excerpt": shown.text, "truncated": shown.truncated}
+
+
+def _source(article: Article) -> SourceName:
+    return SourceName(id=article.source.id, name=article.source.name, country=article.source.country)
+
+
+def _entry_fields(article: Article, sizes: Mapping[str, int]) -> dict[str, Any]:
     return {
         "id": article.id,
         "rev": article.rev,
@@ -73,14 +132,15 @@ def _entry_fields(article: Article, excerpt_words: int, sizes: Mapping[str, int]
         "language": article.language,
         "topics": list(article.topics),
         "image": article.image,
-        "excerpt": shown.text,
-        "truncated": shown.truncated,
         "story": _story(article, sizes),
     }
 
 
-def _source(article: Article) -> SourceName:
-    return SourceName(id=article.source.id, name=article.source.name, country=article.source.country)
+def _facets(facets: Facets) -> dict[FacetName, list[FacetValue]]:
+    return {
+        name: [FacetValue(value=one.value, name=one.name, count=one.count) for one in values]
+        for name, values in facets.items()
+    }
 
 
 def _story(article: Article, sizes: Mapping[str, int]) -> StoryRef | None:

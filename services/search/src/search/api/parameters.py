@@ -1,10 +1,11 @@
 """The parameters of a search, with their bounds, and what they ask of an index."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from search.domain.facets import FACETS, FacetName
 from search.domain.results import DEEPEST, Ask, BadCursorError, Cursor, Sort, decode_cursor
 from shared.contracts.http.articles import Collapse
 from shared.contracts.http.problem import FieldFault
@@ -15,6 +16,9 @@ from shared.web import HTTPProblem
 
 LONGEST_QUERY = 1000
 """Characters; a longer query is an error, so that none can take seconds."""
+
+LONGEST_CURSOR = 1000
+"""Characters; the longest that we give out names a hundred articles."""
 
 MOST_VALUES = 50
 """Values that one filter may be given."""
@@ -31,6 +35,16 @@ Values = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=200)]],
     Field(max_length=MOST_VALUES, description="Repeat the parameter to allow several values."),
 ]
+
+
+def _split(given: Any) -> Any:
+    """Take `source,topic` for two values: names of facets hold no comma."""
+    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+        return given
+    return list(dict.fromkeys(name for each in given for name in each.split(",") if name))
+
+
+FacetNames = Annotated[list[FacetName], BeforeValidator(_split), Field(max_length=len(FACETS))]
 FirstDay = Annotated[date, BeforeValidator(lambda text: _day(text, last=False))]
 LastDay = Annotated[date, BeforeValidator(lambda text: _day(text, last=True))]
 
@@ -56,16 +70,23 @@ class SearchParameters(BaseModel):
     page: int = Field(default=1, ge=1, description="Page, from 1; not counted when a cursor is given.")
     page_size: int = Field(default=6, ge=1, le=100, description="Articles on a page.")
     cursor: str | None = Field(
-        default=None, max_length=400, description="`next_cursor` of the answer to go on from."
+        default=None, max_length=LONGEST_CURSOR, description="`next_cursor` of the answer to go on from."
     )
     excerpt_words: int = Field(default=500, ge=0, le=500, description="Longest excerpt, in words.")
+    facets: FacetNames = Field(
+        default=[], description=f"What to count, parted by commas: any of {', '.join(FACETS)}."
+    )
+    highlights: bool = Field(
+        default=False,
+        description="Whether to tell where the words stand, and to take excerpts around them where need be.",
+    )
 
     def query(self) -> Query:
         """Return the query, as it was read, under the filters."""
         return read_query(self.q, self.match).narrowed(self._filters())
 
-    def ask(self, query: Query) -> Ask:
-        """Return what is wanted of an index.
+    def ask(self, query: Query, now: datetime) -> Ask:
+        """Return what is wanted of an index; age counts from now.
 
         Without words there is nothing to rank by, and relevance means newest.
 
@@ -73,11 +94,13 @@ class SearchParameters(BaseModel):
             HTTPProblem: the cursor is not ours (422), or the page too deep (400).
         """
         sort: Sort = self.sort if query.has_words else "newest"
-        collapse = self.collapse == "story"
+        facets, collapse = tuple(self.facets), self.collapse == "story"
         if self.cursor is not None:
             # Stories by relevance are paged by number, and such an answer never gave out a cursor.
             behind = self._place("" if collapse and sort == "relevance" else self.cursor, sort)
-            return Ask(query, sort, self.page_size, behind=behind, collapse=collapse)
+            return Ask(
+                query, sort, self.page_size, behind=behind, collapse=collapse, facets=facets, fresh_at=now
+            )
         if self.page * self.page_size > DEEPEST:
             raise HTTPProblem(
                 400,
@@ -87,7 +110,7 @@ class SearchParameters(BaseModel):
                 errors=[FieldFault(name="page", message=f"page x page_size at most {DEEPEST}; use cursor")],
             )
         start = (self.page - 1) * self.page_size
-        return Ask(query, sort, self.page_size, start=start, collapse=collapse)
+        return Ask(query, sort, self.page_size, start, collapse=collapse, facets=facets, fresh_at=now)
 
     def echoed_filters(self) -> dict[str, str | list[str]]:
         """Return the filters that were given, for the answer."""

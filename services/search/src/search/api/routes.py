@@ -1,73 +1,128 @@
-"""Search's API: `GET /v1/search` and `GET /v1/articles/{id}`."""
+"""Search's API: `GET /v1/search`, `/v1/suggest`, and `/v1/articles/{id}` with what belongs to it."""
 
-from typing import Annotated, Any
+import asyncio
+from typing import Annotated, Protocol
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi import Path as PathParameter
 from fastapi import Query as Parameter
 
-from search.api.answers import search_answer, whole_answer
-from search.api.parameters import SearchParameters
+from search.api.answers import (
+    related_answer,
+    revisions_answer,
+    search_answer,
+    suggest_answer,
+    whole_answer,
+)
+from search.api.parameters import LONGEST_QUERY, SearchParameters
+from search.api.problems import problems, told
 from search.domain.article import Article, Withdrawal
-from search.ports import ArticleIndex, ArticleStore, IndexUnavailableError
-from shared.contracts.http.articles import ArticleWhole, SearchAnswer
-from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE, ProblemAnswer
+from search.domain.related import question_like
+from search.domain.results import Ask, Found
+from search.domain.suggesting import READ, completions, typed
+from search.ports import ArticleIndex, ArticleStore, RevisionStore
+from shared.clock import Clock
+from shared.contracts.http.articles import ArticleWhole, RelatedAnswer, RevisionsAnswer, SearchAnswer
+from shared.contracts.http.suggestions import SuggestAnswer
 from shared.web import HTTPProblem
 
-RETRY_AFTER_S = 5
+MOST_RELATED = 20
+
+MOST_ON_THE_LOOP = 20
+"""Articles whose excerpts are cut and marked on the loop that answers everybody; more take tens of milliseconds."""
+
+ArticleId = Annotated[str, PathParameter(min_length=1, max_length=64)]
+ExcerptWords = Annotated[int, Parameter(ge=0, le=500, description="Longest excerpt, in words.")]
 
 
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    content: dict[str, Any] = {PROBLEM_MEDIA_TYPE: {}}
-    return {status: {"model": ProblemAnswer, "content": content} for status in statuses}
+class KnownArticles(ArticleStore, RevisionStore, Protocol):
+    """Articles and their revisions."""
 
 
-def make_router(index: ArticleIndex, store: ArticleStore) -> APIRouter:
-    """Return the routes, answered from an index and a store."""
+def make_router(index: ArticleIndex, store: KnownArticles, clock: Clock) -> APIRouter:
+    """Return the routes, answered from an index and a store; age counts from the clock's now."""
     router = APIRouter(prefix="/v1", tags=["articles"])
+    # One at a time: several threads that compute would take turns with the loop and slow everybody.
+    long_answers = asyncio.Semaphore(1)
 
-    @router.get("/search", summary="Search articles", responses=_problems(400, 422, 503))
-    async def search(parameters: Annotated[SearchParameters, Parameter()]) -> SearchAnswer:
+    @router.get(
+        "/search", response_model=SearchAnswer, summary="Search articles", responses=problems(400, 422, 503)
+    )
+    async def search(parameters: Annotated[SearchParameters, Parameter()]) -> Response:
         """Answer a query with a page of articles, how many there are in all, and where the next ones begin."""
-        ask = parameters.ask(parameters.query())
-        try:
+        ask = parameters.ask(parameters.query(), clock.now())
+        with told():
             found = await index.search(ask)
-        except IndexUnavailableError as error:
-            raise _unavailable() from error
-        return search_answer(parameters, ask, found)
+        if ask.limit > MOST_ON_THE_LOOP:
+            async with long_answers:
+                return await asyncio.to_thread(_answer, parameters, ask, found)
+        return _answer(parameters, ask, found)
 
-    @router.get("/articles/{article_id}", summary="One article", responses=_problems(404, 410, 422, 503))
-    async def article(
-        article_id: Annotated[str, PathParameter(min_length=1, max_length=64)],
-        excerpt_words: Annotated[
-            int, Parameter(ge=0, le=500, description="Longest excerpt, in words.")
-        ] = 500,
-    ) -> ArticleWhole:
+    @router.get("/suggest", summary="Suggest how a query may go on", responses=problems(422, 503))
+    async def suggest(q: Annotated[str, Parameter(max_length=LONGEST_QUERY)] = "") -> SuggestAnswer:
+        """Return completions of the last word, and titles that have it."""
+        wanted = typed(q)
+        if wanted is None:
+            return suggest_answer(q, (), ())
+        with told():
+            articles = (await index.search(Ask(wanted.query, "newest", READ))).articles
+        return suggest_answer(q, completions(wanted.form, (one.title for one in articles)), articles)
+
+    @router.get("/articles/{article_id}", summary="One article", responses=problems(404, 410, 422, 503))
+    async def article(article_id: ArticleId, excerpt_words: ExcerptWords = 500) -> ArticleWhole:
         """Return one article, as far as its source's rights allow, and the others that tell its story."""
-        try:
-            known = await store.get(article_id)
-            told = await store.telling(known.story if isinstance(known, Article) else None)
-        except IndexUnavailableError as error:
-            raise _unavailable() from error
-        if known is None:
-            raise HTTPProblem(404, "unknown-article", "Unknown article", "There is no article with this id.")
-        if isinstance(known, Withdrawal):
-            raise HTTPProblem(
-                410,
-                "article-withdrawn",
-                "Article withdrawn",
-                "This article was withdrawn and its text erased.",
-            )
-        return whole_answer(known, excerpt_words, told)
+        known = await _known(store, article_id)
+        with told():
+            return whole_answer(known, excerpt_words, await store.telling(known.story))
+
+    @router.get(
+        "/articles/{article_id}/related", summary="Articles like one", responses=problems(404, 410, 422, 503)
+    )
+    async def related(
+        article_id: ArticleId,
+        page_size: Annotated[int, Parameter(ge=1, le=MOST_RELATED, description="Articles at most.")] = 6,
+        excerpt_words: ExcerptWords = 500,
+    ) -> RelatedAnswer:
+        """Return articles that share the most telling words with one, the most alike first."""
+        query = question_like(await _known(store, article_id))
+        if query is None:
+            return RelatedAnswer(articles=[])
+        with told():
+            found = await index.search(Ask(query, "relevance", page_size + 1, fresh_at=clock.now()))
+        return related_answer(found, article_id, page_size, excerpt_words)
+
+    @router.get(
+        "/articles/{article_id}/revisions",
+        summary="When an article changed",
+        responses=problems(404, 410, 422, 503),
+    )
+    async def revisions(article_id: ArticleId) -> RevisionsAnswer:
+        """Return when each revision of an article was seen, and which fields it changed."""
+        known = await _known(store, article_id)
+        with told():
+            return revisions_answer(known, await store.revisions(article_id))
 
     return router
 
 
-def _unavailable() -> HTTPProblem:
-    return HTTPProblem(
-        503,
-        "index-unavailable",
-        "Search unavailable",
-        "The articles cannot be searched at the moment.",
-        headers={"Retry-After": str(RETRY_AFTER_S)},
-    )
+def _answer(parameters: SearchParameters, ask: Ask, found: Found) -> Response:
+    # Written here: by way of its response model FastAPI takes twice as long for it.
+    content = search_answer(parameters, ask, found).model_dump_json(by_alias=True)
+    return Response(content, media_type="application/json")
+
+
+async def _known(store: ArticleStore, article_id: str) -> Article:
+    """Return a live article.
+
+    Raises:
+        HTTPProblem: 404 where there is none, 410 when it was withdrawn, 503 when the store does not answer.
+    """
+    with told():
+        known = await store.get(article_id)
+    if known is None:
+        raise HTTPProblem(404, "unknown-article", "Unknown article", "There is no article with this id.")
+    if isinstance(known, Withdrawal):
+        raise HTTPProblem(
+            410, "article-withdrawn", "Article withdrawn", "This article was withdrawn and its text erased."
+        )
+    return known

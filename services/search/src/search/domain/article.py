@@ -106,6 +106,11 @@ def day_of(key: int) -> date:
     return EARLIEST.date() + timedelta(milliseconds=key >> _HASH_BITS)
 
 
+def instant_of(key: int) -> datetime:
+    """Return when an article of this key was published: UTC, to the millisecond."""
+    return EARLIEST + timedelta(milliseconds=key >> _HASH_BITS)
+
+
 def first_key(day: date) -> int:
     """Return the least key that an article of this day, or of a later one, can have."""
     return min(max(_day_ms(day), 0) << _HASH_BITS, HIGHEST_KEY)

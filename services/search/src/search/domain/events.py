@@ -1,6 +1,9 @@
 """Events in and out: what ingest says becomes an article of ours, and what we then say of it."""
 
+from datetime import datetime
+
 from search.domain.article import Article, Change, Source, Withdrawal, order_key
+from search.domain.revision import Revision
 from shared.contracts.articles import (
     ArticleCollected,
     ArticleFields,
@@ -37,6 +40,16 @@ def article_from(event: ArticleCollected) -> Article:
 def withdrawal_from(event: ArticleWithdrawn) -> Withdrawal:
     """Return the withdrawal that ingest speaks of."""
     return Withdrawal(id=event.id, rev=event.rev, reason=event.reason, withdrawn_at=event.withdrawn_at)
+
+
+def revision_from(event: ArticleCollected, seen_at: datetime) -> Revision:
+    """Return what to remember of a revision that ingest speaks of.
+
+    Args:
+        event: a new article, or a new revision of one.
+        seen_at: when ingest saw it, aware UTC.
+    """
+    return Revision(event.rev, seen_at, tuple(name for name in event.reasons if name != "new"))
 
 
 def announcement_of(change: Change) -> ArticleIndexed:

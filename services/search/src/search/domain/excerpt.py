@@ -1,4 +1,4 @@
-"""Cuts a text after so many words. Words part at space, tab and line ends only; a no-break space parts nothing."""
+"""Cuts a text to so many words. Words part at space, tab and line ends only; a no-break space parts nothing."""
 
 import re
 from dataclasses import dataclass
@@ -7,12 +7,17 @@ from itertools import islice
 MOST_WORDS = 500
 """No excerpt is ever longer."""
 
-_WORD = re.compile(r"[^ \t\r\n]+")
+_BETWEEN = " \t\r\n"
+_WORD = re.compile(f"[^{_BETWEEN}]+")
+_GAP = re.compile(f"[{_BETWEEN}]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The first words of a text, joined by one space; `...` right after the last one when `truncated`."""
+    """Words of a text, joined by one space; `truncated` when it goes on, which `...` right after the last one tells.
+
+    One that does not begin with the text's first word is truncated too, and has `...` right before its own first.
+    """
 
     text: str
     truncated: bool
@@ -27,10 +32,29 @@ def excerpt(text: str, words: int) -> Excerpt:
     return Excerpt(f"{kept}..." if kept else "", truncated=True)
 
 
+def excerpt_at(text: str, words: int, place: int) -> Excerpt:
+    """Return `words` words of a text's first 500, a few of them before the one at an offset.
+
+    Args:
+        text: whole, or as much of it as `opening` returns.
+        words: how many at most; at least 1.
+        place: offset in the text; the text's end where the excerpt would reach beyond.
+    """
+    found = list(islice(_WORD.finditer(text), MOST_WORDS + 1))
+    most = min(len(found), MOST_WORDS)
+    wanted = next((number for number, word in enumerate(found) if word.end() > place), most)
+    first = max(0, min(wanted - words // 4, most - words))
+    last = min(first + words, most)
+    kept = " ".join(word.group() for word in found[first:last])
+    goes_on = last < len(found)
+    return Excerpt(f"{'...' * bool(first)}{kept}{'...' * goes_on}", truncated=bool(first) or goes_on)
+
+
 def opening(text: str) -> str:
     """Return as much of a text as any excerpt can need: one word more than the longest shows that it goes on."""
     return " ".join(_first_words(text, MOST_WORDS + 1))
 
 
 def _first_words(text: str, count: int) -> list[str]:
-    return [found.group() for found in islice(_WORD.finditer(text), count)]
+    parts = _GAP.split(text.strip(_BETWEEN), maxsplit=count)
+    return parts[:count] if parts[0] else []

@@ -2,17 +2,22 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from search.domain.article import Article
+from search.domain.facets import FacetName, Facets
 from shared.query import Query
 
 Sort = Literal["newest", "relevance"]
 
 DEEPEST = 10_000
-"""How far a page number may reach into the results; a cursor goes on from there (newest first only)."""
+"""How far a page number may reach into the results, and a cursor by relevance; newest first, cursors reach the end."""
+
+_MARK_BYTES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +29,41 @@ class Newest:
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """The place behind so many articles in the order by relevance."""
+class Shown:
+    """The place behind a first page by relevance: which articles it showed, and how many came before them.
 
-    count: int
+    Scores move with every article that arrives and differ a little between replicas, so that no number tells a place
+    in that order for long. What was shown is told instead, by marks of the ids; the order of the rest is fixed when
+    somebody asks for it, see `Walk`.
+    """
+
+    before: int
+    marks: frozenset[str]
 
 
-Cursor = Newest | Ranked
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The place behind so many articles of an order by relevance that was fixed when it was first asked on."""
+
+    id: str
+    place: int
+
+
+Cursor = Newest | Shown | Walk
 
 
 class BadCursorError(ValueError):
     """Not a cursor that we gave out, or one of the other order."""
+
+
+def mark_of(article_id: str) -> str:
+    """Return a short mark of an article's id: 40 bits in hexadecimal."""
+    return hashlib.sha256(article_id.encode()).hexdigest()[: 2 * _MARK_BYTES]
+
+
+def shown(articles: Iterable[Article], before: int) -> Shown:
+    """Return the place behind articles that so many others came before."""
+    return Shown(before, frozenset(mark_of(article.id) for article in articles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +71,16 @@ class Ask:
     """What is wanted: `limit` articles from `start` on, or behind a cursor; with `collapse` each story once.
 
     By relevance, stories have no cursor: they are paged by number, which reaches as deep.
+
+    Attributes:
+        query: as it was read, filters included.
+        sort: the order.
+        limit: articles at most.
+        start: how many to leave out at the beginning; not counted with a cursor.
+        behind: where to go on from.
+        collapse: each story once.
+        facets: what to count besides; articles are counted, also of stories shown once.
+        fresh_at: the instant from which age is counted in the order by relevance; None ranks by words alone.
     """
 
     query: Query
@@ -50,6 +89,8 @@ class Ask:
     start: int = 0
     behind: Cursor | None = None
     collapse: bool = False
+    facets: tuple[FacetName, ...] = ()
+    fresh_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +100,28 @@ class Found:
     Attributes:
         total: how many articles in all, exactly; stories where each was to stand once.
         articles: those asked for.
-        next: where the next ones begin.
+        next: where the next ones begin, None where there are none.
         stories: of each story that these articles tell, how many articles tell it, whether asked for or not.
+        facets: how many of all have which values.
     """
 
     total: int
     articles: tuple[Article, ...]
     next: Cursor | None
     stories: Mapping[str, int] = field(default_factory=dict)
+    facets: Facets = field(default_factory=dict)
 
 
 def encode_cursor(cursor: Cursor) -> str:
     """Return a cursor as text for a client to hand back."""
-    plain = f"n:{cursor.key:x}:{cursor.id}" if isinstance(cursor, Newest) else f"r:{cursor.count:x}"
-    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+    match cursor:
+        case Newest(key, article_id):
+            plain = f"n:{key:x}:{article_id}".encode()
+        case Shown(before, marks):
+            plain = f"s:{before:x}:".encode() + bytes.fromhex("".join(sorted(marks)))
+        case Walk(walk_id, place):
+            plain = f"w:{place:x}:{walk_id}".encode()
+    return base64.urlsafe_b64encode(plain).decode().rstrip("=")
 
 
 def decode_cursor(text: str, sort: Sort) -> Cursor:
@@ -82,16 +131,26 @@ def decode_cursor(text: str, sort: Sort) -> Cursor:
         BadCursorError: it is not one of ours, or belongs to the other order.
     """
     try:
-        plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
-        kind, number, *rest = plain.split(":", 2)
+        plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        kind, number, rest = plain.split(b":", 2)
         value = int(number, 16)
+        cursor = _cursor(kind, value, rest)
     except (binascii.Error, UnicodeError, ValueError) as error:
         raise BadCursorError from error
-    if kind == "n" and sort == "newest" and len(rest) == 1 and 0 <= value < 1 << 63:
-        return Newest(value, rest[0])
-    if kind == "r" and sort == "relevance" and not rest and 0 <= value <= DEEPEST:
-        return Ranked(value)
-    raise BadCursorError
+    if cursor is None or (sort == "newest") != isinstance(cursor, Newest):
+        raise BadCursorError
+    return cursor
+
+
+def _cursor(kind: bytes, value: int, rest: bytes) -> Cursor | None:
+    if kind == b"n" and 0 <= value < 1 << 63:
+        return Newest(value, rest.decode())
+    if not 0 <= value <= DEEPEST:
+        return None
+    if kind == b"s" and len(rest) % _MARK_BYTES == 0:
+        digits, width = rest.hex(), 2 * _MARK_BYTES
+        return Shown(value, frozenset(digits[at : at + width] for at in range(0, len(digits), width)))
+    return Walk(rest.decode(), value) if kind == b"w" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,11 @@ from shared.contracts.articles import Certainty, Rights
 from shared.contracts.base import Contract, Instant
 from shared.contracts.http.rates import TickerEntry
 
+Sort = Literal["newest", "relevance"]
+Match = Literal["all", "any"]
+Collapse = Literal["story"]
+FacetName = Literal["source", "outlet", "country", "language", "topic", "day"]
+
 
 class SourceName(Contract):
     """The source of an article, as readers see it."""
@@ -42,6 +47,20 @@ class StoryMember(Contract):
     language: str | None = None
 
 
+Span = tuple[int, int]
+"""Offset of the first character and of the one behind the last, in characters (Unicode code points)."""
+
+
+class Highlights(Contract):
+    """Where the query's words stand in what is shown of an article."""
+
+    title: list[Span] = Field(
+        description="Places in `title`: offsets of the first character and of the one behind the last, counted in "
+        "Unicode code points; in order, none overlapping."
+    )
+    excerpt: list[Span] = Field(description="Places in `excerpt`, likewise.")
+
+
 class ArticleEntry(Contract):
     """An article in a list of results."""
 
@@ -60,10 +79,14 @@ class ArticleEntry(Contract):
     topics: list[str]
     image: str | None = None
     excerpt: str = Field(
-        description="The text's first words (500 at most), `...` right after the last when cut."
+        description="The text's first words (500 at most), `...` right after the last when cut. In a search by words "
+        "that the excerpt does not hold, but the text's first 500 words do: words around these, `...` before them."
     )
     truncated: bool
     story: StoryRef | None = Field(default=None, description="Null while it tells its story alone.")
+    highlights: Highlights | None = Field(
+        default=None, description="Where the query's words stand; null where none were asked for."
+    )
 
 
 class ArticleWhole(ArticleEntry):
@@ -102,12 +125,49 @@ class Results(Contract):
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
 
+class FacetValue(Contract):
+    """One value that articles found have, and how many of them have it."""
+
+    value: str = Field(
+        description="To narrow by: a value for the parameter named as the facet; a day YYYY-MM-DD."
+    )
+    name: str = Field(description="As people read it: a source's name, else the value.")
+    count: int
+
+
 class SearchAnswer(Contract):
     """Results of a search."""
 
     query: QueryEcho
     results: Results
     articles: list[ArticleEntry]
+    facets: dict[FacetName, list[FacetValue]] | None = Field(
+        default=None,
+        description="Of all articles found, how many have which value: exact, by count (days: newest first), 100 "
+        "values at most of each facet asked for. Null where none was.",
+    )
+
+
+class RelatedAnswer(Contract):
+    """Articles like one, the most alike first."""
+
+    articles: list[ArticleEntry]
+
+
+class RevisionEntry(Contract):
+    """One revision of an article."""
+
+    rev: int
+    at: Instant = Field(description="When it was seen.")
+    changed: list[str] = Field(description="Names of the fields that changed; empty for a new article.")
+
+
+class RevisionsAnswer(Contract):
+    """The revisions of an article, newest first: when each was seen and what it changed, never what was before."""
+
+    id: str
+    rev: int = Field(description="The newest revision.")
+    revisions: list[RevisionEntry]
 
 
 class PublicSearchAnswer(SearchAnswer):
@@ -125,8 +185,3 @@ class TickerPart(Contract):
 
 class FeedAnswer(PublicSearchAnswer, TickerPart):
     """The combined feed: the ticker and the results."""
-
-
-Sort = Literal["newest", "relevance"]
-Match = Literal["all", "any"]
-Collapse = Literal["story"]

@@ -1,0 +1,35 @@
+"""How MongoDB counts what a query found by the values of a facet."""
+
+from typing import Any
+
+from search.adapters.mongo_documents import filter_term
+from search.domain.facets import FacetName, source_label
+
+_DAY_OF_KEYS = 86_400_000 << 20
+"""How many keys one day has, see `order_key`."""
+
+
+def grouped(name: FacetName) -> list[dict[str, Any]]:
+    """Return the stages that count articles by a facet's values."""
+    count = {"count": {"$sum": 1}}
+    if name == "source":
+        group: dict[str, Any] = {"_id": {"id": "$source.id", "name": "$source.name"}, **count}
+        return [{"$group": group}, {"$sort": {"count": -1}}]
+    if name == "day":
+        first = {"$subtract": ["$key", {"$mod": ["$key", _DAY_OF_KEYS]}]}
+        return [{"$group": {"_id": first, **count}}, {"$sort": {"_id": -1}}]
+    start = filter_term(name, "")
+    own = {"$filter": {"input": "$terms", "cond": {"$eq": [{"$indexOfCP": ["$$this", start]}, 0]}}}
+    return [
+        {"$project": {"key": own}},
+        {"$unwind": "$key"},
+        {"$group": {"_id": "$key", **count}},
+        {"$sort": {"count": -1}},
+    ]
+
+
+def counted_key(name: FacetName, key: Any) -> str | int:
+    """Return what `facets.told` expects of what `grouped` counted."""
+    if name == "source":
+        return source_label(key["id"], key["name"])
+    return int(key) // _DAY_OF_KEYS if name == "day" else str(key).removeprefix(filter_term(name, ""))

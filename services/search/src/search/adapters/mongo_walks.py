@@ -1,0 +1,62 @@
+"""Orders by relevance that readers are on their way through: collection `walks`, ids of articles and nothing else."""
+
+import uuid
+from collections.abc import Sequence
+
+from search.ports import IndexUnavailableError
+from shared.clock import Clock
+from shared.mongo import Database, MongoUnavailableError, translate
+
+WALKS = "walks"
+
+KEPT_S = 900
+"""Seconds an order is kept after it was fixed."""
+
+
+class MongoWalks:
+    """Keeps orders in MongoDB, where every replica finds them.
+
+    Args:
+        database: search's own.
+        clock: dates them.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._walks = database[WALKS]
+        self._clock = clock
+
+    async def prepare(self) -> None:
+        """Create the index by which MongoDB forgets old orders; safe to repeat.
+
+        Raises:
+            MongoUnavailableError: MongoDB does not answer now.
+        """
+        with translate():
+            await self._walks.create_index([("at", 1)], name="age", expireAfterSeconds=KEPT_S)
+
+    async def keep(self, ids: Sequence[str]) -> str:
+        """Keep an order and return its name.
+
+        Raises:
+            IndexUnavailableError: MongoDB does not answer now.
+        """
+        walk_id = uuid.uuid4().hex
+        try:
+            with translate():
+                await self._walks.insert_one({"_id": walk_id, "at": self._clock.now(), "ids": list(ids)})
+        except MongoUnavailableError as error:
+            raise IndexUnavailableError from error
+        return walk_id
+
+    async def read(self, walk_id: str, place: int, count: int) -> Sequence[str] | None:
+        """Return so many ids from a place on, none behind the last one; None where the order is no longer kept.
+
+        Raises:
+            IndexUnavailableError: MongoDB does not answer now.
+        """
+        try:
+            with translate():
+                found = await self._walks.find_one({"_id": walk_id}, {"ids": {"$slice": [place, count]}})
+        except MongoUnavailableError as error:
+            raise IndexUnavailableError from error
+        return None if found is None else [str(one) for one in found["ids"]]
