@@ -5,9 +5,7 @@ The old way lives here only.
 """
 
 import asyncio
-import logging
 import os
-import platform
 import sys
 import tempfile
 import time
@@ -19,7 +17,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import structlog
 import uvloop
 from prometheus_client import CollectorRegistry
 
@@ -32,6 +29,7 @@ from shared.outbox import OutboxMetrics, Relay, bucket_of, ensure_indexes, entri
 from shared.outbox import relay as relaying
 from shared.testing.eventually import eventually
 from silkwire.backing import mongod, rabbitmq
+from tests.bench.machine import begin, described
 
 EVENTS = int(os.environ.get("BENCH_EVENTS", "5000"))
 BODY_BYTES = 6000
@@ -157,15 +155,10 @@ async def _measure(amqp_url: str, mongodb_uri: str) -> dict[str, list[Round]]:
     return found
 
 
-def _machine() -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
-
-
 def main() -> int:
     """Start the servers, measure, print the table."""
     assert TYPE in CATALOGUE
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    begin()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="silkwire-bench-")))
         broker = rabbitmq.start(folder / "rabbitmq")
@@ -175,7 +168,7 @@ def main() -> int:
         found = uvloop.run(_measure(broker.url, database.uri))
         versions = f"RabbitMQ {broker.version}, MongoDB {database.version}"
     out = sys.stdout.write
-    out(f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}, {versions}; {EVENTS} events of {BODY_BYTES} bytes\n\n")
+    out(f"{datetime.now(UTC):%Y-%m-%d}, {described()}, {versions}; {EVENTS} events of {BODY_BYTES} bytes\n\n")
     out("| way | driver | events/s (median) | of rounds | CPU ms an event |\n|---|---|---|---|---|\n")
     for way, rounds in found.items():
         rates = sorted(done.events_per_s for done in rounds)
