@@ -38,7 +38,7 @@ from shared.mongo import Database, connect
 from shared.query import read_query
 from shared.testing.eventually import eventually
 from silkwire.backing import mongod
-from tests.bench.outbox_drain import _machine
+from tests.bench.machine import described
 from tests.suites.article_builders import a_record, an_article
 
 AIM = 1200
@@ -172,7 +172,7 @@ def main() -> int:
     rate = len(articles) / seconds
     out = sys.stdout.write
     out(
-        f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}, MongoDB {version}; {len(articles)} articles of {WORDS} words, "
+        f"{datetime.now(UTC):%Y-%m-%d}, {described()}, MongoDB {version}; {len(articles)} articles of {WORDS} words, "
     )
     out(f"{len(told)} of them tell a story with others\n\n| what | |\n|---|---|\n")
     out(f"| making a sketch | {sketch_ms:.3f} ms of processor time an article |\n")
