@@ -50,11 +50,9 @@ kills: install ## kill -9 search, ingest, rates and the one-process form while a
 	@sh deploy/local/install-broker.sh --for tests
 	@$(BIN)/pytest tests/faults $(PYTEST_ARGS)
 
-bench: install ## measure on servers of its own and print tables (BENCH_EVENTS, BENCH_SOURCES, BENCH_CYCLE_S, BENCH_YEARS); docs/performance.md keeps the results
+bench: install ## measure on servers of its own and print tables (B="search search_indexing", a module of tests/bench each; BENCH_* of its docstring)
 	@sh deploy/local/install-broker.sh --for tests
-	@$(BIN)/python -m tests.bench.outbox_drain
-	@$(BIN)/python -m tests.bench.ingest_cycle
-	@$(BIN)/python -m tests.bench.rates_history
+	@set -e; for name in $(or $(B),outbox_drain ingest_cycle rates_history); do $(BIN)/python -m tests.bench.$$name; done
 
 check: install ## lint, formatting, types, import contracts, generated documents
 	$(BIN)/ruff check
