@@ -9,7 +9,7 @@ The index and `match.matches` must agree on every article and every query; tests
 from shared.query.analyse import Token, tokens
 from shared.query.fold import fold, fold_key, normalise
 from shared.query.grammar import Filter, Filters, Group, Query, Words, read_query
-from shared.query.match import Analysed, Subject, analyse, matches
+from shared.query.match import Analysed, Subject, analyse, keys_of, matches
 
 __all__ = [
     "Analysed",
@@ -23,6 +23,7 @@ __all__ = [
     "analyse",
     "fold",
     "fold_key",
+    "keys_of",
     "matches",
     "normalise",
     "read_query",

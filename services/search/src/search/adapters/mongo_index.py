@@ -1,10 +1,14 @@
 """The same questions answered by MongoDB itself: complete, but slower than the view.
 
-It answers while a replica's first view is built, and always where `SEARCH_INDEX=mongo`. Words, prefixes and filters
+It answers always where `SEARCH_INDEX=mongo`, and else while a replica's first view is built. Words, prefixes and filters
 are conditions on `terms`; a phrase only narrows by its words there, and each candidate is then read and matched.
 Relevance is plainer than the view's: the number of different query words found, a word in the title counting twice.
+
+Where it answers for a while only, words are not kept in the record: they would cost every article that is stored, for
+ever. Then every article that passes the filters is read and matched for words, in bounded time; relevance is newest first.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -34,29 +38,36 @@ _log = structlog.get_logger()
 
 _NEWEST = [("key", -1), ("_id", 1)]
 
+_MATCHED_AT_ONCE = 100
+_MATCHING_MAX_S = 5.0
+"""Longest that articles are read to be matched; whoever asks is then told to come again."""
+
 
 class MongoIndex:
     """Searches the record itself.
 
     Args:
         database: search's own.
+        words: whether the record keeps words, see `MongoArticleStore`.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, words: bool = True) -> None:
         self._articles = database[ARTICLES]
+        self._words = words
 
     async def search(self, ask: Ask) -> Found:
         """Return what was asked for; past the end there are no articles, but the total stands.
 
         Raises:
-            IndexUnavailableError: MongoDB does not answer now.
+            IndexUnavailableError: MongoDB does not answer now, or there is too much to be read.
         """
         try:
             with translate():
-                if _has_phrase(ask.query):
-                    return await self._search_matching(ask)
+                if _has_phrase(ask.query) or not (self._words or _only_filters(ask.query)):
+                    async with asyncio.timeout(_MATCHING_MAX_S):
+                        return await self._search_matching(ask)
                 return await self._search_conditions(ask)
-        except MongoUnavailableError as error:
+        except (MongoUnavailableError, TimeoutError) as error:
             raise IndexUnavailableError from error
 
     async def _search_conditions(self, ask: Ask) -> Found:
@@ -83,13 +94,11 @@ class MongoIndex:
         total, found, start = 0, list[Article](), _start(ask)
         behind = ask.behind if isinstance(ask.behind, Newest) else None
         pipeline = [
-            *_ordered(Ask(ask.query, ask.sort, ask.limit), condition_of(ask.query)),
+            *_ordered(Ask(ask.query, ask.sort, ask.limit), condition_of(ask.query, words=self._words)),
             {"$project": WITHOUT_INTERNALS},
         ]
         passed = 0
-        async for article in self._read(pipeline, 100):
-            if not matches(ask.query, analyse(subject_of(article))):
-                continue
+        async for article in self._matching(ask.query, pipeline):
             total += 1
             if behind is not None and (-article.key, article.id) <= (-behind.key, behind.id):
                 continue
@@ -98,11 +107,17 @@ class MongoIndex:
             passed += 1
         return _answer(ask, total, found)
 
-    async def _read(self, pipeline: list[Condition], batch: int) -> AsyncIterator[Article]:
-        async for row in self._rows(pipeline, batch):
-            article = _article(row)
-            if article is not None:
-                yield article
+    async def _matching(self, query: Query, pipeline: list[Condition]) -> AsyncIterator[Article]:
+        """Give the articles that match, in the pipeline's order; they are matched in a thread, some at a time."""
+        rows: list[Document] = []
+        async for row in self._rows(pipeline, _MATCHED_AT_ONCE):
+            rows.append(row)
+            if len(rows) == _MATCHED_AT_ONCE:
+                for article in await asyncio.to_thread(_matching, query, rows):
+                    yield article
+                rows = []
+        for article in await asyncio.to_thread(_matching, query, rows):
+            yield article
 
     def _rows(self, pipeline: list[Condition], batch: int) -> AsyncIterator[Document]:
         return aggregate(self._articles, pipeline, batchSize=batch, allowDiskUse=True)
@@ -116,6 +131,11 @@ def _article(row: Document) -> Article | None:
         _log.error("record_document_unreadable", article_id=str(error), outcome="skipped")
         return None
     return change if isinstance(change, Article) else None
+
+
+def _matching(query: Query, rows: list[Document]) -> list[Article]:
+    articles = [article for row in rows if (article := _article(row)) is not None]
+    return [article for article in articles if matches(query, analyse(subject_of(article)))]
 
 
 def _answer(ask: Ask, total: int, found: list[Article]) -> Found:
@@ -171,11 +191,21 @@ def _has_phrase(query: Query) -> bool:
     return any(len(words.terms) > 1 for words in (*_positive(query), *query.excluded))
 
 
-def condition_of(query: Query) -> Condition:
-    """Return the condition that no article fails which answers the query; without phrases, none else passes."""
+def _only_filters(query: Query) -> bool:
+    return not query.groups and not query.excluded
+
+
+def condition_of(query: Query, *, words: bool = True) -> Condition:
+    """Return the condition that no article fails which answers the query; without phrases, none else passes.
+
+    Args:
+        query: what was asked.
+        words: whether the record keeps words; if not, they are no part of the condition.
+    """
     conditions: list[Condition] = [{"state": LIVE}]
-    conditions += [{"$or": [_found(words) for words in group.any_of]} for group in query.groups]
-    conditions += [{"$nor": [_found(words)]} for words in query.excluded if len(words.terms) == 1]
+    if words:
+        conditions += [{"$or": [_found(one) for one in group.any_of]} for group in query.groups]
+        conditions += [{"$nor": [_found(one)]} for one in query.excluded if len(one.terms) == 1]
     return all_of(conditions + _filter_conditions(query.filters))
 
 

@@ -40,6 +40,17 @@ def build_schema() -> Schema:
 
 def to_document(article: Article, schema: Schema) -> Document:
     """Return the article as a document of the index, with what a list of results shows of it."""
+    return made_of(fields_of(article), schema)
+
+
+def made_of(fields: dict[str, object], schema: Schema) -> Document:
+    """Return the document with these fields."""
+    # from_dict with the schema: without it a large integer is taken for a signed one and kills the writer's thread.
+    return Document.from_dict(fields, schema)
+
+
+def fields_of(article: Article) -> dict[str, object]:
+    """Return the fields of an article's document; nearly all of the work of indexing it."""
     analysed = analyse(subject_of(article))
     fields: dict[str, object] = {
         "id": article.id,
@@ -51,9 +62,7 @@ def to_document(article: Article, schema: Schema) -> Document:
         "rev": article.rev,
         "entry": _entry.dump_json(article.listed()),
     }
-    fields |= {name: sorted(keys) for name, keys in analysed.keys.items()}
-    # from_dict with the schema: without it a large integer is taken for a signed one and kills the writer's thread.
-    return Document.from_dict(fields, schema)
+    return fields | {name: sorted(keys) for name, keys in analysed.keys.items()}
 
 
 def from_document(document: Document) -> Article:

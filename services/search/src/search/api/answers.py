@@ -34,6 +34,8 @@ def search_answer(parameters: SearchParameters, ask: Ask, found: Found) -> Searc
         articles=[
             ArticleEntry(**_entry_fields(article, parameters.excerpt_words)) for article in found.articles
         ],
+        stale=found.as_of is not None,
+        as_of=found.as_of,
     )
 
 

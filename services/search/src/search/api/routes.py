@@ -17,7 +17,8 @@ from shared.web import HTTPProblem
 RETRY_AFTER_S = 5
 
 
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return how an operation documents the problems that it may answer with."""
     content: dict[str, Any] = {PROBLEM_MEDIA_TYPE: {}}
     return {status: {"model": ProblemAnswer, "content": content} for status in statuses}
 
@@ -26,7 +27,7 @@ def make_router(index: ArticleIndex, store: ArticleStore) -> APIRouter:
     """Return the routes, answered from an index and a store."""
     router = APIRouter(prefix="/v1", tags=["articles"])
 
-    @router.get("/search", summary="Search articles", responses=_problems(400, 422, 503))
+    @router.get("/search", summary="Search articles", responses=problems(400, 422, 503))
     async def search(parameters: Annotated[SearchParameters, Parameter()]) -> SearchAnswer:
         """Answer a query with a page of articles, how many there are in all, and where the next ones begin."""
         ask = parameters.ask(parameters.query())
@@ -36,7 +37,7 @@ def make_router(index: ArticleIndex, store: ArticleStore) -> APIRouter:
             raise _unavailable() from error
         return search_answer(parameters, ask, found)
 
-    @router.get("/articles/{article_id}", summary="One article", responses=_problems(404, 410, 422, 503))
+    @router.get("/articles/{article_id}", summary="One article", responses=problems(404, 410, 422, 503))
     async def article(
         article_id: Annotated[str, PathParameter(min_length=1, max_length=64)],
         excerpt_words: Annotated[

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from search.domain.article import Article
@@ -49,11 +50,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What an index found: how many in all (exactly), the articles asked for, and where the next ones begin."""
+    """What an index found: how many in all (exactly), the articles asked for, and where the next ones begin.
+
+    `as_of` is the moment at which this was so, aware UTC, where it may be so old that readers must be told; else None.
+    """
 
     total: int
     articles: tuple[Article, ...]
     next: Cursor | None
+    as_of: datetime | None = None
 
 
 def encode_cursor(cursor: Cursor) -> str:

@@ -79,12 +79,18 @@ class SearchAnswer(Contract):
     query: QueryEcho
     results: Results
     articles: list[ArticleEntry]
+    stale: bool = Field(
+        default=False,
+        description="True when some part is a last known answer because its service, or what keeps it, is away.",
+    )
+    as_of: Instant | None = Field(
+        default=None, description="When this was true, where it is so old that it must be told."
+    )
 
 
 class PublicSearchAnswer(SearchAnswer):
     """Results of a search, as the public gets them."""
 
-    stale: bool = Field(description="True when some part is a last known answer because its service is away.")
     as_of: Instant = Field(description="When all of this answer was true.")
 
 
