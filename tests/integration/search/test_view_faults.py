@@ -180,7 +180,9 @@ async def test_a_search_that_fails_on_a_sound_folder_does_not_have_it_built_anew
 @pytest.mark.timeout(120)
 async def test_a_view_whose_place_has_left_the_oplog_is_built_anew(mongo_driver: str, tmp_path: Path) -> None:
     """A replica that was away for a week: what changed meanwhile is no longer told, so it must read everything."""
-    server = await asyncio.to_thread(mongod.start, tmp_path / "mongod", options=["--oplogSize", "1"])
+    server = await asyncio.to_thread(
+        mongod.start, tmp_path / "mongod", options=["--oplogSize", "1", "--syncdelay", "1"]
+    )
     client = connect(server.uri, driver="motor" if mongo_driver == "motor" else "pymongo")
     try:
         database = client.database("search")
