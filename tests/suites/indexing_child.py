@@ -49,6 +49,6 @@ async def _follow(uri: str, name: str, folder: Path) -> None:
         file=file,
         clock=SystemClock(),
         metrics=Metrics(CollectorRegistry()),
-        on_visible=lambda: None,
+        on_visible=lambda _ids: None,
     )
     await follower.run(await store.prepare(), asyncio.Event())

@@ -99,7 +99,7 @@ async def replica(
         file=file,
         clock=SystemClock(),
         metrics=Metrics(registry),
-        on_visible=visible.set,
+        on_visible=lambda _ids: visible.set(),
     )
     running = asyncio.create_task(follower.run(await store.prepare(), stop))
     made = Replica(view, follower, registry)

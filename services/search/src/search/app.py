@@ -39,6 +39,9 @@ from shared.web import AdminOnly, PortTakenError, create_api, serve
 
 _PREPARE_RETRY_S = 1.0
 _API_DRAIN_SHARE = 0.5
+_SWEEP_EVERY_S = 10.0
+"""Announcements are made as their articles become visible; a sweep through all that wait only catches what fell through,
+and reads thousands that may not be made yet where articles come faster than they are indexed."""
 
 _log = structlog.get_logger()
 
@@ -178,6 +181,7 @@ def _assemble(
         owner=f"{socket.gethostname()}:{os.getpid()}",
         metrics=OutboxMetrics(context.registry),
         gate=gate,
+        poll_s=_SWEEP_EVERY_S,
     )
     follower = None
     if local is not None:
@@ -202,7 +206,7 @@ def _assemble(
     async def hear(batch: Sequence[Envelope]) -> None:
         await collect(batch, store=store, clock=clock, metrics=metrics)
         if local is None:
-            relay.wake()
+            relay.wake(event.subject for event in batch)
 
     subscription = Subscription(SEARCH_ARTICLES, hear, probe=probe)
     index = IndexSwitch(choose, as_of, metrics)

@@ -6,7 +6,7 @@ Order for each batch: the view has it on disk -> it is visible -> the position i
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -69,7 +69,7 @@ class MongoFollower:
         file: where the position is kept.
         clock: tells how long articles took to become visible.
         metrics: search's.
-        on_visible: called after changes became visible.
+        on_visible: called with the ids of articles whose changes became visible.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class MongoFollower:
         file: PositionFile,
         clock: Clock,
         metrics: Metrics,
-        on_visible: Callable[[], None],
+        on_visible: Callable[[Sequence[str]], None],
     ) -> None:
         self._record = MongoRecord(database)
         self._store = ""
@@ -251,7 +251,7 @@ class MongoFollower:
                 _log.info("view_written_again", outcome="ok")
                 self._state = replace(self._state, trouble="")
         if ids:
-            self._on_visible()
+            self._on_visible(sorted(ids))
         return position
 
     async def _refresh(self, ids: set[str]) -> None:
