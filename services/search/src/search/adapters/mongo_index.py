@@ -5,11 +5,13 @@ are conditions on `terms`; a phrase only narrows by its words there, and each ca
 Relevance is plainer than the view's: the number of different query words found, a word in the title counting twice.
 
 Where it answers for a while only, words are not kept in the record: they would cost every article that is stored, for
-ever. Then every article that passes the filters is read and matched for words, in bounded time; relevance is newest first.
+ever. Then every article that passes the filters is read and matched for words, one question at a time, in bounded time and
+with rests: what it takes is taken from the building of the view, which ends all this. Relevance is newest first.
 """
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -42,6 +44,9 @@ _MATCHED_AT_ONCE = 100
 _MATCHING_MAX_S = 5.0
 """Longest that articles are read to be matched; whoever asks is then told to come again."""
 
+_REST_TIMES = 2.0
+"""Where all are read for words, nobody else may have that done for so many times what it took."""
+
 
 class MongoIndex:
     """Searches the record itself.
@@ -54,6 +59,7 @@ class MongoIndex:
     def __init__(self, database: Database, *, words: bool = True) -> None:
         self._articles = database[ARTICLES]
         self._words = words
+        self._free_at = 0.0
 
     async def search(self, ask: Ask) -> Found:
         """Return what was asked for; past the end there are no articles, but the total stands.
@@ -63,7 +69,9 @@ class MongoIndex:
         """
         try:
             with translate():
-                if _has_phrase(ask.query) or not (self._words or _only_filters(ask.query)):
+                if not (self._words or _only_filters(ask.query)):
+                    return await self._search_in_turn(ask)
+                if _has_phrase(ask.query):
                     async with asyncio.timeout(_MATCHING_MAX_S):
                         return await self._search_matching(ask)
                 return await self._search_conditions(ask)
@@ -88,6 +96,18 @@ class MongoIndex:
         if len(rows) > ask.limit:
             more = _behind(ask, len(shown), Newest(shown[-1]["key"], shown[-1]["_id"]))
         return Found(total, tuple(article.listed() for article in found), more)
+
+    async def _search_in_turn(self, ask: Ask) -> Found:
+        began = time.monotonic()
+        if began < self._free_at:
+            raise IndexUnavailableError
+        self._free_at = began + _MATCHING_MAX_S
+        try:
+            async with asyncio.timeout(_MATCHING_MAX_S):
+                return await self._search_matching(ask)
+        finally:
+            ended = time.monotonic()
+            self._free_at = ended + _REST_TIMES * (ended - began)
 
     async def _search_matching(self, ask: Ask) -> Found:
         """Read every candidate and match it here."""
