@@ -37,6 +37,9 @@ IN_FLIGHT_BYTES_MAX = 8 * 1024 * 1024
 """Most bytes of events under way; one event more is let in, so that none is too large."""
 
 PAGE = 128
+NAMED_AT_ONCE = 100
+"""A first reply of MongoDB's holds 101 documents; what is too much for its 16 MiB waits for the next sweep."""
+
 POLL_S = 1.0
 DRAIN_S = 5.0
 """How long a stopping relay waits for publishes under way; what is cut off stays pending."""
@@ -200,9 +203,9 @@ class Relay:
     async def _look_at(self, document_ids: set[Any], stop: asyncio.Event) -> None:
         """Start publishing the pending events of some documents, those in our buckets."""
         ids = list(document_ids)
-        for first in range(0, len(ids), PAGE):
+        for first in range(0, len(ids), NAMED_AT_ONCE):
             self._finished.clear()
-            if await self._page({"_id": {"$in": ids[first : first + PAGE]}}, stop) is None:
+            if await self._page({"_id": {"$in": ids[first : first + NAMED_AT_ONCE]}}, stop) is None:
                 return
 
     async def _sweep(self, stop: asyncio.Event) -> None:
