@@ -102,7 +102,7 @@ async def migrate(settings: Settings, context: Context) -> None:
 def _words(settings: Settings) -> str | None:
     """Return the version of the words to keep in the record, which only a MongoDB that answers for good needs.
 
-    They make it three times as large, and half as fast to write.
+    They make it three times as large, and take most of the time of storing an article (docs/performance.md).
     """
     return VERSION if settings.index == "mongo" else None
 
