@@ -94,7 +94,7 @@ def _in_memory(articles: list[Article]) -> tuple[float, float, dict[str, str | N
 async def _on_mongodb(database: Database, articles: list[Article], told: int) -> tuple[float, float]:
     """Return seconds and CPU seconds that the worker takes for all changes."""
     store, record = MongoArticleStore(database, SystemClock()), MongoStoryRecord(database)
-    await store.prepare(searched=False)
+    await store.prepare()
     before = await record.now()
     for start in range(0, len(articles), _BATCH):
         await store.save([a_record(article) for article in articles[start : start + _BATCH]])

@@ -200,6 +200,41 @@ async def test_the_gate_holds_back_one_event_and_no_other(outbox: Outbox) -> Non
     assert outbox.bus.told == {"a": 1, "b": 1, "later": 1}
 
 
+async def test_who_knows_which_gates_opened_has_no_others_looked_at(outbox: Outbox) -> None:
+    """Where articles come faster than they are indexed thousands wait: reading all for each that may be told starves them."""
+    shown, asked = set[object](), set[object]()
+
+    async def gate(document_id: object, _event: Envelope) -> bool:
+        asked.add(document_id)
+        return document_id in shown
+
+    names = {f"n{number}" for number in range(300)}
+    await outbox.store(*names)
+    relay = outbox.relay(gate, poll_s=60.0)
+    async with relaying(relay):
+        await wait_until(lambda: asked == names, "all were looked at")
+        named = {f"n{number}" for number in range(0, 300, 2)}
+        asked.clear()
+        shown |= named
+        relay.wake(named)
+        await wait_until(lambda: set(outbox.bus.told) == named, "those named are published")
+        assert asked == named
+        shown |= names
+        relay.wake()
+        await empty(outbox)
+
+
+async def test_what_was_not_confirmed_is_tried_again_soon_however_rare_the_sweeps_are(outbox: Outbox) -> None:
+    """The broker was away for a moment; nobody writes anything that would wake the relay."""
+    outbox.bus.down = True
+    await outbox.store("a")
+    async with relaying(outbox.relay(poll_s=60.0)):
+        await wait_until(lambda: outbox.bus.most_at_once > 0, "it was tried")
+        outbox.bus.down = False
+        await empty(outbox)
+    assert outbox.bus.told == {"a": 1}
+
+
 async def test_a_gate_that_fails_holds_its_event_back_and_no_other(outbox: Outbox) -> None:
     broken = {"bad"}
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from search.adapters.mongo_article_store import MongoArticleStore
+from search.adapters.tantivy_schema import VERSION
 from shared.mongo import Database, Mongo, connect
 from shared.testing.clock import FixedClock
 from tests.suites.article_builders import NOON
@@ -27,6 +28,6 @@ def database(mongo: Mongo, database_name: str) -> Database:
 @pytest.fixture
 async def store(database: Database) -> MongoArticleStore:
     """A store ready for use, MongoDB's own searches included."""
-    store = MongoArticleStore(database, FixedClock(NOON))
-    await store.prepare(searched=True)
+    store = MongoArticleStore(database, FixedClock(NOON), words=VERSION)
+    await store.prepare()
     return store

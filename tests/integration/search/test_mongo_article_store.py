@@ -114,11 +114,11 @@ async def test_the_record_keeps_its_identity_until_it_is_made_anew(
     store: MongoArticleStore, database: Database
 ) -> None:
     """A view remembers whose changes it followed; another record's would be wrong answers."""
-    identity = await store.prepare(searched=False)
+    identity = await store.prepare()
     assert identity
-    assert await store.prepare(searched=True) == identity
+    assert await store.prepare() == identity
     await database["meta"].delete_many({})
-    assert await store.prepare(searched=True) != identity
+    assert await store.prepare() != identity
 
 
 async def test_an_unreachable_database_is_told_as_such(mongo_driver: str, silent_uri: str) -> None:

@@ -1,96 +1,23 @@
 """The view becomes like the record and stays so: first scan, change stream, restarts, lost positions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry
 
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.mongo_documents import ARTICLES
-from search.adapters.mongo_follower import MongoFollower
 from search.adapters.position_file import PositionFile
-from search.adapters.tantivy_view import TantivyView
+from search.adapters.tantivy_schema import VERSION
 from search.domain.article import Change
-from search.metrics import Metrics
 from shared.bus.waiting import pause
-from shared.clock import SystemClock
 from shared.mongo import Database
 from shared.testing.eventually import eventually
 from tests.suites.article_builders import a_record, a_withdrawal, an_article
 from tests.suites.article_index_suite import asking
-
-HEAP_BYTES = 16 * 1024 * 1024
-
-
-class Replica:
-    """One replica's view and what follows the record for it."""
-
-    def __init__(self, view: TantivyView, follower: MongoFollower, registry: CollectorRegistry) -> None:
-        self.view = view
-        self.follower = follower
-        self._registry = registry
-        self.announced = asyncio.Event()
-
-    @property
-    def rebuilds(self) -> int:
-        """How often the view was built from nothing."""
-        return int(self._registry.get_sample_value("search_view_rebuilds_total") or 0)
-
-    @property
-    def indexed(self) -> int:
-        """How many changes were made visible."""
-        return int(self._registry.get_sample_value("search_indexed_total") or 0)
-
-    @property
-    def waits(self) -> int:
-        """How often it was told how long a revision took to become visible."""
-        return int(self._registry.get_sample_value("search_visible_seconds_count") or 0)
-
-    async def shows(self, expected: dict[str, int]) -> None:
-        """Wait until the view shows exactly these articles at these revisions."""
-
-        async def same() -> bool:
-            found = await self.view.search(asking(limit=100))
-            assert {article.id: article.rev for article in found.articles} == expected
-            assert found.total == len(expected)
-            return self.follower.caught_up
-
-        await eventually(same, what=f"the view showing {expected}")
-
-
-@asynccontextmanager
-async def replica(
-    database: Database, store: MongoArticleStore, folder: Path, *, schema: str = "1"
-) -> AsyncIterator[Replica]:
-    """A replica that lives as long as the block."""
-    registry, stop = CollectorRegistry(), asyncio.Event()
-    view = TantivyView(folder / "index", HEAP_BYTES)
-    file = PositionFile(folder / "position.json")
-    if not await view.open():
-        file.remove()
-    visible = asyncio.Event()
-    follower = MongoFollower(
-        database,
-        schema=schema,
-        view=view,
-        file=file,
-        clock=SystemClock(),
-        metrics=Metrics(registry),
-        on_visible=visible.set,
-    )
-    running = asyncio.create_task(follower.run(await store.prepare(searched=False), stop))
-    made = Replica(view, follower, registry)
-    made.announced = visible
-    try:
-        yield made
-    finally:
-        stop.set()
-        await running
-        await view.close()
+from tests.suites.search_replica import replica
 
 
 async def save(store: MongoArticleStore, changes: Sequence[Change]) -> None:
@@ -149,11 +76,7 @@ async def test_a_view_is_level_although_articles_never_stop_coming(
         saving = asyncio.create_task(go_on_saving())
         try:
             async with replica(database, store, tmp_path) as one:
-
-                async def level() -> bool:
-                    return one.follower.caught_up
-
-                await eventually(level, within_s=15, what="the view is level")
+                await one.becomes_level()
                 assert await one.view.revision_of("old") == 1
         finally:
             stop.set()
@@ -207,7 +130,7 @@ async def test_a_view_that_cannot_be_continued_is_built_anew(
     if cause in spoil:
         await spoil[cause]()
     await database[ARTICLES].delete_one({"_id": "b"})
-    async with replica(database, store, tmp_path, schema="2" if cause == "schema" else "1") as again:
+    async with replica(database, store, tmp_path, schema="other" if cause == "schema" else VERSION) as again:
         await again.shows({"a": 1, "c": 1})
         assert again.rebuilds == 1
 

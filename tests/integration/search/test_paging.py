@@ -22,8 +22,9 @@ from shared.query import analyse, matches, read_query
 from shared.testing.clock import FixedClock
 from shared.testing.eventually import eventually
 from shared.web import create_api
-from tests.integration.search.test_mongo_follower import Replica, replica, save
+from tests.integration.search.test_mongo_follower import save
 from tests.suites.article_builders import NOON, a_source, a_withdrawal, an_article
+from tests.suites.search_replica import Replica, replica
 
 WORDS = ("rail", "minister", "bazaar", "Osh", "Tashkent", "snow", "gas", "border")
 QUERIES = (

@@ -96,7 +96,6 @@ async def test_forgotten_and_withdrawn_articles_are_gone_and_repeats_do_no_harm(
     view = await opened(tmp_path / "index")
     await view.apply([an_article("a"), an_article("b"), an_article("c"), an_article("a", rev=2)])
     assert (await view.count(), await view.revision_of("a")) == (3, 2)
-    await view.apply([a_withdrawal("a"), a_withdrawal("a")])
-    await view.forget(["b", "never there"])
+    await view.apply([a_withdrawal("a"), a_withdrawal("a")], ["b", "never there"])
     assert [article.id for article in (await view.search(asking())).articles] == ["c"]
     await view.close()

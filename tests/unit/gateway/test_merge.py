@@ -32,6 +32,14 @@ def test_while_rates_is_away_its_last_answer_is_shown_and_said_to_be_stale() -> 
     assert rates_of(away).stale
 
 
+def test_articles_that_search_has_not_followed_lately_are_said_to_be_old() -> None:
+    """Search lost its database: its articles are shown as of when it last saw it, whoever asks for them."""
+    earlier = NOW - timedelta(hours=1)
+    old = found().model_copy(update={"stale": True, "as_of": earlier})
+    for answer in (merge(old, KEPT, now=NOW), found_only(old, now=NOW)):
+        assert (answer.stale, answer.as_of) == (True, earlier)
+
+
 def test_a_fresh_answer_is_not_stale() -> None:
     assert not merge(found(), KEPT, now=NOW).stale
     assert not rates_of(KEPT).stale

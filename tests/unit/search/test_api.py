@@ -20,6 +20,12 @@ async def answer(client: httpx2.AsyncClient, status: int = 200, **parameters: An
     return body
 
 
+async def test_an_answer_that_may_be_old_says_so(client: httpx2.AsyncClient) -> None:
+    """Only then: who follows the record has nothing to tell."""
+    body = await answer(client)
+    assert (body["stale"], body["as_of"]) == (False, None)
+
+
 async def test_an_answer_has_the_query_the_results_line_and_the_articles(client: httpx2.AsyncClient) -> None:
     body = await answer(client, q="rail -word3", language="en", after="2026-11-01", page=2)
     SearchAnswer.model_validate(body)

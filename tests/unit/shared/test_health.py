@@ -47,6 +47,14 @@ async def test_a_limit_that_is_reached_is_named_and_the_service_stays_ready() ->
     assert (answer.json()["status"], answer.json()["reasons"]) == ("degraded", ["outbox_full"])
 
 
+async def test_details_stand_in_the_answer_as_they_are_now() -> None:
+    """How far a view is behind, for one: a number that no list of reasons tells."""
+    health, behind = Health(CollectorRegistry()), [3]
+    health.detail("view", lambda: {"behind_s": behind[0]})
+    behind[0] = 4
+    assert (await ask(health, "/readyz")).json()["view"] == {"behind_s": 4}
+
+
 async def test_a_stopping_service_takes_no_new_work_but_lives() -> None:
     health = Health(CollectorRegistry())
     health.stopping()

@@ -1,4 +1,4 @@
-"""The command line: `silkwire up`, `sources`, `articles`, `backfill`, `rates`, `dead-letters`."""
+"""The command line: `silkwire up`, `sources`, `articles`, `backfill`, `reindex`, `rates`, `dead-letters`."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from silkwire import articles, backfill, system
+from silkwire import articles, backfill, reindex, system
 from silkwire.dead_letters import commands as dead_letters
 from silkwire.errors import OptionError, SilkwireError
 from silkwire.folder import DEFAULT_DATA
@@ -27,6 +27,7 @@ app.add_typer(articles.app, name="articles")
 app.add_typer(rates.app, name="rates")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("backfill")(backfill.backfill)
+app.command("reindex")(reindex.reindex)
 
 
 @app.callback()

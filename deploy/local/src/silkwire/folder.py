@@ -14,7 +14,7 @@ from silkwire.errors import StartError
 Kind = Literal["sample", "real"]
 DEFAULT_DATA = Path(".silkwire")
 ADMIN_FILE = "admin.json"
-"""Where gateway, ingest and rates are and what administrators show, for commands of whoever may read the folder's secrets."""
+"""Where the services are and what administrators show, for commands of whoever may read the folder's secrets."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,16 @@ class Admin:
     Attributes:
         gateway: The gateway's address.
         ingest: Ingest's address.
-        token: What all three ask administrators for.
+        token: What they ask administrators for.
         rates: The address of rates; empty in a folder of before it had administrators.
+        search: Search's address; empty where an older version told nothing of it.
     """
 
     gateway: str
     ingest: str
     token: str
     rates: str = ""
+    search: str = ""
 
 
 def read_kind(path: Path) -> str:
@@ -49,6 +51,7 @@ def read_admin(path: Path) -> Admin | None:
             ingest=str(known["ingest"]),
             rates=str(known.get("rates", "")),
             token=str(known["token"]),
+            search=str(known.get("search", "")),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -94,6 +94,7 @@ class Start:
                     gateway=self._page_address(),
                     ingest=wiring.address("ingest"),
                     rates=wiring.address("rates"),
+                    search=wiring.address("search"),
                     token=wiring.admin_token,
                 )
             )

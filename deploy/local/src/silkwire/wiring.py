@@ -11,7 +11,13 @@ BANKS = ("NBK", "NBKR", "NBT", "CBU")
 # The sample has no such banks, and real numbers never stand beside invented ones.
 OTHER_SOURCES = ("CBR", "ECB", "CBT", "MARKET")
 # One secret for all: whoever may change the sources of one may do so at the other.
-ADMIN_TOKENS = ("INGEST_ADMIN_TOKEN", "RATES_ADMIN_TOKEN", "GATEWAY_ADMIN_TOKEN", "GATEWAY_INGEST_TOKEN")
+ADMIN_TOKENS = (
+    "INGEST_ADMIN_TOKEN",
+    "RATES_ADMIN_TOKEN",
+    "SEARCH_ADMIN_TOKEN",
+    "GATEWAY_ADMIN_TOKEN",
+    "GATEWAY_INGEST_TOKEN",
+)
 # The sample's banks are asked often, so that a new session shows soon, and for their past without a pause.
 SAMPLE_DEFAULTS = {"RATES_POLL_INTERVAL_S": "60", "RATES_BACKFILL_PACE_S": "0", "INGEST_HOST_GAP_S": "0"}
 
@@ -29,7 +35,7 @@ class Wiring:
         opml: The sources to begin with; None for none.
         newsroom: The sample newsroom's address; None where the sample is off.
         own_mongodb: Whether the MongoDB is ours alone.
-        admin_token: What administrators show, to the gateway and to ingest.
+        admin_token: What administrators show, to the gateway, ingest and search.
     """
 
     host: str

@@ -3,7 +3,7 @@
     hear      handlers.py                       events from the queue search.articles.v1, a batch at a time
     document  domain/events.py, domain/article.py
     store     adapters/mongo_article_store.py   the record, by revision, before the event is acknowledged
-    follow    adapters/mongo_follower.py        first a scan, then the record's change stream
+    follow    adapters/mongo_follower.py        first a scan (mongo_scan.py), then the record's change stream
     index     adapters/tantivy_view.py          this replica's own view (fields and queries: tantivy_schema.py)
     announce  shared/outbox.py                  article.indexed, once the view shows it
     group     adapters/mongo_story_worker.py    which articles tell one story: domain/near_duplicates.py, domain/stories.py

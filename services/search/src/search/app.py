@@ -5,7 +5,8 @@ import os
 import socket
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
 import structlog
 
@@ -24,24 +25,29 @@ from search.adapters.tantivy_schema import VERSION
 from search.adapters.tantivy_view import TantivyView
 from search.adapters.walking_index import WalkingIndex
 from search.api.routes import make_router
+from search.api.view import make_view_router
 from search.handlers import collect, is_visible
 from search.metrics import Metrics
-from search.ports import ArticleIndex
+from search.ports import ArticleIndex, IndexUnavailableError
 from search.settings import Settings
 from shared import mongo
 from shared.bus import Bus, Probe, Subscription, open_bus
 from shared.bus.waiting import pause
 from shared.contracts.catalogue import SEARCH_ARTICLES
 from shared.contracts.envelope import Envelope
+from shared.contracts.http.view import ViewAnswer
 from shared.outbox import OutboxMetrics, Relay
 from shared.service import Context
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import watch_loop_lag
-from shared.web import PortTakenError, create_api, serve
+from shared.web import AdminOnly, PortTakenError, create_api, serve
 
 _PREPARE_RETRY_S = 1.0
 _API_DRAIN_SHARE = 0.5
 _MONGO_SHARE = 0.9
+_SWEEP_EVERY_S = 10.0
+"""Announcements are made as their articles become visible; a sweep through all that wait only catches what fell through,
+and reads thousands that may not be made yet where articles come faster than they are indexed."""
 
 _log = structlog.get_logger()
 
@@ -72,12 +78,46 @@ async def run(settings: Settings, context: Context) -> None:
             opened.push_async_callback(bus.close)
         database = client.database(settings.mongodb_database)
         limits = Limits(seconds=settings.query_seconds, waiting=settings.queries_waiting)
-        parts = _assemble(context, database, bus, local, limits=limits, metrics=metrics, probe=client.ping)
+        parts = _assemble(
+            context,
+            database,
+            bus,
+            local,
+            limits=limits,
+            metrics=metrics,
+            probe=client.ping,
+            words=_words(settings),
+        )
         health = Health(context.registry)
         health.dependency("mongodb", client.ping)
         health.dependency("broker", bus.check)
         health.own_job("the view has not caught up with the record", parts.ready)
+        if parts.follower is not None:
+            follower = parts.follower
+            health.limit("the view cannot be written", lambda: not follower.state().trouble)
+            health.detail("view", lambda: asdict(follower.state()))
         await _serve(settings, context, parts, health)
+
+
+async def migrate(settings: Settings, context: Context) -> None:
+    """Bring the record to the form that this version reads, and end; waits for MongoDB until `context.stop` is set."""
+    client = mongo.connect(settings.mongodb_uri, driver=settings.mongo_driver, appname="search-migrate")
+    database = client.database(settings.mongodb_database)
+    store = MongoArticleStore(database, context.clock, words=_words(settings))
+    try:
+        while await _prepared(store, MongoWalks(database, context.clock)) is None:
+            if await pause(context.stop, _PREPARE_RETRY_S):
+                return
+    finally:
+        await client.close()
+
+
+def _words(settings: Settings) -> str | None:
+    """Return the version of the words to keep in the record, which only a MongoDB that answers for good needs.
+
+    They make it three times as large, and take most of the time of storing an article (docs/performance.md).
+    """
+    return VERSION if settings.index == "mongo" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +138,7 @@ class _Parts:
     walks: MongoWalks
     index: ArticleIndex
     relay: Relay
+    local: _Local | None
     follower: MongoFollower | None
     stories: MongoStoryWorker
 
@@ -105,12 +146,22 @@ class _Parts:
         """Return whether search can do its own job: its view, if it has one, has caught up."""
         return self.follower is None or self.follower.caught_up
 
+    async def view(self) -> ViewAnswer:
+        """Return how far the view is; only where there is one."""
+        assert self.follower is not None  # noqa: S101  see make_view_router below
+        assert self.local is not None  # noqa: S101
+        told = asdict(state := self.follower.state())
+        as_of = None if state.behind_s is None else self.follower.as_of()
+        return ViewAnswer(**told, articles=await self.local.view.count(), as_of=as_of)
+
 
 async def _open_view(settings: Settings, opened: AsyncExitStack) -> _Local:
     slot = FolderSlot(settings.data_dir)
     opened.callback(slot.release)
     position = PositionFile(slot.path / "position.json")
-    view = TantivyView(slot.path / "index", settings.writer_heap_mb * 1024 * 1024)
+    view = TantivyView(
+        slot.path / "index", settings.writer_heap_mb * 1024 * 1024, processes=settings.build_processes
+    )
     if not await view.open():
         position.remove()
     opened.push_async_callback(view.close)
@@ -127,15 +178,19 @@ def _assemble(
     limits: Limits,
     metrics: Metrics,
     probe: Probe,
+    words: str | None,
 ) -> _Parts:
     clock, owner = context.clock, f"{socket.gethostname()}:{os.getpid()}"
-    store, walks = MongoArticleStore(database, clock), MongoWalks(database, clock)
+    store, walks = MongoArticleStore(database, clock, words=words), MongoWalks(database, clock)
     # Before the limit of all: a MongoDB that does not answer is said to be away, not busy.
-    record = WalkingIndex(MongoIndex(database, _MONGO_SHARE * limits.seconds), walks)
+    record = WalkingIndex(MongoIndex(database, _MONGO_SHARE * limits.seconds, words=words is not None), walks)
     view = None if local is None else WalkingIndex(local.view, walks)
 
     async def gate(_document_id: object, event: Envelope) -> bool:
-        return local is None or await is_visible(event, view=local.view)
+        try:
+            return local is None or await is_visible(event, view=local.view)
+        except IndexUnavailableError:
+            return False
 
     relay = Relay(
         database[ARTICLES],
@@ -144,6 +199,7 @@ def _assemble(
         owner=owner,
         metrics=OutboxMetrics(context.registry),
         gate=gate,
+        poll_s=_SWEEP_EVERY_S,
     )
     follower = None
     if local is not None:
@@ -158,19 +214,28 @@ def _assemble(
         )
 
     def choose() -> tuple[IndexName, ArticleIndex]:
-        if view is None or follower is None or not follower.caught_up:
+        if (
+            local is None
+            or view is None
+            or follower is None
+            or not follower.caught_up
+            or local.view.suspected
+        ):
             return "mongo", record
         return "tantivy", view
+
+    def as_of() -> datetime | None:
+        return follower.as_of() if follower is not None and follower.state().stale else None
 
     async def hear(batch: Sequence[Envelope]) -> None:
         await collect(batch, store=store, clock=clock, metrics=metrics)
         if local is None:
-            relay.wake()
+            relay.wake(event.subject for event in batch)
 
     subscription = Subscription(SEARCH_ARTICLES, hear, probe=probe)
     stories = MongoStoryWorker(MongoStoryRecord(database), owner=owner, clock=clock, metrics=metrics)
-    index = BoundedIndex(IndexSwitch(choose, metrics), limits, metrics)
-    return _Parts(bus, subscription, store, walks, index, relay, follower, stories)
+    index = BoundedIndex(IndexSwitch(choose, as_of, metrics), limits, metrics)
+    return _Parts(bus, subscription, store, walks, index, relay, local, follower, stories)
 
 
 async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health) -> None:
@@ -181,6 +246,9 @@ async def _serve(settings: Settings, context: Context, parts: _Parts, health: He
         registry=context.registry,
     )
     api.include_router(make_router(parts.index, parts.store, context.clock))
+    if parts.follower is not None:
+        admin = AdminOnly(settings.admin_token, "SEARCH_ADMIN_TOKEN")
+        api.include_router(make_view_router(parts.view, parts.follower.rebuild, admin))
     drain_s = settings.shutdown_s * _API_DRAIN_SHARE
 
     async def serve_api() -> None:
@@ -206,7 +274,7 @@ async def _serve(settings: Settings, context: Context, parts: _Parts, health: He
 
 async def _work(parts: _Parts, stop: asyncio.Event) -> None:
     """Hear, follow, announce and group, as soon as the database has its indexes."""
-    while (store_id := await _prepared(parts)) is None:
+    while (store_id := await _prepared(parts.store, parts.walks)) is None:
         if await pause(stop, _PREPARE_RETRY_S):
             return
     async with asyncio.TaskGroup() as tasks:
@@ -217,10 +285,10 @@ async def _work(parts: _Parts, stop: asyncio.Event) -> None:
         tasks.create_task(parts.stories.run(stop))
 
 
-async def _prepared(parts: _Parts) -> str | None:
+async def _prepared(store: MongoArticleStore, walks: MongoWalks) -> str | None:
     try:
-        await parts.walks.prepare()
-        return await parts.store.prepare(searched=parts.follower is None)
+        await walks.prepare()
+        return await store.prepare()
     except mongo.MongoUnavailableError as error:
         _log.warning("record_not_prepared", outcome="retry", reason=str(error))
         return None

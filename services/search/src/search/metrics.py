@@ -46,6 +46,16 @@ class Metrics:
             "Articles that came into a story, moved to another or left one.",
             registry=registry,
         )
+        self.view_behind = Gauge(
+            "search_view_behind_seconds",
+            "Seconds since what this replica's view shows was all of the record; below a second while it is level.",
+            registry=registry,
+        )
+        self.view_write_failures = Counter(
+            "search_view_write_failures",
+            "Times this replica's view could not be written, on a full disk for one; it is tried again each second.",
+            registry=registry,
+        )
         self.queries = Counter(
             "search_queries",
             "Searches answered, by what answered and how it went.",

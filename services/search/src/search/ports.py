@@ -1,6 +1,7 @@
 """What search needs from the outside, as small as it needs it."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -22,6 +23,14 @@ class IndexBusyError(Exception):
 
 class WalkExpiredError(Exception):
     """The cursor's order is no longer kept; the question must be asked from its beginning."""
+
+
+class ViewNotWrittenError(Exception):
+    """The view could not be changed, for the reason given; it still shows what it showed, and can be tried again."""
+
+
+class ViewDamagedError(Exception):
+    """What the view has on disk is not what was written: it must answer nothing until it is built anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +153,56 @@ class Walks(Protocol):
 class View(Protocol):
     """An index of our own, kept like the record by applying its changes."""
 
-    async def apply(self, changes: Sequence[Change]) -> None:
-        """Make changes visible: when this returns, a search sees them and a crash does not undo them."""
+    async def apply(self, changes: Sequence[Change], gone: Sequence[str] = ()) -> None:
+        """Make changes visible: when this returns, a search sees them and a crash does not undo them.
+
+        Args:
+            changes: what articles have become.
+            gone: ids of articles that the record no longer knows.
+
+        Raises:
+            ViewNotWrittenError: a full disk, for one; nothing of it is visible.
+        """
         ...
 
-    async def forget(self, ids: Sequence[str]) -> None:
-        """Remove articles that the record no longer knows."""
+    def loading(self, count: int) -> AbstractAsyncContextManager[None]:
+        """Make ready to `load` about so many articles, for as long as the block runs; calls may then overlap."""
+        ...
+
+    async def load(self, articles: Sequence[Article], *, replace: bool) -> None:
+        """Take in a part of the record; it becomes visible and safe with the next `commit`.
+
+        Args:
+            articles: as the record has them.
+            replace: whether the view may hold some of them already.
+
+        Raises:
+            ViewNotWrittenError: nothing since the last `commit` was kept.
+        """
+        ...
+
+    async def commit(self) -> None:
+        """Make visible what was loaded.
+
+        Raises:
+            ViewNotWrittenError: nothing since the last `commit` was kept.
+        """
         ...
 
     async def clear(self) -> None:
-        """Remove everything, before it is built anew."""
+        """Remove everything, before it is built anew.
+
+        Raises:
+            ViewNotWrittenError: it could not be removed, or not begun anew.
+        """
+        ...
+
+    async def check(self) -> None:
+        """Look at what is on disk, if a search has failed since the last look.
+
+        Raises:
+            ViewDamagedError: it cannot be trusted any more.
+        """
         ...
 
     async def revision_of(self, article_id: str) -> int | None:

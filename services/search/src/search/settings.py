@@ -31,6 +31,18 @@ class Settings(ServiceSettings):
         default=Path("data/search"),
         description="Folder for this machine's views; each process claims a slot below it. Disposable.",
     )
+    admin_token: str = Field(
+        default="",
+        pattern=r"^$|^[\x21-\x7e]{16,200}$",
+        description="Bearer token of whoever may have the view built anew, at least 16 characters; empty for nobody.",
+        json_schema_extra={"secret": True},
+    )
+    build_processes: int = Field(
+        default=2,
+        ge=0,
+        le=64,
+        description="Processes that help while a view is built, about as many as there are cores; 80 MiB each.",
+    )
     writer_heap_mb: int = Field(
         default=64,
         ge=16,

@@ -12,7 +12,7 @@ import asyncio
 import random
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
 import structlog
@@ -37,6 +37,9 @@ IN_FLIGHT_BYTES_MAX = 8 * 1024 * 1024
 """Most bytes of events under way; one event more is let in, so that none is too large."""
 
 PAGE = 128
+NAMED_AT_ONCE = 100
+"""A first reply of MongoDB's holds 101 documents; what is too much for its 16 MiB waits for the next sweep."""
+
 POLL_S = 1.0
 DRAIN_S = 5.0
 """How long a stopping relay waits for publishes under way; what is cut off stays pending."""
@@ -93,6 +96,9 @@ class Relay:
         self._leases = Leases(leases, f"{owner}:{uuid.uuid4().hex[:12]}", lease_s=lease_s)
         self._clearing = Clearing(collection)
         self._woken = asyncio.Event()
+        self._wanted: set[Any] = set()
+        self._all_wanted = True
+        self._failed = False
         self._room = asyncio.Event()
         self._in_flight: dict[str, asyncio.Task[None]] = {}
         self._in_flight_bytes = 0
@@ -100,8 +106,17 @@ class Relay:
         self._malformed: set[tuple[str, int]] = set()
         self._troubles = 0
 
-    def wake(self) -> None:
-        """Look for pending events at once; call it after a write that left some."""
+    def wake(self, document_ids: Iterable[Any] | None = None) -> None:
+        """Look for pending events at once; call it after a write that left some, or when a gate has opened.
+
+        Args:
+            document_ids: where to look; None for everywhere. Whoever knows should say: behind a gate that opens late
+                there may be thousands of events, and reading all of them for the sake of a few is what makes it later.
+        """
+        if document_ids is None:
+            self._all_wanted = True
+        else:
+            self._wanted.update(document_ids)
         self._woken.set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -147,47 +162,75 @@ class Relay:
             await pause(stop, max(self._renew_s, (time.monotonic() - began) / MEASURE_SHARE))
 
     async def _keep_sweeping(self, stop: asyncio.Event) -> None:
-        attempt = 0
+        attempt, swept_at = 0, 0.0
         while not stop.is_set():
-            wait_s = self._poll_s
+            wait_s = 0.0
             self._woken.clear()
+            everywhere = self._all_wanted or time.monotonic() >= self._due_at(swept_at)
+            wanted, self._wanted, self._all_wanted = self._wanted, set(), False
             try:
-                await self._sweep(stop)
+                if everywhere:
+                    swept_at, self._failed = time.monotonic(), False
+                    await self._sweep(stop)
+                else:
+                    await self._look_at(wanted, stop)
                 attempt = 0
             except MongoUnavailableError as error:
+                self._all_wanted = True
                 wait_s = back_off_s(attempt, random.random())  # noqa: S311  jitter
                 attempt += 1
                 _log.warning("outbox_not_read", outbox=self._collection.name, reason=describe(error))
             if attempt:
                 await pause(stop, wait_s)
             else:
-                await self._wait_for_work(stop)
+                await self._wait_for_work(stop, self._due_at(swept_at) - time.monotonic())
 
-    async def _wait_for_work(self, stop: asyncio.Event) -> None:
+    def _due_at(self, swept_at: float) -> float:
+        """Return when to look everywhere again; soon, where something could not be said at the first attempt."""
+        return swept_at + (min(POLL_S, self._poll_s) if self._failed else self._poll_s)
+
+    def _try_again(self) -> None:
+        self._failed = True
+        self._woken.set()
+
+    async def _wait_for_work(self, stop: asyncio.Event, most_s: float) -> None:
         try:
-            async with asyncio.timeout(self._poll_s):
+            async with asyncio.timeout(max(0.0, most_s)):
                 await either(self._woken, stop)
         except TimeoutError:
             return
+
+    async def _look_at(self, document_ids: set[Any], stop: asyncio.Event) -> None:
+        """Start publishing the pending events of some documents, those in our buckets."""
+        ids = list(document_ids)
+        for first in range(0, len(ids), NAMED_AT_ONCE):
+            self._finished.clear()
+            if await self._page({"_id": {"$in": ids[first : first + NAMED_AT_ONCE]}}, stop) is None:
+                return
 
     async def _sweep(self, stop: asyncio.Event) -> None:
         """Go once through all documents with pending events, page by page, and start publishing them."""
         after: dict[str, Any] = {}
         while not stop.is_set():
             self._finished.clear()
-            # Asked anew for each page: a long sweep must not leave buckets waiting that were taken over meanwhile.
-            query = {**with_pending(self._leases.held()), **after}
-            with translate():
-                # Below zero: a single reply, which the server ends at 16 MiB even if that is less than a page.
-                found = self._collection.find(query, {"pending": 1, "bucket": 1}).sort("_id", 1).limit(-PAGE)
-                documents = await found.to_list(PAGE)
-            for document in documents:
-                for event in self._read(document):
-                    if not await self._start(document["_id"], document["bucket"], event, stop):
-                        return
+            documents = await self._page(after, stop)
             if not documents:
                 return
             after = {"_id": {"$gt": documents[-1]["_id"]}}
+
+    async def _page(self, which: dict[str, Any], stop: asyncio.Event) -> list[Document] | None:
+        """Start publishing one page of pending events; return its documents, or None when to end."""
+        # Asked anew for each page: a long sweep must not leave buckets waiting that were taken over meanwhile.
+        query = {**with_pending(self._leases.held()), **which}
+        with translate():
+            # Below zero: a single reply, which the server ends at 16 MiB even if that is less than a page.
+            found = self._collection.find(query, {"pending": 1, "bucket": 1}).sort("_id", 1).limit(-PAGE)
+            documents = await found.to_list(PAGE)
+        for document in documents:
+            for event in self._read(document):
+                if not await self._start(document["_id"], document["bucket"], event, stop):
+                    return None
+        return documents
 
     def _read(self, document: Document) -> Iterator[Envelope]:
         """Give a document's events; an entry that is none stays where it is, and is told of once."""
@@ -251,13 +294,17 @@ class Relay:
             else:
                 # It will be said again: the faster we went on, the more repeats there would be.
                 self._troubles += 1
+                self._try_again()
         except PublishUnconfirmed as error:
             self._troubles += 1
+            self._try_again()
             self._metrics.relayed.labels("unconfirmed").inc()
             self._say_unconfirmed(event, error)
         except MongoUnavailableError as error:
+            self._try_again()
             _log.warning("outbox_not_updated", outbox=self._collection.name, reason=describe(error))
         except Exception:  # noqa: BLE001  one event's trouble, a gate's included, must not stop the others
+            self._try_again()
             _log.exception("outbox_event_failed", outbox=self._collection.name, event_id=event.id)
 
     async def _publish(self, event: Envelope) -> EventRefused | None:

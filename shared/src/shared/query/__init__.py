@@ -11,7 +11,7 @@ from shared.query.analyse import Terms, Token, Word, tokens
 from shared.query.fold import exact, fold, fold_key, normalise
 from shared.query.grammar import Filter, Filters, Group, Query, Words, read_query
 from shared.query.highlight import highlight
-from shared.query.match import Analysed, Subject, analyse, matches, sequences
+from shared.query.match import Analysed, Subject, analyse, keys_of, matches, sequences
 
 __all__ = [
     "Analysed",
@@ -29,6 +29,7 @@ __all__ = [
     "fold",
     "fold_key",
     "highlight",
+    "keys_of",
     "matches",
     "normalise",
     "read_query",

@@ -31,6 +31,7 @@ class Health:
         self._dependencies: dict[str, Check] = {}
         self._jobs: dict[str, Callable[[], bool]] = {}
         self._limits: dict[str, Callable[[], bool]] = {}
+        self._details: dict[str, Callable[[], object]] = {}
         self._stopping = False
         self.metrics = HealthMetrics(registry)
 
@@ -46,6 +47,10 @@ class Health:
     def limit(self, name: str, check: Callable[[], bool]) -> None:
         """Tell of it, and stay ready, while `check` is false: part of the work pauses until there is room again."""
         self._limits[name] = check
+
+    def detail(self, name: str, tell: Callable[[], object]) -> None:
+        """Put more into the body of `/readyz`, under a name; what `tell` returns must be fit for JSON."""
+        self._details[name] = tell
 
     def stopping(self) -> None:
         """From now on the service is unready, so that no new work is sent to it."""
@@ -67,6 +72,7 @@ class Health:
             "status": "unready" if reasons else ("degraded" if down or reached else "ready"),
             "reasons": reasons + reached,
             "dependencies": {name: "up" if up else "down" for name, up in zip(names, answers, strict=True)},
+            **{name: tell() for name, tell in self._details.items()},
         }
 
     def ops_app(self) -> Starlette:

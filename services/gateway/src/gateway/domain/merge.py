@@ -41,7 +41,8 @@ def is_stale(kept: KeptRates | None) -> bool:
 def merge(found: SearchAnswer, kept: KeptRates | None, *, now: datetime) -> FeedAnswer:
     """Return the combined feed.
 
-    Its `as_of` is the moment at which all of it was true: now, or when rates last answered.
+    Its `as_of` is the moment at which all of it was true: now, when rates last answered, or up to when search has
+    followed its articles.
     """
     return FeedAnswer(
         ticker=ticker_of(kept),
@@ -49,8 +50,8 @@ def merge(found: SearchAnswer, kept: KeptRates | None, *, now: datetime) -> Feed
         results=found.results,
         articles=found.articles,
         facets=found.facets,
-        stale=is_stale(kept),
-        as_of=min(now, kept.asked_at) if kept else now,
+        stale=is_stale(kept) or found.stale,
+        as_of=min(now, kept.asked_at if kept else now, found.as_of or now),
     )
 
 
@@ -61,8 +62,8 @@ def found_only(found: SearchAnswer, *, now: datetime) -> PublicSearchAnswer:
         results=found.results,
         articles=found.articles,
         facets=found.facets,
-        stale=False,
-        as_of=now,
+        stale=found.stale,
+        as_of=min(now, found.as_of or now),
     )
 
 

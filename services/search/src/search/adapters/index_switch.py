@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import Literal
 
 from search.domain.results import Ask, Found
@@ -16,11 +18,18 @@ class IndexSwitch:
 
     Args:
         choose: the index that may answer now, and its name.
+        as_of: the moment up to which it has followed the record, where that lies so far back that readers must be told.
         metrics: search's.
     """
 
-    def __init__(self, choose: Callable[[], tuple[IndexName, ArticleIndex]], metrics: Metrics) -> None:
+    def __init__(
+        self,
+        choose: Callable[[], tuple[IndexName, ArticleIndex]],
+        as_of: Callable[[], datetime | None],
+        metrics: Metrics,
+    ) -> None:
         self._choose = choose
+        self._as_of = as_of
         self._metrics = metrics
 
     async def search(self, ask: Ask) -> Found:
@@ -38,4 +47,4 @@ class IndexSwitch:
             raise
         self._metrics.queries.labels(name, "ok").inc()
         self._metrics.query_seconds.labels(name).observe(time.perf_counter() - started)
-        return found
+        return replace(found, as_of=self._as_of()) if name == "tantivy" else found

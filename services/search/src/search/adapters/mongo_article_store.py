@@ -15,13 +15,14 @@ from search.adapters.mongo_documents import (
     update_for,
 )
 from search.adapters.mongo_history import pushed, revisions_from
+from search.adapters.mongo_migration import META, migrate
 from search.domain.article import Article, Change, Withdrawal
 from search.domain.revision import Revision
 from search.ports import IndexUnavailableError, Record, Saved, Told
 from shared.bus.errors import DependencyDown
 from shared.clock import Clock
 from shared.mongo import BulkWriteError, Database, Document, MongoUnavailableError, UpdateOne, translate
-from shared.outbox import bucket_of, ensure_indexes, entries
+from shared.outbox import bucket_of, entries
 
 DEPENDENCY = "mongodb"
 
@@ -30,7 +31,6 @@ _log = structlog.get_logger()
 MOST_TOLD = 100
 """Articles of a story that are listed."""
 
-_META = "meta"
 _DUPLICATE_KEY = 11000
 
 
@@ -40,30 +40,24 @@ class MongoArticleStore:
     Args:
         database: search's own.
         clock: dates what is stored.
+        words: version of the analysis by which the words of articles are to be searched in MongoDB; None for not at all.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, *, words: str | None = None) -> None:
+        self._database = database
         self._articles = database[ARTICLES]
-        self._meta = database[_META]
+        self._meta = database[META]
         self._clock = clock
+        self._words = words
 
-    async def prepare(self, *, searched: bool) -> str:
-        """Create what is missing of indexes; return the id of this store, which a view remembers.
-
-        Args:
-            searched: whether MongoDB itself answers searches, for which it needs a large index more.
+    async def prepare(self) -> str:
+        """Make what is missing of indexes and words; return the id of this store, which a view remembers.
 
         Raises:
             MongoUnavailableError: MongoDB does not answer now.
         """
+        await migrate(self._database, words=self._words)
         with translate():
-            await self._articles.create_index([("state", 1), ("key", -1), ("_id", 1)], name="newest")
-            await self._articles.create_index(
-                [("story", 1)], name="story", partialFilterExpression={"story": {"$type": "string"}}
-            )
-            if searched:
-                await self._articles.create_index([("terms", 1), ("key", -1)], name="terms")
-            await ensure_indexes(self._articles)
             await self._meta.update_one(
                 {"_id": "store"}, {"$setOnInsert": {"uuid": uuid.uuid4().hex}}, upsert=True
             )
@@ -84,7 +78,7 @@ class MongoArticleStore:
             known = latest.get(record.change.id)
             if known is None or known.change.rev < record.change.rev:
                 latest[record.change.id] = record
-        # Analysing a full batch takes a tenth of a second: not on the loop that answers requests.
+        # Sketching a full batch takes a tenth of a second: not on the loop that answers requests.
         upserts = await asyncio.to_thread(
             lambda: [self._upsert(record, histories.get(record.change.id, [])) for record in latest.values()]
         )
@@ -103,7 +97,9 @@ class MongoArticleStore:
         """
         try:
             with translate():
-                found = await self._articles.find_one({"_id": article_id}, {"terms": 0, "pending": 0})
+                found = await self._articles.find_one(
+                    {"_id": article_id}, {"terms": 0, "pending": 0, "words": 0}
+                )
         except MongoUnavailableError as error:
             raise IndexUnavailableError from error
         return None if found is None else _read(found)
@@ -148,7 +144,7 @@ class MongoArticleStore:
         and a withdrawal must leave no text behind.
         """
         change = record.change
-        update = update_for(change)
+        update = update_for(change, words=self._words)
         update["$set"] |= {
             "stored_at": self._clock.now(),
             "bucket": bucket_of(change.id),

@@ -6,66 +6,47 @@ Order for each batch: the view has it on disk -> it is visible -> the position i
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 
-from search.adapters.mongo_documents import (
-    ARTICLES,
-    LIVE,
-    WITHOUT_INTERNALS,
-    UnreadableDocumentError,
-    change_from,
-)
+from search.adapters.mongo_record import ENDS, MongoRecord, readable
+from search.adapters.mongo_scan import MongoScan
 from search.adapters.position_file import Position, PositionFile
-from search.domain.article import Change
+from search.domain.view_state import Phase, ViewState
 from search.metrics import Metrics
-from search.ports import View
+from search.ports import View, ViewDamagedError, ViewNotWrittenError
 from shared.bus.waiting import pause
 from shared.clock import Clock
-from shared.mongo import (
-    ChangeStreamLostError,
-    Database,
-    Document,
-    MongoUnavailableError,
-    Timestamp,
-    translate,
-    watch,
-)
+from shared.mongo import ChangeStreamLostError, Database, Document, MongoUnavailableError, Timestamp
 
 _log = structlog.get_logger()
 
-_BATCH = 500
-_AWAIT_MS = 500
+_HEARD_MAX = 1000
+"""Most changes heard of and not yet applied; what is applied at once is bounded by it too."""
+
+COMMIT_GAP_S = 0.05
+"""From one commit to the next under a steady flow. A lone change never waits; a commit costs about 20 ms whatever is in
+it, and at this pace a change is still found within 100 ms."""
+
 _RETRY_S = 1.0
 _IDLE_SAVE_S = 10.0
 
-_ENDS = {"drop", "rename", "dropDatabase", "invalidate"}
 
-_PIPELINE: list[Document] = [
-    {
-        "$match": {
-            "$or": [
-                {"operationType": {"$in": ["insert", "replace", "delete", *sorted(_ENDS)]}},
-                # An announcement that was said changes a document too, but nothing that a view shows.
-                {"updateDescription.updatedFields.rev": {"$exists": True}},
-                # Which story an article tells is found out afterwards, without a new revision.
-                {"updateDescription.updatedFields.story": {"$exists": True}},
-            ]
-        }
-    },
-    {
-        "$project": {
-            "documentKey": 1,
-            "operationType": 1,
-            "clusterTime": 1,
-            "updateDescription.updatedFields.rev": 1,
-        }
-    },
-]
+class _RebuildError(Exception):
+    """The view must be built anew, for the reason given."""
+
+
+_INTERRUPTIONS = (
+    ChangeStreamLostError,
+    MongoUnavailableError,
+    ViewDamagedError,
+    ViewNotWrittenError,
+    _RebuildError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +58,7 @@ class _Heard:
 
     id: str | None
     token: dict[str, Any]
+    heard_at: float
     at: Timestamp | None = None
     news: bool = False
 
@@ -91,7 +73,7 @@ class MongoFollower:
         file: where the position is kept.
         clock: tells how long articles took to become visible.
         metrics: search's.
-        on_visible: called after changes became visible.
+        on_visible: called with the ids of articles whose changes became visible.
     """
 
     def __init__(
@@ -103,10 +85,9 @@ class MongoFollower:
         file: PositionFile,
         clock: Clock,
         metrics: Metrics,
-        on_visible: Callable[[], None],
+        on_visible: Callable[[Sequence[str]], None],
     ) -> None:
-        self._database = database
-        self._articles = database[ARTICLES]
+        self._record = MongoRecord(database)
         self._store = ""
         self._schema = schema
         self._view = view
@@ -115,11 +96,29 @@ class MongoFollower:
         self._metrics = metrics
         self._on_visible = on_visible
         self._saved_at = 0.0
+        self._state = ViewState()
+        self._shown_at: float | None = None
+        self._offset_s = 0.0
+        self._rebuild_asked = False
         self.caught_up = False
         """True once the view has been level with the record: from then on it may answer."""
+        metrics.view_behind.set_function(lambda: self.state().behind_s or 0.0)
+
+    def state(self) -> ViewState:
+        """Return how far the view is."""
+        behind_s = None if self._shown_at is None else max(0.0, self._clock.monotonic() - self._shown_at)
+        return replace(self._state, behind_s=behind_s)
+
+    def as_of(self) -> datetime:
+        """Return the moment at which what the view shows was all of the record, as far as is known; aware UTC."""
+        return self._clock.now().astimezone(UTC) - timedelta(seconds=self.state().behind_s or 0.0)
+
+    def rebuild(self) -> None:
+        """Build the view anew, soon; MongoDB answers meanwhile."""
+        self._rebuild_asked = True
 
     async def run(self, store: str, stop: asyncio.Event) -> None:
-        """Keep the view like the record until `stop` is set; survives the loss of MongoDB.
+        """Keep the view like the record until `stop` is set; survives the loss of MongoDB, and of room on the disk.
 
         Args:
             store: id of the record, see `MongoArticleStore.prepare`; a view of another record is built anew.
@@ -128,11 +127,18 @@ class MongoFollower:
         self._store = store
         while not stop.is_set():
             try:
+                await self._view.check()
                 await self._follow(await self._position(stop), stop)
-            except ChangeStreamLostError as error:
-                _log.warning("view_position_lost", reason=str(error), outcome="rebuild")
-                self._set_caught_up(caught_up=False)
+            except (ChangeStreamLostError, ViewDamagedError, _RebuildError) as error:
+                _log.warning("view_lost", reason=str(error), outcome="rebuild")
+                self._level(caught_up=False)
                 self._file.remove()
+                await pause(stop, _RETRY_S)
+            except ViewNotWrittenError as error:
+                self._metrics.view_write_failures.inc()
+                if not self._state.trouble:
+                    _log.error("view_not_written", reason=str(error), outcome="retry")
+                self._state = replace(self._state, trouble=str(error))
                 await pause(stop, _RETRY_S)
             except MongoUnavailableError as error:
                 _log.warning("view_follow_failed", reason=str(error), outcome="retry")
@@ -141,40 +147,33 @@ class MongoFollower:
     async def _position(self, stop: asyncio.Event) -> Position:
         """Return where to follow from, building the view first where it cannot be continued."""
         position = self._file.load()
-        if position is not None and (position.schema, position.store) == (self._schema, self._store):
-            return position
-        self._set_caught_up(caught_up=False)
-        self._file.remove()
-        now = await self._record_time()
-        position = Position(self._schema, self._store, None, (now.time, now.inc))
-        await self._build(stop)
-        if not stop.is_set():
-            self._file.save(position)
+        fresh = False
+        if position is None or (position.schema, position.store) != (self._schema, self._store):
+            self._level(caught_up=False)
+            self._file.remove()
+            now = await self._record.time()
+            position = Position(self._schema, self._store, None, (now.time, now.inc), scanned="")
+            await self._view.clear()
+            await self._file.keep(position)
+            self._metrics.view_rebuilds.inc()
+            self._state = ViewState("building", rebuilds=self._state.rebuilds + 1)
+            fresh = True
+        if position.scanned is not None:
+            position = await self._scan(position, stop, fresh=fresh)
         return position
 
-    async def _record_time(self) -> Timestamp:
-        with translate():
-            answer = await self._database.command("hello")
-        if "operationTime" not in answer:
-            raise RuntimeError(
-                "MongoDB must run as a replica set (one node is enough): search follows its changes"
-            )
-        time: Timestamp = answer["operationTime"]
-        return time
+    async def _scan(self, position: Position, stop: asyncio.Event, *, fresh: bool) -> Position:
+        self._level(caught_up=False)
+        self._state = replace(self._state, phase="building", of=await self._record.size())
 
-    async def _build(self, stop: asyncio.Event) -> None:
-        started = self._clock.monotonic()
-        self._metrics.view_rebuilds.inc()
-        await self._view.clear()
-        built, last = 0, ""
-        while not stop.is_set():
-            page = await self._read({"_id": {"$gt": last}, "state": LIVE}, _BATCH)
-            if not page:
-                break
-            await self._apply(page, set())
-            built, last = built + len(page), page[-1]["_id"]
-        seconds = round(self._clock.monotonic() - started, 3)
-        _log.info("view_built", articles=built, seconds=seconds, outcome="cut" if stop.is_set() else "ok")
+        def tell(read: int) -> None:
+            self._state = replace(self._state, scanned=read, trouble="")
+
+        scan = MongoScan(self._record, self._view, self._file, self._clock, tell)
+        position = await scan.run(position, stop, count=self._state.of, fresh=fresh)
+        self._rebuild_asked = False
+        self._state = replace(self._state, phase="catching_up", scanned=0, of=0)
+        return position
 
     async def _follow(self, position: Position, stop: asyncio.Event) -> None:
         """Apply changes until `stop` is set. One task listens while the other applies what was heard meanwhile.
@@ -182,39 +181,44 @@ class MongoFollower:
         The view is level once it shows what the record held when following began: where articles come all the time the
         stream never falls silent.
         """
-        began = await self._record_time()
-        heard: asyncio.Queue[_Heard | None] = asyncio.Queue(maxsize=_BATCH)
+        began = await self._record.time()
+        self._offset_s = self._clock.monotonic() - began.time
+        if not self.caught_up:
+            self._shown_at = min(self._clock.monotonic(), position.time[0] + self._offset_s)
+            self._phase("catching_up")
+        heard: asyncio.Queue[_Heard | None] = asyncio.Queue(maxsize=_HEARD_MAX)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._listen(position, heard, stop))
-                tasks.create_task(self._apply_heard(position, heard, began))
-        except* (MongoUnavailableError, ChangeStreamLostError) as errors:
+                tasks.create_task(self._apply_heard(position, heard, began, stop))
+        except* _INTERRUPTIONS as errors:
             raise errors.exceptions[0] from None
 
     async def _listen(
         self, position: Position, heard: "asyncio.Queue[_Heard | None]", stop: asyncio.Event
     ) -> None:
-        options: dict[str, Any] = {"max_await_time_ms": _AWAIT_MS, "batch_size": _BATCH}
-        if position.token is not None:
-            options["resume_after"] = position.token
-        else:
-            options["start_at_operation_time"] = Timestamp(*position.time)
-        async with watch(self._articles, _PIPELINE, **options) as stream:
+        async with self._record.changes(position.token, Timestamp(*position.time)) as stream:
             while not stop.is_set():
                 change = await stream.try_next()
+                now = self._clock.monotonic()
                 if change is None:
-                    await heard.put(_Heard(None, dict(stream.resume_token)))
-                elif change["operationType"] in _ENDS:
+                    await heard.put(_Heard(None, dict(stream.resume_token), now))
+                elif change["operationType"] in ENDS:
                     raise ChangeStreamLostError(f"collection: {change['operationType']}")
                 else:
                     at = change["clusterTime"]
                     updated = change.get("updateDescription", {}).get("updatedFields", {})
                     news = change["operationType"] != "update" or "rev" in updated
-                    await heard.put(_Heard(change["documentKey"]["_id"], dict(change["_id"]), at, news))
+                    one = _Heard(change["documentKey"]["_id"], dict(change["_id"]), now, at, news)
+                    await heard.put(one)
         await heard.put(None)
 
     async def _apply_heard(
-        self, position: Position, heard: "asyncio.Queue[_Heard | None]", began: Timestamp
+        self,
+        position: Position,
+        heard: "asyncio.Queue[_Heard | None]",
+        began: Timestamp,
+        stop: asyncio.Event,
     ) -> None:
         ended = False
         while not ended:
@@ -223,64 +227,61 @@ class MongoFollower:
                 items.append(heard.get_nowait())
             ended = items[-1] is None
             batch = [item for item in items if item is not None]
-            if batch:
-                position = await self._take(position, batch)
-                last = batch[-1].at
-                if not self.caught_up and (last is None or last >= began):
-                    self._set_caught_up(caught_up=True)
+            if not batch:
+                continue
+            await self._view.check()
+            if self._rebuild_asked:
+                raise _RebuildError("an operator asked for it")
+            started = self._clock.monotonic()
+            position = await self._take(position, batch)
+            last = batch[-1].at
+            if not self.caught_up and (last is None or last >= began):
+                self._level(caught_up=True)
+            if last is not None:
+                await pause(stop, max(0.0, COMMIT_GAP_S - (self._clock.monotonic() - started)))
 
     async def _take(self, position: Position, batch: list[_Heard]) -> Position:
         """Apply a batch and return the position behind it."""
         ids = {item.id for item in batch if item.id is not None}
-        position = replace(position, token=batch[-1].token)
+        last = batch[-1]
+        position = replace(position, token=last.token)
+        if last.at is not None:
+            position = replace(position, time=(last.at.time, last.at.inc))
         if ids:
             await self._refresh(ids, {item.id for item in batch if item.id is not None and item.news})
+        shown_at = last.heard_at if last.at is None else last.at.time + self._offset_s
+        self._shown_at = max(self._shown_at or 0.0, min(last.heard_at, shown_at))
         if ids or self._clock.monotonic() - self._saved_at > _IDLE_SAVE_S:
-            await asyncio.to_thread(self._file.save, position)
+            await self._file.keep(position)
             self._saved_at = self._clock.monotonic()
+            if self._state.trouble:
+                _log.info("view_written_again", outcome="ok")
+                self._state = replace(self._state, trouble="")
         if ids:
-            self._on_visible()
+            self._on_visible(sorted(ids))
         return position
 
     async def _refresh(self, ids: set[str], news: set[str]) -> None:
         """Make the view show these articles as the record has them now."""
-        documents = await self._read({"_id": {"$in": sorted(ids)}}, len(ids))
-        await self._apply(documents, news)
-        gone = ids - {document["_id"] for document in documents}
-        if gone:
-            await self._view.forget(sorted(gone))
-
-    async def _read(self, condition: Document, limit: int) -> list[Document]:
-        with translate():
-            cursor = self._articles.find(condition, WITHOUT_INTERNALS).sort("_id", 1).limit(limit)
-            return await cursor.to_list(limit)
-
-    async def _apply(self, documents: list[Document], news: set[str]) -> None:
-        """Show articles; how long it took is told of new revisions, whose storage is what readers wait from."""
-        changes = _readable(documents)
-        await self._view.apply(changes)
-        now = self._clock.now()
+        documents = await self._record.by_ids(sorted(ids))
+        changes = readable(documents)
+        await self._view.apply(changes, sorted(ids - {document["_id"] for document in documents}))
         self._metrics.indexed.inc(len(changes))
         if self.caught_up:
-            for document in (one for one in documents if one["_id"] in news):
-                self._observe(now, document.get("stored_at", now))
+            self._observe([document for document in documents if document["_id"] in news])
 
-    def _observe(self, now: datetime, stored_at: datetime) -> None:
-        self._metrics.visible_seconds.observe(max(0.0, (now - stored_at).total_seconds()))
+    def _observe(self, documents: list[Document]) -> None:
+        now = self._clock.now()
+        for document in documents:
+            waited_s = (now - document.get("stored_at", now)).total_seconds()
+            self._metrics.visible_seconds.observe(max(0.0, waited_s))
 
-    def _set_caught_up(self, *, caught_up: bool) -> None:
+    def _level(self, *, caught_up: bool) -> None:
         if caught_up:
             _log.info("view_caught_up", outcome="ok")
+        self._phase("level" if caught_up else "waiting")
         self.caught_up = caught_up
         self._metrics.view_ready.set(1 if caught_up else 0)
 
-
-def _readable(documents: list[Document]) -> list[Change]:
-    """Leave out what cannot be read: one odd document must not keep all others from being found."""
-    changes = []
-    for document in documents:
-        try:
-            changes.append(change_from(document))
-        except UnreadableDocumentError as error:
-            _log.error("record_document_unreadable", article_id=str(error), outcome="skipped")
-    return changes
+    def _phase(self, phase: Phase) -> None:
+        self._state = replace(self._state, phase=phase)

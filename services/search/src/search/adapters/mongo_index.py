@@ -1,13 +1,18 @@
 """The same questions answered by MongoDB itself: complete, but slower than the view.
 
-It answers while a replica's first view is built, and always where `SEARCH_INDEX=mongo`. Words, prefixes and filters
+It answers always where `SEARCH_INDEX=mongo`, and else while a replica's first view is built. Words, prefixes and filters
 are conditions on `terms`; a phrase only narrows by its words there, and each candidate is then read and matched.
 Relevance is plainer than the view's: the number of different query words found, a word in the title counting twice, and
 once more where it is spelled as it was asked for.
+
+Where it answers for a while only, words are not kept in the record: they would cost every article that is stored, for
+ever. Then every article that passes the filters is read and matched for words, one question at a time, in bounded time and
+with rests: what it takes is taken from the building of the view, which ends all this. Relevance is newest first.
 """
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -44,6 +49,10 @@ _log = structlog.get_logger()
 _NEWEST = [("key", -1), ("_id", 1)]
 
 _MOST_COUNTED = 1000
+_MATCHED_AT_ONCE = 100
+
+_REST_TIMES = 2.0
+"""Where all are read for words, nobody else may have that done for so many times what it took."""
 
 
 class MongoIndex:
@@ -52,21 +61,23 @@ class MongoIndex:
     Args:
         database: search's own.
         longest_s: seconds a question may take; reading every candidate of a phrase knows no other end.
+        words: whether the record keeps words, see `MongoArticleStore`.
     """
 
-    def __init__(self, database: Database, longest_s: float = 10.0) -> None:
+    def __init__(self, database: Database, longest_s: float = 10.0, *, words: bool = True) -> None:
         self._longest_s = longest_s
         self._articles = database[ARTICLES]
+        self._words = words
+        self._free_at = 0.0
 
     async def search(self, ask: Ask) -> Found:
         """Return what was asked for; past the end there are no articles, but the total stands.
 
         Raises:
-            IndexUnavailableError: MongoDB does not answer now.
+            IndexUnavailableError: MongoDB does not answer now, or there is too much to be read.
         """
-        async with _answering(self._longest_s):
-            search = self._search_matching if _has_phrase(ask.query) else self._search_conditions
-            found = await search(ask)
+        async with self._answering(ask.query):
+            found = await self._search(ask)
             stories = await story_sizes(self._articles, found.articles)
             return replace(found, stories=stories, facets=await self._facets(ask) if ask.facets else {})
 
@@ -74,41 +85,68 @@ class MongoIndex:
         """Return the ids of the articles that answer a query, by relevance: `DEEPEST` at most.
 
         Raises:
-            IndexUnavailableError: MongoDB does not answer now.
+            IndexUnavailableError: MongoDB does not answer now, or there is too much to be read.
         """
         ask = Ask(query, "relevance", DEEPEST, fresh_at=fresh_at)
-        async with _answering(self._longest_s):
-            if _has_phrase(query):
+        async with self._answering(query):
+            if self._is_matched_here(query):
                 return [article.id for article in (await self._search_matching(ask)).articles]
-            pipeline = [*_ordered(ask, condition_of(query)), {"$limit": DEEPEST}, {"$project": {"_id": 1}}]
+            stages = _ordered(ask, self._condition(query))
+            pipeline = [*stages, {"$limit": DEEPEST}, {"$project": {"_id": 1}}]
             return [str(row["_id"]) async for row in self._rows(pipeline, 1000)]
 
     async def among(self, query: Query, ids: Sequence[str]) -> Found:
         """Return those of some articles that answer a query, in the order of `ids`; the total is the query's.
 
         Raises:
-            IndexUnavailableError: MongoDB does not answer now.
+            IndexUnavailableError: MongoDB does not answer now, or there is too much to be read.
         """
-        async with _answering(self._longest_s):
-            phrase = _has_phrase(query)
-            total = (
-                (await self._search_matching(Ask(query, "newest", 1))).total
-                if phrase
-                else await self._articles.count_documents(condition_of(query))
-            )
-            condition = all_of([{"_id": {"$in": list(ids)}}, condition_of(query)])
+        async with self._answering(query):
+            total = (await self._search(Ask(query, "newest", 1))).total
+            condition = all_of([{"_id": {"$in": list(ids)}}, self._condition(query)])
             pipeline: list[Condition] = [{"$match": condition}, {"$project": WITHOUT_INTERNALS}]
-            known = {
-                article.id: article.listed()
-                async for article in self._read(pipeline, len(ids) + 1)
-                if not phrase or matches(query, analyse(subject_of(article)))
-            }
+            known = {article.id: article.listed() async for article in self._matching(query, pipeline)}
             articles = tuple(known[one] for one in ids if one in known)
             return Found(total, articles, None, await story_sizes(self._articles, articles))
 
+    async def _search(self, ask: Ask) -> Found:
+        if self._is_matched_here(ask.query):
+            return await self._search_matching(ask)
+        return await self._search_conditions(ask)
+
+    def _is_matched_here(self, query: Query) -> bool:
+        return _has_phrase(query) or self._reads_all(query)
+
+    def _reads_all(self, query: Query) -> bool:
+        """Tell whether every article that passes the filters must be read to answer."""
+        return not (self._words or _only_filters(query))
+
+    def _condition(self, query: Query) -> Condition:
+        return condition_of(query, words=self._words)
+
+    @asynccontextmanager
+    async def _answering(self, query: Query) -> AsyncIterator[None]:
+        """Bound the time of an answer, and tell what MongoDB's absence means to who asked."""
+        began = time.monotonic()
+        in_turn = self._reads_all(query)
+        if in_turn and began < self._free_at:
+            raise IndexUnavailableError
+        if in_turn:
+            self._free_at = began + self._longest_s
+        try:
+            with translate():
+                async with asyncio.timeout(self._longest_s):
+                    yield
+        except (MongoUnavailableError, TimeoutError) as error:
+            raise IndexUnavailableError from error
+        finally:
+            if in_turn:
+                ended = time.monotonic()
+                self._free_at = ended + _REST_TIMES * (ended - began)
+
     async def _search_conditions(self, ask: Ask) -> Found:
         """Let MongoDB decide alone: its conditions say exactly what the query says."""
-        condition = condition_of(ask.query)
+        condition = self._condition(ask.query)
         counting = count_stories if ask.collapse else _count
         total = await counting(self._articles, condition)
         start = 0 if ask.behind is not None else ask.start
@@ -128,14 +166,13 @@ class MongoIndex:
         return Found(total, listed, more)
 
     async def _facets(self, ask: Ask) -> Facets:
-        if not _has_phrase(ask.query):
+        if not self._is_matched_here(ask.query):
             return {name: told(name, await self._counts(name, ask.query)) for name in ask.facets}
-        pipeline = [{"$match": condition_of(ask.query)}, {"$project": WITHOUT_INTERNALS}]
-        articles = [article async for article in self._read(pipeline, 100)]
-        return counted(ask.facets, (one for one in articles if matches(ask.query, analyse(subject_of(one)))))
+        pipeline = [{"$match": self._condition(ask.query)}, {"$project": WITHOUT_INTERNALS}]
+        return counted(ask.facets, [article async for article in self._matching(ask.query, pipeline)])
 
     async def _counts(self, name: FacetName, query: Query) -> list[tuple[str | int, int]]:
-        pipeline = [{"$match": condition_of(query)}, *grouped(name), {"$limit": _MOST_COUNTED}]
+        pipeline = [{"$match": self._condition(query)}, *grouped(name), {"$limit": _MOST_COUNTED}]
         rows = [row async for row in self._rows(pipeline, _MOST_COUNTED)]
         return [(counted_key(name, row["_id"]), int(row["count"])) for row in rows]
 
@@ -145,13 +182,13 @@ class MongoIndex:
         start = 0 if ask.behind is not None else ask.start
         behind = ask.behind if isinstance(ask.behind, Newest) else None
         pipeline = [
-            *_sorted(ask, condition_of(ask.query)),
+            *_sorted(ask, self._condition(ask.query)),
             {"$project": WITHOUT_INTERNALS},
         ]
         passed, told = 0, set[str]()
-        async for article in self._read(pipeline, 100):
+        async for article in self._matching(ask.query, pipeline):
             story = article.story or article.id
-            if story in told or not matches(ask.query, analyse(subject_of(article))):
+            if story in told:
                 continue
             if ask.collapse:
                 told.add(story)
@@ -163,25 +200,20 @@ class MongoIndex:
             passed += 1
         return _answer(ask, total, found)
 
-    async def _read(self, pipeline: list[Condition], batch: int) -> AsyncIterator[Article]:
-        async for row in self._rows(pipeline, batch):
-            article = _article(row)
-            if article is not None:
-                yield article
+    async def _matching(self, query: Query, pipeline: list[Condition]) -> AsyncIterator[Article]:
+        """Give the articles that match, in the pipeline's order; they are matched in a thread, some at a time."""
+        rows: list[Document] = []
+        async for row in self._rows(pipeline, _MATCHED_AT_ONCE):
+            rows.append(row)
+            if len(rows) == _MATCHED_AT_ONCE:
+                for article in await asyncio.to_thread(_matching, query, rows):
+                    yield article
+                rows = []
+        for article in await asyncio.to_thread(_matching, query, rows):
+            yield article
 
     def _rows(self, pipeline: list[Condition], batch: int) -> AsyncIterator[Document]:
         return aggregate(self._articles, pipeline, batchSize=batch, allowDiskUse=True)
-
-
-@asynccontextmanager
-async def _answering(longest_s: float) -> AsyncIterator[None]:
-    """Bound the time of an answer, and tell what MongoDB's absence means to who asked."""
-    try:
-        with translate():
-            async with asyncio.timeout(longest_s):
-                yield
-    except (MongoUnavailableError, TimeoutError) as error:
-        raise IndexUnavailableError from error
 
 
 def _article(row: Document) -> Article | None:
@@ -192,6 +224,11 @@ def _article(row: Document) -> Article | None:
         _log.error("record_document_unreadable", article_id=str(error), outcome="skipped")
         return None
     return change if isinstance(change, Article) else None
+
+
+def _matching(query: Query, rows: list[Document]) -> list[Article]:
+    articles = [article for row in rows if (article := _article(row)) is not None]
+    return [article for article in articles if matches(query, analyse(subject_of(article)))]
 
 
 def _answer(ask: Ask, total: int, found: list[Article]) -> Found:
@@ -266,11 +303,21 @@ def _has_phrase(query: Query) -> bool:
     return any(len(words.terms) > 1 for words in (*_positive(query), *query.excluded))
 
 
-def condition_of(query: Query) -> Condition:
-    """Return the condition that no article fails which answers the query; without phrases, none else passes."""
+def _only_filters(query: Query) -> bool:
+    return not query.groups and not query.excluded
+
+
+def condition_of(query: Query, *, words: bool = True) -> Condition:
+    """Return the condition that no article fails which answers the query; without phrases, none else passes.
+
+    Args:
+        query: what was asked.
+        words: whether the record keeps words; if not, they are no part of the condition.
+    """
     conditions: list[Condition] = [{"state": LIVE}]
-    conditions += [{"$or": [_found(words) for words in group.any_of]} for group in query.groups]
-    conditions += [{"$nor": [_found(words)]} for words in query.excluded if len(words.terms) == 1]
+    if words:
+        conditions += [{"$or": [_found(one) for one in group.any_of]} for group in query.groups]
+        conditions += [{"$nor": [_found(one)]} for one in query.excluded if len(one.terms) == 1]
     return all_of(conditions + _filter_conditions(query.filters))
 
 

@@ -1,10 +1,13 @@
 """Where a view stands in the record's changes, on disk: written, synced and renamed, so that it is whole or old."""
 
+import asyncio
 import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from search.ports import ViewNotWrittenError
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +18,16 @@ class Position:
         schema: version of the view's fields and analysis.
         store: id of the record it follows.
         token: the change stream's resume token; None right after the first scan.
-        time: the record's time (seconds, counter) at the beginning of the first scan, to follow from without a token.
+        time: the record's time (seconds, counter) of the last change applied, or at the beginning of the first scan; to
+            follow from without a token.
+        scanned: the id up to which the first scan has come; None once it is complete.
     """
 
     schema: str
     store: str
     token: dict[str, Any] | None
     time: tuple[int, int]
+    scanned: str | None = None
 
 
 class PositionFile:
@@ -42,20 +48,39 @@ class PositionFile:
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
+    async def keep(self, position: Position) -> None:
+        """Save a position, in a thread.
+
+        Raises:
+            ViewNotWrittenError: it cannot be written; what was saved before still stands.
+        """
+        try:
+            await asyncio.to_thread(self.save, position)
+        except OSError as error:
+            raise ViewNotWrittenError(str(error)) from error
+
     def save(self, position: Position) -> None:
-        """Replace what was saved; when this returns, it is on disk."""
+        """Replace what was saved; when this returns, it is on disk.
+
+        Raises:
+            OSError: it cannot be written; what was saved before still stands.
+        """
         beside = self._path.with_suffix(".new")
         with beside.open("w", encoding="utf-8") as file:
             json.dump(asdict(position), file)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self._path)
+        self._sync_folder()
+
+    def remove(self) -> None:
+        """Forget the position: the view is about to be built anew. When this returns, a crash does not bring it back."""
+        self._path.unlink(missing_ok=True)
+        self._sync_folder()
+
+    def _sync_folder(self) -> None:
         folder = os.open(self._path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-    def remove(self) -> None:
-        """Forget the position: the view is about to be built anew."""
-        self._path.unlink(missing_ok=True)

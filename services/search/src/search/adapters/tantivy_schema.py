@@ -20,7 +20,7 @@ from search.domain.article import HIGHEST_KEY, Article, first_key, last_key, sub
 from search.domain.facets import FacetName, day_number, source_label
 from shared.query import Filter, Filters, Query, Terms, Words, analyse
 
-VERSION = "4"
+VERSION = "5"
 """Raised with every change of the fields or of the analysis; a view of another version is built anew."""
 
 TITLE_BOOST = 0.5
@@ -65,6 +65,17 @@ def build_schema() -> Schema:
 
 def to_document(article: Article, schema: Schema) -> Document:
     """Return the article as a document of the index, with what a list of results shows of it."""
+    return made_of(fields_of(article), schema)
+
+
+def made_of(fields: dict[str, object], schema: Schema) -> Document:
+    """Return the document with these fields."""
+    # from_dict with the schema: without it a large integer is taken for a signed one and kills the writer's thread.
+    return Document.from_dict(fields, schema)
+
+
+def fields_of(article: Article) -> dict[str, object]:
+    """Return the fields of an article's document; nearly all of the work of indexing it."""
     analysed = analyse(subject_of(article))
     fields: dict[str, object] = {
         "id": article.id,
@@ -78,9 +89,7 @@ def to_document(article: Article, schema: Schema) -> Document:
     }
     if article.story is not None:
         fields["story"] = story_number(article.story)
-    fields |= {name: sorted(keys) for name, keys in analysed.keys.items()}
-    # from_dict with the schema: without it a large integer is taken for a signed one and kills the writer's thread.
-    return Document.from_dict(fields, schema)
+    return fields | {name: sorted(keys) for name, keys in analysed.keys.items()}
 
 
 def _texts(name: str, *parts: Terms) -> dict[str, list[str]]:

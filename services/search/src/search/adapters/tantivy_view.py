@@ -1,12 +1,16 @@
 """The view that answers: a Tantivy index in a folder of our own, changed by one thread, read by several.
 
-A commit is invisible until `reload()`; without it, Tantivy looks for news every half second only.
+A commit is invisible until `reload()`; without it, Tantivy looks for news every half second only. A writer that met an
+error, such as a full disk, is of no more use: it is let go, and the next change begins with a new one at the last commit.
 """
 
 import asyncio
+import os
 import shutil
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +20,14 @@ import structlog
 from tantivy import Index, IndexWriter, Searcher
 from tantivy import Query as TantivyQuery
 
+from search.adapters.document_workers import DocumentWorkers, open_workers
 from search.adapters.tantivy_collapse import CollapsedQuestion, story_sizes
+from search.adapters.tantivy_folder import damage_of
 from search.adapters.tantivy_question import Question
-from search.adapters.tantivy_schema import Compiler, build_schema, to_document
+from search.adapters.tantivy_schema import Compiler, build_schema, made_of, to_document
 from search.domain.article import Article, Change
 from search.domain.results import Ask, Found
+from search.ports import IndexUnavailableError, ViewDamagedError, ViewNotWrittenError
 from shared.query import Query
 
 _log = structlog.get_logger()
@@ -30,56 +37,127 @@ Value = TypeVar("Value")
 READERS = 4
 """Searches that may run at once; further ones wait."""
 
+_ROOM_BYTES = 1 << 20
+"""A disk that has not even this much room is the reason why a write failed."""
+
+TRUST_S = 60.0
+"""A look reads the whole folder, and a hostile query must not have it done again and again."""
+
+WORTH_HELP = 20_000
+"""So many articles are worth the second that it takes to start processes."""
+
+_TANTIVY_ERRORS = (ValueError, OSError, RuntimeError)
+
 
 class TantivyView:
     """An index on this machine that only its own process writes.
 
     Args:
-        folder: where the index lives; made when missing, made anew when it cannot be read.
+        folder: where the index lives; made when missing, made anew when it cannot be trusted.
         heap_bytes: memory of the writer before it writes a segment.
+        processes: how many help to analyse while much is loaded.
+        trust_s: so long after a look that found nothing wrong, a failing search is taken for the query's own fault.
     """
 
-    def __init__(self, folder: Path, heap_bytes: int) -> None:
+    def __init__(
+        self, folder: Path, heap_bytes: int, *, processes: int = 0, trust_s: float = TRUST_S
+    ) -> None:
         self._folder = folder
         self._heap_bytes = heap_bytes
+        self._processes = processes
+        self._workers = DocumentWorkers(())
+        self._trust_s = trust_s
         self._schema = build_schema()
         self._compiler = Compiler(self._schema)
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="search-write")
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="search-read")
         self._index: Index
-        self._writer: IndexWriter
+        self._writer: IndexWriter | None = None
+        self._failed = False
+        self._trusted_at = 0.0
+        self.suspected = False
+        """True from a search that failed until the folder was looked at: others must answer meanwhile."""
 
     async def open(self) -> bool:
-        """Open the index; False when it had to be made, and so is empty."""
+        """Open the index; False when it had to be made, and so is empty.
+
+        Every file is read and compared with its checksum, so that a damaged index never answers.
+        """
         return await self._in(self._writing, self._open)
 
-    async def apply(self, changes: Sequence[Change]) -> None:
-        """Make changes visible: when this returns, a search sees them and a crash does not undo them."""
-        await self._in(self._writing, lambda: self._apply(changes))
+    async def apply(self, changes: Sequence[Change], gone: Sequence[str] = ()) -> None:
+        """Make changes visible: when this returns, a search sees them and a crash does not undo them.
 
-    async def forget(self, ids: Sequence[str]) -> None:
-        """Remove articles that the record no longer knows."""
-        await self._in(self._writing, lambda: self._forget(ids))
+        Raises:
+            ViewNotWrittenError: a full disk, for one; nothing of it is visible.
+        """
+        await self._in(self._writing, lambda: self._written(lambda: self._apply(changes, gone)))
+
+    @asynccontextmanager
+    async def loading(self, count: int) -> AsyncIterator[None]:
+        """Make ready to `load` about so many articles, for as long as the block runs; calls may then overlap."""
+        async with open_workers(self._processes if count >= WORTH_HELP else 0) as self._workers:
+            yield
+
+    async def load(self, articles: Sequence[Article], *, replace: bool) -> None:
+        """Take in a part of the record; it becomes visible and safe with the next `commit`.
+
+        Raises:
+            ViewNotWrittenError: nothing since the last `commit` was kept.
+        """
+        fields = await self._workers.fields(articles)
+        await self._in(
+            self._writing, lambda: self._written(lambda: self._load(articles, fields, replace=replace))
+        )
+
+    async def commit(self) -> None:
+        """Make visible what was loaded.
+
+        Raises:
+            ViewNotWrittenError: nothing since the last `commit` was kept.
+        """
+        await self._in(self._writing, lambda: self._written(self._commit))
 
     async def clear(self) -> None:
-        """Remove everything, before it is built anew."""
-        await self._in(self._writing, self._clear)
+        """Remove everything, before it is built anew.
+
+        Raises:
+            ViewNotWrittenError: it could not be removed, or not begun anew.
+        """
+        await self._in(self._writing, lambda: self._written(self._make_anew))
+
+    async def check(self) -> None:
+        """Look at what is on disk, if a search has failed since the last look.
+
+        Raises:
+            ViewDamagedError: it cannot be trusted any more.
+        """
+        if self.suspected:
+            await self._in(self._writing, self._examine)
 
     async def search(self, ask: Ask) -> Found:
-        """Return what was asked for; past the end there are no articles, but the total stands."""
-        return await self._in(self._reading, lambda: self._search(ask))
+        """Return what was asked for; past the end there are no articles, but the total stands.
+
+        Raises:
+            IndexUnavailableError: the index cannot be read.
+        """
+        return await self._in(self._reading, lambda: self._read(lambda: self._search(ask)))
 
     async def order(self, query: Query, fresh_at: datetime | None) -> list[str]:
         """Return the ids of the articles that answer a query, by relevance: `DEEPEST` at most."""
-        return await self._in(self._reading, lambda: self._order(query, fresh_at))
+        return await self._in(self._reading, lambda: self._read(lambda: self._order(query, fresh_at)))
 
     async def among(self, query: Query, ids: Sequence[str]) -> Found:
         """Return those of some articles that answer a query, in the order of `ids`; the total is the query's."""
-        return await self._in(self._reading, lambda: self._among(query, ids))
+        return await self._in(self._reading, lambda: self._read(lambda: self._among(query, ids)))
 
     async def revision_of(self, article_id: str) -> int | None:
-        """Return which revision of an article can be found here, or None."""
-        return await self._in(self._reading, lambda: self._revision_of(article_id))
+        """Return which revision of an article can be found here, or None.
+
+        Raises:
+            IndexUnavailableError: the index cannot be read.
+        """
+        return await self._in(self._reading, lambda: self._read(lambda: self._revision_of(article_id)))
 
     async def count(self) -> int:
         """Return how many articles can be found here."""
@@ -97,50 +175,119 @@ class TantivyView:
     # In the writer's thread
 
     def _open(self) -> bool:
-        existed = self._folder.is_dir() and Index.exists(str(self._folder))
-        try:
-            self._begin()
-        except (ValueError, OSError, RuntimeError) as error:
-            if not existed:
-                raise
-            _log.warning("view_discarded", reason=str(error)[:300], outcome="rebuild")
+        damage = damage_of(self._folder) if self._folder.is_dir() and any(self._folder.iterdir()) else ""
+        if damage is None:
+            try:
+                self._begin()
+            except _TANTIVY_ERRORS as error:
+                damage = str(error)[:300]
+            else:
+                return True
+        if damage:
+            _log.warning("view_discarded", reason=damage, outcome="rebuild")
+        self._make_anew()
+        return False
+
+    def _make_anew(self) -> None:
+        self._writer = None
+        if self._folder.exists():
             shutil.rmtree(self._folder)
-            self._begin()
-            return False
-        return existed
+        self._begin()
 
     def _begin(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._index = Index(self._schema, path=str(self._folder))
         self._index.config_reader(reload_policy="manual")
-        self._writer = self._index.writer(self._heap_bytes, num_threads=1)
         self._index.reload()
+        self._trust()
 
-    def _apply(self, changes: Sequence[Change]) -> None:
+    def _trust(self) -> None:
+        self._trusted_at = time.monotonic()
+        self.suspected = False
+
+    def _written(self, work: Callable[[], Value]) -> Value:
+        """Do what may fail for want of room; after a failure the next change gets a new writer, at the last commit."""
+        try:
+            return work()
+        except BaseException as error:
+            if not isinstance(error, _TANTIVY_ERRORS) and not _is_panic(error):
+                raise
+            cause = self._cause(error)
+        # Raised apart from what it comes from, which holds on to the old writer, and so to the folder's lock.
+        self._writer, self._failed = None, True
+        raise ViewNotWrittenError(cause)
+
+    def _cause(self, error: BaseException) -> str:
+        """Say why; a writer's thread that died only says that it did, so the disk is asked."""
+        try:
+            probe = self._folder.parent / "room.probe"
+            with probe.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, _ROOM_BYTES)
+            probe.unlink()
+        except OSError as found:
+            probe.unlink(missing_ok=True)
+            return str(found)
+        return str(error)[:300]
+
+    def _load(
+        self, articles: Sequence[Article], fields: Sequence[dict[str, object]], *, replace: bool
+    ) -> None:
+        writer = self._writer or self._new_writer()
+        for article, made in zip(articles, fields, strict=True):
+            if replace:
+                writer.delete_documents_by_term("id", article.id)
+            writer.add_document(made_of(made, self._schema))
+
+    def _new_writer(self) -> IndexWriter:
+        writer = self._writer = self._index.writer(self._heap_bytes, num_threads=1)
+        if self._failed:
+            # What the failed one left would fill the disk for ever.
+            writer.garbage_collect_files()
+            self._failed = False
+        return writer
+
+    def _apply(self, changes: Sequence[Change], gone: Sequence[str]) -> None:
+        writer = self._writer or self._new_writer()
         latest = {change.id: change for change in changes}
         for change in latest.values():
-            self._writer.delete_documents_by_term("id", change.id)
+            writer.delete_documents_by_term("id", change.id)
             if isinstance(change, Article):
-                self._writer.add_document(to_document(change, self._schema))
-        self._commit()
-
-    def _forget(self, ids: Sequence[str]) -> None:
-        for article_id in ids:
-            self._writer.delete_documents_by_term("id", article_id)
-        self._commit()
-
-    def _clear(self) -> None:
-        self._writer.delete_all_documents()
+                writer.add_document(to_document(change, self._schema))
+        for article_id in gone:
+            writer.delete_documents_by_term("id", article_id)
         self._commit()
 
     def _commit(self) -> None:
-        self._writer.commit()
-        self._index.reload()
+        if self._writer is not None:
+            self._writer.commit()
+            self._index.reload()
+
+    def _examine(self) -> None:
+        damage = damage_of(self._folder)
+        if damage is not None:
+            raise ViewDamagedError(damage)
+        self._trust()
 
     def _close(self) -> None:
-        self._writer.wait_merging_threads()
+        if self._writer is not None:
+            self._writer.wait_merging_threads()
 
     # In a reader's thread
+
+    def _read(self, work: Callable[[], Value]) -> Value:
+        """Read; what fails may be a damaged file: then the folder is looked at soon, and nothing answered until then."""
+        if self.suspected:
+            raise IndexUnavailableError
+        try:
+            return work()
+        except BaseException as error:
+            if not isinstance(error, _TANTIVY_ERRORS) and not _is_panic(error):
+                raise
+            self.suspected = time.monotonic() - self._trusted_at > self._trust_s
+            # Neither the message nor the trace: they may hold the query, and what readers ask is not logged.
+            outcome = "suspected" if self.suspected else "error"
+            _log.error("view_unreadable", reason=type(error).__name__, outcome=outcome)
+            raise IndexUnavailableError from error
 
     def _revision_of(self, article_id: str) -> int | None:
         searcher = self._index.searcher()
@@ -169,3 +316,8 @@ class TantivyView:
 
     def _asked(self, query: Query, *, ranked: bool) -> tuple[Searcher, TantivyQuery]:
         return self._index.searcher(), self._compiler.compile(query, ranked=ranked)
+
+
+def _is_panic(error: BaseException) -> bool:
+    """Tell whether Tantivy's own code broke down: such an error is no Exception, and has no name to import it by."""
+    return type(error).__name__ == "PanicException"

@@ -52,6 +52,8 @@ def search_answer(parameters: SearchParameters, ask: Ask, found: Found) -> Searc
             _entry(article, parameters.excerpt_words, marking, found.stories) for article in found.articles
         ],
         facets=_facets(found.facets) if ask.facets else None,
+        stale=found.as_of is not None,
+        as_of=found.as_of,
     )
 
 

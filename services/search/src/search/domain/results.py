@@ -103,6 +103,7 @@ class Found:
         next: where the next ones begin, None where there are none.
         stories: of each story that these articles tell, how many articles tell it, whether asked for or not.
         facets: how many of all have which values.
+        as_of: the moment at which this was so, aware UTC, where it may be so old that readers must be told; else None.
     """
 
     total: int
@@ -110,6 +111,7 @@ class Found:
     next: Cursor | None
     stories: Mapping[str, int] = field(default_factory=dict)
     facets: Facets = field(default_factory=dict)
+    as_of: datetime | None = None
 
 
 def encode_cursor(cursor: Cursor) -> str:

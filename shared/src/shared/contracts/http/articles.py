@@ -146,6 +146,13 @@ class SearchAnswer(Contract):
         description="Of all articles found, how many have which value: exact, by count (days: newest first), 100 "
         "values at most of each facet asked for. Null where none was.",
     )
+    stale: bool = Field(
+        default=False,
+        description="True when some part is a last known answer because its service, or what keeps it, is away.",
+    )
+    as_of: Instant | None = Field(
+        default=None, description="When this was true, where it is so old that it must be told."
+    )
 
 
 class RelatedAnswer(Contract):
@@ -173,7 +180,6 @@ class RevisionsAnswer(Contract):
 class PublicSearchAnswer(SearchAnswer):
     """Results of a search, as the public gets them."""
 
-    stale: bool = Field(description="True when some part is a last known answer because its service is away.")
     as_of: Instant = Field(description="When all of this answer was true.")
 
 

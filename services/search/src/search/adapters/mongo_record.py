@@ -1,0 +1,118 @@
+"""Reads the record for a view: its time, its articles page by page or by id, and how it changes."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+
+from search.adapters.mongo_documents import (
+    ARTICLES,
+    LIVE,
+    WITHOUT_INTERNALS,
+    UnreadableDocumentError,
+    change_from,
+)
+from search.domain.article import Change
+from shared.mongo import Database, Document, Timestamp, translate, watch
+
+_log = structlog.get_logger()
+
+_AWAIT_MS = 500
+_STREAM_BATCH = 500
+
+ENDS = frozenset({"drop", "rename", "dropDatabase", "invalidate"})
+"""What ends a stream of changes for good."""
+
+_PIPELINE: list[Document] = [
+    {
+        "$match": {
+            "$or": [
+                {"operationType": {"$in": ["insert", "replace", "delete", *sorted(ENDS)]}},
+                # An announcement that was said changes a document too, but nothing that a view shows.
+                {"updateDescription.updatedFields.rev": {"$exists": True}},
+                # Which story an article tells is found out afterwards, without a new revision.
+                {"updateDescription.updatedFields.story": {"$exists": True}},
+            ]
+        }
+    },
+    {
+        "$project": {
+            "documentKey": 1,
+            "operationType": 1,
+            "clusterTime": 1,
+            "updateDescription.updatedFields.rev": 1,
+        }
+    },
+]
+
+
+class MongoRecord:
+    """The record as a view reads it. Everything raises MongoUnavailableError while MongoDB does not answer.
+
+    Args:
+        database: search's own.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._articles = database[ARTICLES]
+
+    async def time(self) -> Timestamp:
+        """Return the record's time now; all that was stored before has a lower one.
+
+        Raises:
+            RuntimeError: MongoDB is not a replica set.
+        """
+        with translate():
+            answer = await self._database.command("hello")
+        if "operationTime" not in answer:
+            raise RuntimeError(
+                "MongoDB must run as a replica set (one node is enough): search follows its changes"
+            )
+        time: Timestamp = answer["operationTime"]
+        return time
+
+    async def size(self) -> int:
+        """Return how many articles are live."""
+        with translate():
+            return await self._articles.count_documents({"state": LIVE})
+
+    async def page(self, after: str, limit: int) -> list[Document]:
+        """Return the next live articles in the order of their ids."""
+        return await self._read({"_id": {"$gt": after}, "state": LIVE}, limit)
+
+    async def by_ids(self, ids: Sequence[str]) -> list[Document]:
+        """Return what is known of these articles."""
+        return await self._read({"_id": {"$in": sorted(ids)}}, len(ids))
+
+    @asynccontextmanager
+    async def changes(self, token: dict[str, Any] | None, since: Timestamp) -> AsyncIterator[Any]:
+        """Open the stream of changes behind a token, or from a time on; `try_next()` waits half a second at most.
+
+        Raises:
+            ChangeStreamLostError: what changed since then is no longer known.
+        """
+        options: dict[str, Any] = {"max_await_time_ms": _AWAIT_MS, "batch_size": _STREAM_BATCH}
+        if token is not None:
+            options["resume_after"] = token
+        else:
+            options["start_at_operation_time"] = since
+        async with watch(self._articles, _PIPELINE, **options) as stream:
+            yield stream
+
+    async def _read(self, condition: Document, limit: int) -> list[Document]:
+        with translate():
+            cursor = self._articles.find(condition, WITHOUT_INTERNALS).sort("_id", 1).limit(limit)
+            return await cursor.to_list(limit)
+
+
+def readable(documents: Sequence[Document]) -> list[Change]:
+    """Leave out what cannot be read: one odd document must not keep all others from being found."""
+    changes = []
+    for document in documents:
+        try:
+            changes.append(change_from(document))
+        except UnreadableDocumentError as error:
+            _log.error("record_document_unreadable", article_id=str(error), outcome="skipped")
+    return changes

@@ -1,0 +1,26 @@
+"""Processes help to build a view, and nothing depends on them."""
+
+import pytest
+
+from search.adapters.document_workers import open_workers
+from search.adapters.tantivy_schema import fields_of
+from tests.suites.article_builders import an_article
+
+ARTICLES = [an_article(f"n{number}", text="Поезда идут. The trains run.") for number in range(5)]
+EXPECTED = [fields_of(article) for article in ARTICLES]
+
+
+@pytest.mark.parametrize("count", [0, 1])
+async def test_they_make_the_same_documents_as_the_service_itself(count: int) -> None:
+    async with open_workers(count) as workers:
+        for _ in range(3):
+            assert await workers.fields(ARTICLES) == EXPECTED
+
+
+async def test_one_that_dies_costs_nothing_but_its_help() -> None:
+    """The kernel ends the largest process of a machine that is short of memory."""
+    async with open_workers(1) as workers:
+        assert await workers.fields(ARTICLES) == EXPECTED
+        workers.processes[0].kill()
+        for _ in range(2):
+            assert await workers.fields(ARTICLES) == EXPECTED
