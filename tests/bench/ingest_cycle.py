@@ -8,7 +8,6 @@ BENCH_CYCLE_S make it smaller; the rate of polls is what matters.
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,8 @@ from typing import Any
 
 import httpx2
 
-from silkwire.backing import mongod, rabbitmq
+from silkwire.backing import mongod, process, rabbitmq
+from tests.bench.machine import cpu_s, say, shared_mib
 from tests.faults.processes import Service
 
 SOURCES = int(os.environ.get("BENCH_SOURCES", "10000"))
@@ -35,20 +35,20 @@ async def main() -> int:
     """Run the bench and print its table."""
     async with AsyncExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="silkwire-bench-")))
-        _say(
+        say(
             f"{SOURCES:,} sources under {NAMES} names, a cycle of {CYCLE_S:g} s; about {CYCLE_S * 2.5 / 60:.0f} minutes"
         )
         database = await asyncio.to_thread(mongod.start, folder / "mongodb")
         opened.callback(database.stop)
         broker = await asyncio.to_thread(rabbitmq.start, folder / "rabbitmq")
         opened.callback(broker.stop)
-        port = _free_port()
+        port = process.free_port()
         origin = subprocess.Popen([sys.executable, "-m", "tests.bench.many_feeds", str(port)])  # noqa: ASYNC220,S603  ours
         opened.callback(origin.wait)
         opened.callback(origin.kill)
         (folder / "hosts").write_text("".join(f"127.0.0.1 {_name(number)}\n" for number in range(NAMES)))
         (folder / "sources.opml").write_text(_sources(port))
-        own_port = _free_port()
+        own_port = process.free_port(100)
         ingest = Service(
             "ingest",
             "ingest",
@@ -72,19 +72,19 @@ async def main() -> int:
 async def _measure(ingest: Service, asking: httpx2.AsyncClient) -> int:
     began = time.monotonic()
     while (done := len((await _counts(asking))["asked"])) < SOURCES:
-        _say(f"{time.monotonic() - began:5.0f} s: {done:,} sources read for the first time", again=True)
+        say(f"{time.monotonic() - began:5.0f} s: {done:,} sources read for the first time", again=True)
         await asyncio.sleep(2)
     warm_s = time.monotonic() - began
     # The second turn of the first sources comes in the middle of all this; what is measured is a whole cycle after it.
     await asyncio.sleep(max(0.0, CYCLE_S * 1.1 - warm_s))
     await asking.get("/mark")
-    cpu_s, began = _cpu_s(ingest.pid), time.monotonic()
+    cpu_before_s, began = cpu_s(ingest.pid), time.monotonic()
     peak = 0.0
     while (passed := time.monotonic() - began) < CYCLE_S:
-        _say(f"measuring: {passed:5.0f} of {CYCLE_S:g} s", again=True)
-        peak = max(peak, _rss_mib(ingest.pid))
+        say(f"measuring: {passed:5.0f} of {CYCLE_S:g} s", again=True)
+        peak = max(peak, shared_mib(ingest.pid))
         await asyncio.sleep(1)
-    cpu_s = _cpu_s(ingest.pid) - cpu_s
+    spent_s = cpu_s(ingest.pid) - cpu_before_s
     counts = await _counts(asking)
     polls, bound_s = sum(counts["asked"].values()), CYCLE_S * (1 + JITTER) + GRACE_S
     rows = [
@@ -95,11 +95,14 @@ async def _measure(ingest: Service, asking: httpx2.AsyncClient) -> int:
             "longest time between two polls of one source",
             f"{counts['longest_gap_s']:.0f} s (at most {bound_s:.0f})",
         ),
-        ("processor time of ingest", f"{cpu_s:.1f} s in {CYCLE_S:g} s; {1000 * cpu_s / polls:.2f} ms a poll"),
-        (f"... for {SOURCES:,} polls", f"{cpu_s / polls * SOURCES:.1f} s"),
+        (
+            "processor time of ingest",
+            f"{spent_s:.1f} s in {CYCLE_S:g} s; {1000 * spent_s / polls:.2f} ms a poll",
+        ),
+        (f"... for {SOURCES:,} polls", f"{spent_s / polls * SOURCES:.1f} s"),
         ("memory of ingest, its greatest", f"{peak:.0f} MiB"),
     ]
-    _say("")
+    say("")
     for name, value in rows:
         print(f"{name:46} {value}")
     held = counts["longest_gap_s"] <= bound_s and len(counts["asked"]) >= SOURCES * (1 - JITTER)
@@ -124,42 +127,6 @@ def _sources(port: int) -> str:
 
 def _name(number: int) -> str:
     return f"site{number}.example"
-
-
-def _processes(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in _processes(int(child)))]
-
-
-def _cpu_s(pid: int) -> float:
-    """Return the processor seconds of a process, its children and those that have ended."""
-    ticks = 0
-    for one in _processes(pid):
-        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        ticks += sum(map(int, fields[11:15] if one == pid else fields[11:13]))
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _rss_mib(pid: int) -> float:
-    """Return the memory of a process and its children, what they share counted once."""
-    total = 0
-    for one in _processes(pid):
-        for line in Path(f"/proc/{one}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1])
-    return total / 1024
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _say(what: str, *, again: bool = False) -> None:
-    if again and not sys.stderr.isatty():
-        return
-    print(f"\r\x1b[2K{what}" if again else what, end="" if again else "\n", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ The old way lives here only.
 import asyncio
 import logging
 import os
-import platform
 import sys
 import tempfile
 import time
@@ -32,6 +31,7 @@ from shared.outbox import OutboxMetrics, Relay, bucket_of, ensure_indexes, entri
 from shared.outbox import relay as relaying
 from shared.testing.eventually import eventually
 from silkwire.backing import mongod, rabbitmq
+from tests.bench.machine import described
 
 EVENTS = int(os.environ.get("BENCH_EVENTS", "5000"))
 BODY_BYTES = 6000
@@ -157,11 +157,6 @@ async def _measure(amqp_url: str, mongodb_uri: str) -> dict[str, list[Round]]:
     return found
 
 
-def _machine() -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
-
-
 def main() -> int:
     """Start the servers, measure, print the table."""
     assert TYPE in CATALOGUE
@@ -175,7 +170,7 @@ def main() -> int:
         found = uvloop.run(_measure(broker.url, database.uri))
         versions = f"RabbitMQ {broker.version}, MongoDB {database.version}"
     out = sys.stdout.write
-    out(f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}, {versions}; {EVENTS} events of {BODY_BYTES} bytes\n\n")
+    out(f"{datetime.now(UTC):%Y-%m-%d}, {described()}, {versions}; {EVENTS} events of {BODY_BYTES} bytes\n\n")
     out("| way | driver | events/s (median) | of rounds | CPU ms an event |\n|---|---|---|---|---|\n")
     for way, rounds in found.items():
         rates = sorted(done.events_per_s for done in rounds)

@@ -1,0 +1,1 @@
+"""What the benches stand on: generated news and the committed queries."""
