@@ -1,10 +1,13 @@
 """What benches read of the machine: processor time and memory of processes, sizes of folders, percentiles."""
 
+import logging
 import os
 import platform
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+import structlog
 
 MIB = 2**20
 
@@ -49,6 +52,11 @@ def percentile(values: Sequence[float], share: float) -> float:
     """Return the value that `share` (0 to 1) of the values do not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def keep_quiet() -> None:
+    """Let nothing below a warning be logged by this process: a table is being printed."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
 def say(what: str, *, again: bool = False) -> None:

@@ -5,7 +5,6 @@ The old way lives here only.
 """
 
 import asyncio
-import logging
 import os
 import sys
 import tempfile
@@ -18,7 +17,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import structlog
 import uvloop
 from prometheus_client import CollectorRegistry
 
@@ -31,7 +29,7 @@ from shared.outbox import OutboxMetrics, Relay, bucket_of, ensure_indexes, entri
 from shared.outbox import relay as relaying
 from shared.testing.eventually import eventually
 from silkwire.backing import mongod, rabbitmq
-from tests.bench.machine import described
+from tests.bench.machine import described, keep_quiet
 
 EVENTS = int(os.environ.get("BENCH_EVENTS", "5000"))
 BODY_BYTES = 6000
@@ -160,7 +158,7 @@ async def _measure(amqp_url: str, mongodb_uri: str) -> dict[str, list[Round]]:
 def main() -> int:
     """Start the servers, measure, print the table."""
     assert TYPE in CATALOGUE
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    keep_quiet()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="silkwire-bench-")))
         broker = rabbitmq.start(folder / "rabbitmq")

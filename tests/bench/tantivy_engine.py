@@ -35,7 +35,8 @@ class BareTantivy:
         """Index articles."""
         for told in articles:
             fields: dict[str, object] = {"text": f"{told.title}\n{told.text}", "key": told.key}
-            fields |= {"entry": entry_of(told), **keys_of(told)}
+            fields["entry"] = entry_of(told)
+            fields.update(keys_of(told).items())
             self._writer.add_document(Document.from_dict(fields, self._schema))
         self._writer.commit()
 

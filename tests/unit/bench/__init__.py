@@ -1,1 +1,1 @@
-"""What the benches stand on: generated news and the committed queries."""
+"""The arithmetic of the benches, which is easy to get wrong and hard to see."""
