@@ -3,6 +3,7 @@
 import logging
 import os
 import platform
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,9 +55,10 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def keep_quiet() -> None:
-    """Let nothing below a warning be logged by this process: a table is being printed."""
+def begin() -> None:
+    """Prepare a program that prints a table: only warnings are logged, and SIGTERM stops its servers before it ends."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
 
 
 def say(what: str, *, again: bool = False) -> None:

@@ -29,7 +29,7 @@ from shared.outbox import OutboxMetrics, Relay, bucket_of, ensure_indexes, entri
 from shared.outbox import relay as relaying
 from shared.testing.eventually import eventually
 from silkwire.backing import mongod, rabbitmq
-from tests.bench.machine import described, keep_quiet
+from tests.bench.machine import begin, described
 
 EVENTS = int(os.environ.get("BENCH_EVENTS", "5000"))
 BODY_BYTES = 6000
@@ -158,7 +158,7 @@ async def _measure(amqp_url: str, mongodb_uri: str) -> dict[str, list[Round]]:
 def main() -> int:
     """Start the servers, measure, print the table."""
     assert TYPE in CATALOGUE
-    keep_quiet()
+    begin()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="silkwire-bench-")))
         broker = rabbitmq.start(folder / "rabbitmq")

@@ -23,7 +23,7 @@ from silkwire.backing import mongod
 from tests.bench import own_search
 from tests.bench.comparing import Asked, Engine, alone, ask, build
 from tests.bench.fts5_engine import Fts5
-from tests.bench.machine import described, folder_bytes, keep_quiet, own_mib, peak_mib, percentile, say
+from tests.bench.machine import begin, described, folder_bytes, own_mib, peak_mib, percentile, say
 from tests.bench.mix import Line, read_mix, rounds
 from tests.bench.mongo_text_engine import MongoText
 from tests.bench.tantivy_engine import BareTantivy
@@ -200,5 +200,5 @@ def _verdict(kept: bool, what: str) -> str:
 
 
 if __name__ == "__main__":
-    keep_quiet()
+    begin()
     sys.exit(asyncio.run(main()))

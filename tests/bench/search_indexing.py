@@ -23,7 +23,7 @@ from shared.bus import open_bus
 from shared.contracts.envelope import Envelope, seal
 from tests.bench import naive_consumer
 from tests.bench.comparing import alone
-from tests.bench.machine import cpu_s, described, keep_quiet, peak_mib, say
+from tests.bench.machine import begin, cpu_s, described, peak_mib, say
 from tests.bench.news import collected
 from tests.bench.own_search import Servers, servers
 from tests.faults.processes import Service
@@ -176,5 +176,5 @@ def _verdict(kept: bool, what: str) -> str:
 
 
 if __name__ == "__main__":
-    keep_quiet()
+    begin()
     sys.exit(asyncio.run(main()))
