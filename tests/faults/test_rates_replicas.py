@@ -20,6 +20,7 @@ import pytest
 from pymongo import MongoClient
 
 from rates.domain import display
+from rates.domain.calendars import working_day_after
 from shared.contracts.base import EventModel
 from shared.contracts.catalogue import LIVE
 from shared.contracts.envelope import from_headers, open_envelope
@@ -49,14 +50,11 @@ DATABASE = "rates_replicas"
 
 
 def four_sessions() -> list[date]:
-    """The last four weekdays before today."""
+    """The last four days before today on which all three banks work."""
     today = datetime.now(UTC).date()
-    days = (today - timedelta(days=back) for back in range(1, 12))
-    return sorted([day for day in days if day.weekday() < 5][: len(ORDER)])
-
-
-def next_weekday(day: date) -> date:
-    return day + timedelta(days=3 if day.weekday() == 4 else 1)
+    days = (today - timedelta(days=back) for back in range(1, 40))
+    worked = [day for day in days if all(bank.calendar.works_on(day) for bank in (NBKR, NBK, CBU))]
+    return sorted(worked[: len(ORDER)])
 
 
 @dataclass
@@ -101,7 +99,7 @@ async def banks() -> AsyncIterator[tuple[BankServer, dict[str, Shelf]]]:
         return documents.nbkr(session_on + timedelta(days=1), usd.replace(".", ","))
 
     def cbu(session_on: date, usd: str) -> bytes:
-        return documents.cbu(next_weekday(session_on), usd)
+        return documents.cbu(working_day_after(session_on, CBU.calendar), usd)
 
     async with bank_server() as server:
         shelves = {}

@@ -42,12 +42,15 @@ async def hang_up(writer: asyncio.StreamWriter) -> None:
 
 
 class BankServer:
-    """Answers 404 except where a test said otherwise."""
+    """Answers 404 except where a test said otherwise; `otherwise` is asked for paths that nothing was put at."""
 
     def __init__(self, address: str) -> None:
         self.address = address
         self.asked: list[str] = []
         self.headers: list[str] = []
+        self.otherwise: Callable[[str], Behaviour] = lambda _target: answer(
+            b"not here", status="404 Not Found"
+        )
         self._behaviours: dict[str, Behaviour] = {}
 
     def put(self, path: str, behaviour: Behaviour | bytes) -> None:
@@ -61,7 +64,8 @@ class BankServer:
             target = head.split(" ", 2)[1]
             self.asked.append(target)
             self.headers.append(head)
-            await self._behaviours.get(target, answer(b"not here", status="404 Not Found"))(writer)
+            behave = self._behaviours.get(target) or self.otherwise(target)
+            await behave(writer)
             await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             return

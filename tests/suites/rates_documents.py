@@ -71,6 +71,17 @@ def nbt(day: date, usd: str, *, rub: str = "0.1277") -> bytes:
 </ValCurs>""".encode()
 
 
+def nbt_range(*rows: tuple[date, str], code: str = "USD") -> bytes:
+    """NBT's range of one currency: windows-1251 and dotted dates, where its tables by date have UTF-8 and ISO dates."""
+    records = "".join(
+        f'<Record Date="{day:%d.%m.%Y}" ID="840"><CharCode>{code}</CharCode><Nominal>1</Nominal>'
+        f"<Name>Доллар США</Name><Value>{value}</Value></Record>"
+        for day, value in rows
+    )
+    head = '<?xml version="1.0" encoding="windows-1251"?><ValCurs name="Динамика курса валюты">'
+    return f"{head}{records}</ValCurs>".encode("cp1251")
+
+
 def cbu_row(code: str, day: date, rate: object, nominal: object = "1") -> dict[str, object]:
     """One object of CBU's array."""
     return {

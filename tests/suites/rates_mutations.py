@@ -27,10 +27,10 @@ from xml.etree.ElementTree import Element
 from defusedxml import ElementTree
 
 from rates.domain.banks import CBU, NBK, NBKR, NBT, Bank
+from rates.domain.calendars import working_day_before
 from rates.domain.derivation import derive
 from rates.domain.observations import Observation, observe
 from rates.domain.plans import PLANS
-from rates.domain.sessions import session_of, working_day_before
 from rates.domain.sources import CBR, CBT, ECB, MARKET
 from rates.domain.tables import DocumentRefusedError, Row, Table
 from tests.suites import rates_documents, rates_further_documents
@@ -184,8 +184,8 @@ def check_shown(bank: Bank, table: Table) -> None:
     if plan is None:
         return
     good = next(original.table for original in _ORIGINALS if original.bank == bank)
-    session_on = session_of(table.label_on, bank.labelling)
-    before = _observed(bank, good, working_day_before(session_on))
+    session_on = bank.session_of(table.label_on)
+    before = _observed(bank, good, working_day_before(session_on, bank.calendar))
     known = derive(plan, before)
     found = derive(plan, [*before, *_observed(bank, table, session_on)])
     assert known is not None

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from rates.domain import cbr, cbu, nbk, nbkr, nbt
+from rates.domain.archives import ARCHIVES, check_range
 from rates.domain.banks import Bank
 from rates.domain.derivation import derive
 from rates.domain.fixings import Line, Status, rounded
 from rates.domain.quotes import quotes_of
-from rates.domain.sessions import session_of
 from rates.domain.sources import CBR
 from rates.domain.tables import DocumentRefusedError, DropReason, NoData, Reading, Reason, Row, Table
 from rates.domain.verdicts import VOTE_UNCERTAINTY
@@ -166,7 +166,7 @@ def test_case_08_a_nominal_that_changes_is_no_jump(recorded: Path) -> None:
         "XML_daily.2026-04-25.xml",
     ):
         found = table(cbr.parse((recorded / "cbr" / name).read_bytes()))
-        day = session_of(found.label_on, CBR.labelling)
+        day = CBR.session_of(found.label_on)
         said = [
             observation(CBR, day, f"{row.value:f}", nominal=row.nominal, base=row.code)
             for row in (found.row("USD"), found.row("KGS"), found.row("UZS"))
@@ -242,6 +242,25 @@ def test_case_12_rows_of_nbt_are_known_by_their_letters(recorded: Path) -> None:
     assert found.row("RUB") == Row("RUB", 1, Decimal("0.1277"), 4)
     assert found.row("AUD") is not None
     assert len(found.rows) == 36
+
+
+def test_case_12_the_range_of_nbt_has_another_encoding_and_other_dates_than_its_day() -> None:
+    """Read as the day's table is, it would give mojibake and no date, or the third of April for the fourth of March."""
+    payload = documents.nbt_range((date(2026, 3, 4), "9.3450"), (date(2026, 4, 3), "9.3288"))
+    with pytest.raises(UnicodeDecodeError):
+        payload.decode("utf-8")
+    found = nbt.read_range(payload, code="USD")
+    assert [(item.label_on, item.row("USD")) for item in found] == [
+        (date(2026, 3, 4), Row("USD", 1, Decimal("9.3450"), 4)),
+        (date(2026, 4, 3), Row("USD", 1, Decimal("9.3288"), 4)),
+    ]
+    with pytest.raises(DocumentRefusedError) as caught:
+        nbt.read_range(payload.replace(b"04.03.2026", b"2026-03-04"), code="USD")
+    assert caught.value.reason is Reason.BAD_DATE
+    ask = ARCHIVES[NBT.id].ask(date(2026, 4, 1), date(2026, 4, 30))
+    with pytest.raises(DocumentRefusedError) as caught:
+        check_range(ask.parse(payload), ask)
+    assert caught.value.reason is Reason.OTHER_DATE
 
 
 async def test_case_13_a_day_off_at_cbu_is_no_error_and_takes_nothing_away(recorded: Path) -> None:

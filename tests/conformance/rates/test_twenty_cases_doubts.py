@@ -1,8 +1,4 @@
-"""Twenty nasty cases, numbered as in the study of the sources: the last seven, of standing still, doubt, text and time.
-
-The half of case 14 that tells a frozen server from a rate that stands still, and the wait of case 19 over eleven days
-before a rate counts as stale, are tested where staleness is.
-"""
+"""Twenty nasty cases, numbered as in the study of the sources: the last seven, of standing still, doubt, text and time."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -11,11 +7,11 @@ from decimal import Decimal
 import pytest
 
 from rates.domain.banks import BANKS, Bank
+from rates.domain.calendars import Weekdays
 from rates.domain.derivation import derive
 from rates.domain.display import five_decimals, percent, ticker_text
 from rates.domain.fixings import Doubt, Line, Pair, Status
 from rates.domain.observations import Observation
-from rates.domain.sessions import is_working_day
 from rates.domain.sources import CBR, MARKET
 from rates.ports import Outcome
 from shared.contracts.rates import RateFixed
@@ -25,7 +21,7 @@ from tests.suites.rates_builders import CBU, NBK, NBKR, NBT, PLAN_OF, observatio
 from tests.suites.rates_rig import Rig
 
 APRIL_1, APRIL_2, APRIL_3 = (date(2026, 4, day) for day in (1, 2, 3))
-DAYS = [day for day in (APRIL_1 + timedelta(days=days) for days in range(40)) if is_working_day(day)]
+DAYS = [day for day in (APRIL_1 + timedelta(days=days) for days in range(40)) if Weekdays().works_on(day)]
 
 
 def derived(money: str, *said: Observation) -> Line:
@@ -40,14 +36,32 @@ def shown(found: Line) -> str:
 
 async def test_case_14_a_som_that_stands_for_weeks_says_nought_percent_and_is_sure() -> None:
     """When nobody trades, the rate of the day before stays: the dollar cost 87.4500 in May and in September 2026."""
-    rig = Rig(DAYS[0])
-    rig.archived(NBKR, DAYS[0], documents.nbkr_history((DAYS[0], "87,4500")))
-    for place, day in enumerate(DAYS[:20]):
+    days = [day for day in DAYS if NBKR.calendar.works_on(day)][:20]
+    rig = Rig(days[0])
+    rig.archived(NBKR, days[0], documents.nbkr_history((days[0], "87,4500")))
+    for place, day in enumerate(days):
         rig.move_to(day)
         rig.latest(NBKR, documents.nbkr(day + timedelta(days=1), "87,4500", rub=f"1,{2000 + place}"))
         assert (await rig.poller.poll(NBKR)).outcome is Outcome.FIXED
         assert rig.shown(NBKR) == "KGS/USD = 0.01144 0%"
     assert rig.boards.boards["KGS/USD"].line.status is Status.OK
+
+
+async def test_case_14_a_server_that_moves_only_its_date_is_stale_after_three_sessions() -> None:
+    """EUR and RUB move every day: where they do not, 0% would be the server's word and not the bank's."""
+    rig = Rig(DAYS[0])
+    seen = []
+    for day in DAYS[:4]:
+        rig.move_to(day)
+        rig.latest(NBKR, documents.nbkr(day + timedelta(days=1), "87,4500", rub="1,2263"))
+        await rig.poller.poll(NBKR)
+        seen.append((rig.boards.boards["KGS/USD"].line.status, rig.shown(NBKR)))
+    assert seen == [
+        (Status.OK, "KGS/USD = 0.01144"),
+        (Status.OK, "KGS/USD = 0.01144 0%"),
+        (Status.STALE, "KGS/USD = 0.01144"),
+        (Status.STALE, "KGS/USD = 0.01144"),
+    ]
 
 
 def test_case_15_a_devaluation_of_48_percent_is_shown_when_confirmed_and_held_while_not() -> None:
@@ -160,18 +174,39 @@ async def test_case_19_a_poll_across_midnight_in_greenwich_is_of_one_session() -
     assert rig.boards.boards["KGS/USD"].line.fixing.session_on == APRIL_1
 
 
-async def test_case_19_after_the_new_years_gap_of_eleven_days_the_change_is_known() -> None:
-    """The Bank of Russia fixes nothing from 1 to 8 January."""
-    december, january = date(2025, 12, 30), date(2026, 1, 9)
-    rig = Rig(december)
+async def test_case_19_the_new_years_gap_is_not_stale_and_the_change_after_it_is_known() -> None:
+    """The Bank of Russia fixed nothing from 31 December 2025 to 11 January 2026."""
+    rig = await new_year_in_moscow()
+    seen = []
+    for day in range(1, 13):
+        rig.move_to(date(2026, 1, day))
+        await rig.poller.poll(CBR)
+        seen.append(rig.boards.boards["RUB/USD"].line.status)
+    assert seen == [Status.OK] * 12
+    rig.latest(CBR, further.cbr(date(2026, 1, 13), "79,0000"))
+    await rig.poller.poll(CBR)
+    line = rig.boards.boards["RUB/USD"].line
+    assert (line.fixing.previous_on, line.fixing.session_on) == (date(2025, 12, 30), date(2026, 1, 12))
+    assert (rig.shown(CBR), line.status) == ("RUB/USD = 0.01266 1.27%", Status.OK)
+
+
+async def test_case_19_who_is_silent_after_that_gap_is_late_in_the_evening_and_stale_the_next_day() -> None:
+    rig = await new_year_in_moscow()
+    rig.move_to(date(2026, 1, 12))
+    seen = []
+    for hours in (0, 3, 1, 8):
+        rig.clock.advance(3600 * hours)
+        await rig.poller.poll(CBR)
+        seen.append(rig.boards.boards["RUB/USD"].line.status)
+    assert seen == [Status.OK, Status.OK, Status.LATE, Status.STALE]
+
+
+async def new_year_in_moscow() -> Rig:
+    """The last table of 2025, of Tuesday 30 December."""
+    rig = Rig(date(2025, 12, 30))
     rig.latest(CBR, further.cbr(date(2025, 12, 31), "80,0000"))
     await rig.poller.poll(CBR)
-    rig.move_to(january)
-    rig.latest(CBR, further.cbr(date(2026, 1, 10), "79,0000"))
-    await rig.poller.poll(CBR)
-    fixing = rig.boards.boards["RUB/USD"].line.fixing
-    assert (fixing.previous_on, fixing.session_on) == (december, january)
-    assert rig.shown(CBR) == "RUB/USD = 0.01266 1.27%"
+    return rig
 
 
 async def test_case_20_a_correction_is_one_event_and_a_late_document_mends_the_change() -> None:

@@ -314,12 +314,31 @@ class RatesStandIn(StandIn):
     """Rates with the ticker's four and two more."""
 
     def __init__(self) -> None:
-        super().__init__([Route("/v1/rates", self._rates), Route("/v1/rates/{base}/{quote}", self._pair)])
+        super().__init__(
+            [
+                Route("/v1/rates", self._rates),
+                Route("/v1/rates/{base}/{quote}", self._pair),
+                Route("/v1/rates/{base}/{quote}/history", self._history),
+                Route("/v1/convert", self._convert),
+            ]
+        )
         self.rates = [
             *FOUR,
             rate("RUB/USD", "0.01268", "-1.5", status="late"),
             rate("EUR/USD", "1.08210", None),
         ]
+
+    async def _history(self, request: Request) -> Response:
+        if request.path_params["base"] == "XAU":
+            return await self.answer(request, problem(404, "unknown-pair"))
+        if request.query_params["format"] == "csv":
+            return await self.answer(request, Response("session_on\n2026-06-03\n", media_type="text/csv"))
+        return await self.answer(request, Response(b'{"rows": []}', media_type="application/json"))
+
+    async def _convert(self, request: Request) -> Response:
+        if request.query_params.get("on") == "1990-01-01":
+            return await self.answer(request, problem(404, "no-fixing"))
+        return await self.answer(request, Response(b'{"result": "1.00"}', media_type="application/json"))
 
     async def _rates(self, request: Request) -> Response:
         return await self.answer(request, RatesAnswer(rates=self.rates, as_of=TODAY))

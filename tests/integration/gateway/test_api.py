@@ -229,6 +229,8 @@ async def test_the_api_describes_itself_with_examples(well: System) -> None:
         "/api/v1/articles/{article_id}/revisions",
         "/api/v1/rates",
         "/api/v1/rates/{base}/{quote}",
+        "/api/v1/rates/{base}/{quote}/history",
+        "/api/v1/convert",
         "/api/v1/sources",
         "/api/v1/articles/{article_id}/withdraw",
         "/api/v1/sources/{source_id}",

@@ -13,14 +13,14 @@ from ingest.domain.articles.normalise import normalise_feed
 from ingest.domain.decoding.decode import decode
 from ingest.domain.sources.opml import parse_opml
 from ingest.domain.sources.source import Source as IngestSource
+from rates.domain.archives import ARCHIVES, check_range, labels
 from rates.domain.banks import BANKS, Ask, Bank
 from rates.domain.checks import check_archived, check_latest
-from rates.domain.derivation import derive
+from rates.domain.derivation import derive, past
 from rates.domain.display import ticker_text
 from rates.domain.fixings import Line, Status
 from rates.domain.observations import Observation, observe
 from rates.domain.plans import PLANS
-from rates.domain.sessions import session_of
 from rates.domain.tables import Table
 from silkwire.newsroom import Newsroom, opml
 from silkwire.newsroom.banks.answers import Banks
@@ -75,8 +75,8 @@ async def tables(client: httpx2.AsyncClient, bank: Bank, now: datetime) -> list[
     """Ask as rates does on an empty store: the newest table, then the one of the session before."""
     ask = bank.latest(bank.today_on(now))[0]
     newest, payload = await read_table(client, ask)
-    check_latest(newest, asked_on=ask.asked_on, today_on=bank.today_on(now))
-    session_on = session_of(newest.label_on, bank.labelling)
+    check_latest(newest, asked_on=ask.asked_on, today_on=bank.today_on(now), calendar=bank.calendar)
+    session_on = bank.session_of(newest.label_on)
     before = bank.archived(session_on)
     previous, previous_payload = await read_table(client, before)
     check_archived(previous, asked_on=session_on, exact=before.exact)
@@ -88,7 +88,7 @@ def observed(bank: Bank, table: Table, payload: bytes, now: datetime) -> tuple[O
         table,
         key=bank.key,
         printed=bank.printed,
-        session_on=session_of(table.label_on, bank.labelling),
+        session_on=bank.session_of(table.label_on),
         fetched_at=now,
         payload=payload,
     )
@@ -121,3 +121,33 @@ async def test_the_sample_banks_confirm_each_other(days: int) -> None:
     """Invented tables that contradict each other would fill the demo with doubts."""
     found = await lines(ANCHOR, ANCHOR + timedelta(days=days))
     assert [line and line.status for line in found] == [Status.OK] * 4
+
+
+async def test_a_year_of_the_sample_is_in_its_archives_and_believed() -> None:
+    """Who tries a backfill on the sample gets a history to look at, without a gap or a doubt."""
+    app, first_on = FastAPI(), ANCHOR.date() - timedelta(days=360)
+    app.include_router(bank_routes(Banks(ANCHOR), lambda: ANCHOR))
+    said: list[Observation] = []
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=BASE) as client:
+        for bank in BANKS:
+            archive = ARCHIVES[bank.id]
+            known = labels(bank, archive, first_on, ANCHOR.date() - timedelta(days=2))
+            asked = (
+                [(min(known.values()), max(known.values()))]
+                if archive.span_days > 1
+                else [(label_on, label_on) for label_on in known.values()]
+            )
+            for begin, end in asked:
+                ask = archive.ask(begin, end)
+                payload = (await client.get(ask.path)).content
+                found = ask.parse(payload)
+                check_range(found, ask)
+                said += [item for table in found for item in observed(bank, table, payload, ANCHOR)]
+    for plan in PLANS:
+        if plan.authority in BANKS:
+            sessions = past(plan, said)
+            assert {item.status for item in sessions} == {Status.OK}
+            held_on = [item.fixing.session_on for item in sessions]
+            assert held_on[0] - first_on < timedelta(days=14)
+            days = (held_on[0] + timedelta(days=day) for day in range((held_on[-1] - held_on[0]).days + 1))
+            assert held_on == [day for day in days if plan.authority.calendar.works_on(day)]

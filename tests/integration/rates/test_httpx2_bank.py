@@ -115,3 +115,43 @@ async def test_a_machines_proxy_is_not_asked_for_a_bank_on_this_machine(
         assert await fetcher.fetch("NBK", "/rates") == b"here"
     finally:
         await fetcher.close()
+
+
+NBKR_FILE = b"<CurrencyRates/>"
+
+
+def versioned(body: bytes, etag: str) -> Behaviour:
+    """A file with an ETag."""
+    return answer(body, headers=f'ETag: "{etag}"\r\nLast-Modified: Sat, 23 May 2026 10:20:45 GMT\r\n')
+
+
+async def test_a_file_that_has_not_changed_is_not_sent_again(
+    bank: BankServer, fetcher: Httpx2BankFetcher
+) -> None:
+    """NBKR's file is asked for dozens of times a day and changes once."""
+    bank.put("/XML/daily.xml", versioned(NBKR_FILE, "one"))
+    assert await fetcher.fetch("NBK", "/XML/daily.xml") == NBKR_FILE
+    bank.put("/XML/daily.xml", answer(b"", status="304 Not Modified"))
+    assert await fetcher.fetch("NBK", "/XML/daily.xml") == NBKR_FILE
+    assert "if-none-match" not in bank.headers[0].lower()
+    asked = bank.headers[1].lower()
+    assert 'if-none-match: "one"' in asked
+    assert "if-modified-since: sat, 23 may 2026 10:20:45 gmt" in asked
+    bank.put("/XML/daily.xml", versioned(b"<CurrencyRates>new</CurrencyRates>", "two"))
+    assert await fetcher.fetch("NBK", "/XML/daily.xml") == b"<CurrencyRates>new</CurrencyRates>"
+
+
+async def test_a_bank_without_validators_is_asked_without_conditions(
+    bank: BankServer, fetcher: Httpx2BankFetcher
+) -> None:
+    bank.put("/rates", b"x")
+    for _ in range(2):
+        await fetcher.fetch("NBK", "/rates")
+    assert not any("if-none-match" in head.lower() or "if-modified" in head.lower() for head in bank.headers)
+
+
+async def test_not_modified_to_who_asked_without_a_condition_is_no_answer(
+    bank: BankServer, fetcher: Httpx2BankFetcher
+) -> None:
+    bank.put("/rates", answer(b"", status="304 Not Modified"))
+    assert await reason(fetcher) is FetchReason.HTTP_STATUS

@@ -16,6 +16,8 @@ from shared.contracts.http.articles import (
 )
 from shared.contracts.http.backfills import BackfillAnswer
 from shared.contracts.http.problem import ProblemAnswer
+from shared.contracts.http.rate_backfills import RateBackfillsAnswer
+from shared.contracts.http.rate_history import ConversionAnswer, HistoryAnswer, PeriodsAnswer
 from shared.contracts.http.rates import RatesAnswer, TickerEntry
 from shared.contracts.http.source_admin import ImportAnswer, PreviewAnswer, SourceSettings
 from shared.contracts.http.sources import SourcesAnswer
@@ -33,6 +35,10 @@ MODELS: dict[str, type[BaseModel]] = {
     "rates": RatesAnswer,
     "rate": TickerEntry,
     "rate-cross": TickerEntry,
+    "history": HistoryAnswer,
+    "history-by-month": PeriodsAnswer,
+    "conversion": ConversionAnswer,
+    "rate-backfills": RateBackfillsAnswer,
     "sources": SourcesAnswer,
     "source": SourceSettings,
     "backfill": BackfillAnswer,

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from rates.domain.calendars import NationalCalendar, Weekdays
 from rates.domain.checks import check_archived, check_latest
 from rates.domain.tables import DocumentRefusedError, Reason, Table
 
@@ -21,23 +22,31 @@ def days(count: int) -> date:
 @pytest.mark.parametrize("ahead", [0, 1, 3, 4])
 def test_the_latest_table_may_be_labelled_some_days_ahead(ahead: int) -> None:
     """On Friday it is labelled Monday, or Tuesday where a holiday follows."""
-    check_latest(table(days(ahead)), asked_on=TODAY, today_on=TODAY)
-    check_latest(table(days(ahead)), asked_on=None, today_on=TODAY)
+    check_latest(table(days(ahead)), asked_on=TODAY, today_on=TODAY, calendar=Weekdays())
+    check_latest(table(days(ahead)), asked_on=None, today_on=TODAY, calendar=Weekdays())
 
 
 def test_the_latest_table_may_be_old_where_no_date_was_asked_for() -> None:
-    check_latest(table(days(-11)), asked_on=None, today_on=TODAY)
+    check_latest(table(days(-11)), asked_on=None, today_on=TODAY, calendar=Weekdays())
 
 
 def test_a_table_labelled_far_ahead_is_refused() -> None:
     with pytest.raises(DocumentRefusedError) as caught:
-        check_latest(table(days(5)), asked_on=None, today_on=TODAY)
+        check_latest(table(days(5)), asked_on=None, today_on=TODAY, calendar=Weekdays())
     assert caught.value.reason is Reason.FUTURE_DATE
+
+
+def test_before_long_holidays_the_table_may_be_labelled_with_the_day_after_them() -> None:
+    """Before Eid of 2026 CBU's table of Tuesday was in force from Monday: six days ahead, and no slip."""
+    tuesday, monday, uzbek = date(2026, 5, 26), date(2026, 6, 1), NationalCalendar("UZ")
+    check_latest(table(monday), asked_on=None, today_on=tuesday, calendar=uzbek)
+    with pytest.raises(DocumentRefusedError):
+        check_latest(table(monday + timedelta(days=1)), asked_on=None, today_on=tuesday, calendar=uzbek)
 
 
 def test_a_table_older_than_the_day_asked_for_is_refused() -> None:
     with pytest.raises(DocumentRefusedError) as caught:
-        check_latest(table(days(-1)), asked_on=TODAY, today_on=TODAY)
+        check_latest(table(days(-1)), asked_on=TODAY, today_on=TODAY, calendar=Weekdays())
     assert caught.value.reason is Reason.OTHER_DATE
 
 

@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rates.domain.banks import Bank
+from rates.domain.calendars import Weekdays
 from rates.domain.derivation import derive
 from rates.domain.display import ticker_text
 from rates.domain.fixings import Line, Method, Status
 from rates.domain.observations import Observation
-from rates.domain.sessions import is_working_day
 from rates.domain.sources import CBR, CBT, ECB, MARKET
 from tests.suites.rates_builders import CBU, NBK, NBKR, NBT, PLAN_OF, observation
 
 MON = date(2026, 3, 30)
-DAYS = [day for day in (MON + timedelta(days=offset) for offset in range(28)) if is_working_day(day)]
+DAYS = [day for day in (MON + timedelta(days=offset) for offset in range(28)) if Weekdays().works_on(day)]
 
 
 def derived(money: str, *said: Observation) -> Line:
@@ -81,6 +81,15 @@ def test_an_authority_that_missed_less_than_a_week_is_waited_for(sessions: int) 
     for day in DAYS[1 : 1 + sessions]:
         said += cross(CBR, day, "TJS", ("81.9000", 10), "75.5273")
     assert derived("TJS", *said).fixing.source == "NBT"
+
+
+def test_an_authority_on_holiday_is_not_away() -> None:
+    """Kyrgyzstan rested from 1 to 10 May 2026, Uzbekistan on the 1st and the 9th: the som is still NBKR's of April."""
+    may = [date(2026, 5, day) for day in (4, 5, 6, 7, 8)]
+    said = [observation(NBKR, date(2026, 4, 30), "87.4500")]
+    for day in may:
+        said += cross(CBU, day, "KGS", ("138.85", 1), "12142.10")
+    assert derived("KGS", *said).fixing.source == "NBKR"
 
 
 def test_a_stand_in_is_named_and_its_first_number_has_no_change() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from shared.testing.clock import FixedClock
 from tests.suites.rates_fakes import MemoryBoardStore, MemoryObservationStore, MemoryPollClaims
+from tests.suites.rates_history import HistoryStoreSuite, MemoryHistory
 from tests.suites.rates_stores import BoardStoreSuite, ObservationStoreSuite, PollClaimsSuite
 
 
@@ -13,6 +14,16 @@ class TestMemoryObservationStore(ObservationStoreSuite):
     @pytest.fixture
     def observations(self) -> MemoryObservationStore:
         return MemoryObservationStore()
+
+
+class TestMemoryHistory(HistoryStoreSuite):
+    @pytest.fixture
+    def observations(self) -> MemoryObservationStore:
+        return MemoryObservationStore()
+
+    @pytest.fixture
+    def history(self, observations: MemoryObservationStore) -> MemoryHistory:
+        return MemoryHistory(observations)
 
 
 class TestMemoryBoardStore(BoardStoreSuite):

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from rates.domain.banks import Bank
 from rates.domain.board import Board
-from rates.domain.sessions import is_working_day
 from rates.domain.tables import Table
 from rates.pipeline.ask import Read
 from rates.ports import BoardBusyError
@@ -93,7 +92,9 @@ def tables(draw: st.DrawFn) -> tuple[Bank, list[tuple[date, str]]]:
     """A bank's tables of some working days, each at least once, in any order."""
     bank = draw(st.sampled_from([NBK, NBKR, NBT, CBU]))
     offsets = draw(st.lists(st.integers(0, 30), min_size=1, max_size=6, unique=True))
-    days = [day for day in (START + timedelta(days=offset) for offset in offsets) if is_working_day(day)]
+    days = [
+        day for day in (START + timedelta(days=offset) for offset in offsets) if bank.calendar.works_on(day)
+    ]
     low, high = int(bank.band.low), int(bank.band.high)
     numbers = [f"{draw(st.decimals(low, high, places=2))}" for _day in days]
     said = list(zip(days, numbers, strict=True))

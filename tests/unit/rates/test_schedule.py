@@ -5,15 +5,18 @@ from datetime import UTC, datetime, time, timedelta, timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rates.domain.calendars import NationalCalendar
+from rates.domain.rhythm import Rhythm
 from rates.domain.schedule import PollState, due_in_s
 
 ALMATY = timezone(timedelta(hours=5))
+NBK_RHYTHM = Rhythm(NationalCalendar("KZ"), ALMATY, time(15, 30))
 MORNING = datetime(2026, 4, 2, 4, 0, tzinfo=UTC)
 INTERVAL_S = 900.0
 
 
 def due(state: PollState, interval_s: float = INTERVAL_S) -> float:
-    return due_in_s(state, bank_id="NBK", zone=ALMATY, publishes_at=time(15, 30), interval_s=interval_s)
+    return due_in_s(state, bank_id="NBK", rhythm=NBK_RHYTHM, interval_s=interval_s)
 
 
 def ago(seconds: float, now: datetime = MORNING, failures: int = 0) -> PollState:
@@ -37,6 +40,13 @@ def test_a_bank_is_asked_more_often_while_its_table_is_due() -> None:
     assert due(ago(331, before)) > 0
     assert due(ago(331, within)) <= 0
     assert due(ago(331, after)) > 0
+
+
+def test_a_bank_is_not_asked_more_often_on_its_days_off() -> None:
+    """Nowruz, a Sunday, and a Saturday at the usual hour: nothing new is to come."""
+    for month, day in ((3, 24), (4, 5), (4, 4)):
+        now = datetime(2026, month, day, 11, 0, tzinfo=UTC)
+        assert due(ago(899, now)) > 0
 
 
 def test_a_failed_poll_is_repeated_sooner_and_then_ever_later() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from silkwire.errors import StartError
-from silkwire.folder import Admin, DataFolder
+from silkwire.folder import Admin, DataFolder, read_admin
+from silkwire.rates.client import find
 
 
 def test_a_second_start_on_the_same_folder_is_refused_and_told_who_has_it(tmp_path: Path) -> None:
@@ -90,3 +91,18 @@ def test_the_administrators_secret_stays_and_is_its_owners_alone(tmp_path: Path)
         folder.keep_admin(Admin("http://127.0.0.1:8000", "http://127.0.0.1:2", token))
     modes = {(tmp_path / name).stat().st_mode & 0o777 for name in ("admin-token", "admin.json")}
     assert (len(token) >= 16, modes) == (True, {0o600})
+
+
+def test_commands_are_told_where_each_service_is_and_what_it_asks_for(tmp_path: Path) -> None:
+    """An address taken for the token would be sent to a stranger, and no backfill begin."""
+    told = Admin(
+        gateway="http://127.0.0.1:8000",
+        ingest="http://127.0.0.1:8001",
+        rates="http://127.0.0.1:8002",
+        token="a-token-of-sixteen-letters",
+    )
+    with closing(DataFolder(tmp_path)) as folder:
+        folder.keep_admin(told)
+    assert read_admin(tmp_path) == told
+    found = find(None, tmp_path, {})
+    assert (found.url, found.token) == (told.rates, told.token)

@@ -9,16 +9,12 @@ from functools import cache
 import pytest
 from defusedxml.ElementTree import fromstring
 
+from rates.domain.calendars import NationalCalendar, working_day_after, working_day_before
 from silkwire.newsroom.banks.answers import Banks
-from silkwire.newsroom.banks.calendar import (
-    SETTLING,
-    is_working_day,
-    sessions_between,
-    working_day_after,
-    working_day_before,
-)
+from silkwire.newsroom.banks.calendar import SETTLING, sessions_between
 from silkwire.newsroom.banks.tables import table
 
+KG, KZ, TJ, UZ = (NationalCalendar(country) for country in ("KG", "KZ", "TJ", "UZ"))
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 # A step that is no divisor of a day: the starts fall on all weekdays and on all hours.
 STARTS = [FIRST + timedelta(days=day, minutes=day * 337 % 1440) for day in range(400)]
@@ -90,18 +86,18 @@ def local_date(now: datetime, hours: int) -> date:
 def lines(banks: Banks, now: datetime) -> list[str]:
     """Ask each bank for its newest session and the one before, as each is asked."""
     nbkr_label, kgs = nbkr_daily(banks.nbkr_daily(now)[0])
-    kgs_session = working_day_before(nbkr_label)
+    kgs_session = working_day_before(nbkr_label, KG)
     past = nbkr_history(banks.nbkr_history("15", kgs_session - timedelta(days=14), kgs_session, now))
     nbk_label, kzt = nbk_rss(banks.nbk_latest(now))
-    kzt_before = nbk_rates(banks.nbk_by_date(working_day_before(nbk_label), now))
+    kzt_before = nbk_rates(banks.nbk_by_date(working_day_before(nbk_label, KZ), now))
     tjs_label, tjs = nbt(banks.nbt_by_date(local_date(now, 5), now))
-    in_force = tjs_label if is_working_day(tjs_label) else working_day_before(tjs_label)
-    tjs_before = nbt(banks.nbt_by_date(working_day_before(in_force), now))
+    in_force = tjs_label if TJ.works_on(tjs_label) else working_day_before(tjs_label, TJ)
+    tjs_before = nbt(banks.nbt_by_date(working_day_before(in_force, TJ), now))
     uzs_label, uzs = cbu(banks.cbu_latest(now))
-    uzs_before = cbu(banks.cbu_by_date(working_day_before(uzs_label), now))
-    assert kzt_before[0] == working_day_before(nbk_label)
-    assert tjs_before[0] == working_day_before(in_force)
-    assert uzs_before[0] == working_day_before(uzs_label)
+    uzs_before = cbu(banks.cbu_by_date(working_day_before(uzs_label, UZ), now))
+    assert kzt_before[0] == working_day_before(nbk_label, KZ)
+    assert tjs_before[0] == working_day_before(in_force, TJ)
+    assert uzs_before[0] == working_day_before(uzs_label, UZ)
     return [
         line("KGS", kgs, max(past)[1]),
         line("KZT", kzt, kzt_before[1]),
@@ -207,20 +203,20 @@ def test_later_sessions_go_on_and_stay_believable() -> None:
     seen = set()
     for weeks in range(1, 27):
         now = start + timedelta(weeks=weeks)
-        assert nbk_rss(banks.nbk_latest(now))[0] == working_day_after(now.date() - timedelta(days=1))
+        assert nbk_rss(banks.nbk_latest(now))[0] == working_day_after(now.date() - timedelta(days=1), KZ)
         seen.add(nbk_rss(banks.nbk_latest(now))[1])
     assert len(seen) > 20
     assert all(Decimal(400) < value < Decimal(560) for value in seen)
     assert banks.sessions(start + timedelta(days=1))["NBK"] == date(2026, 6, 17)
 
 
-def test_sessions_are_counted_over_weekends() -> None:
+def test_sessions_are_counted_over_weekends_and_holidays() -> None:
     for first in (date(2026, 6, 15) + timedelta(days=away) for away in range(5)):
         counted, session_on = 0, first
         while counted < 30:
-            counted, session_on = counted + 1, working_day_after(session_on)
-            assert sessions_between(first, session_on) == counted
-            assert sessions_between(session_on, first) == -counted
+            counted, session_on = counted + 1, working_day_after(session_on, KG)
+            assert sessions_between(first, session_on, KG) == counted
+            assert sessions_between(session_on, first, KG) == -counted
 
 
 def test_codes_keep_their_zeros_and_numbers_their_form() -> None:

@@ -69,5 +69,5 @@ def test_prometheus_is_told_where_each_service_has_its_metrics() -> None:
 def test_administrators_show_one_secret_everywhere() -> None:
     """`silkwire sources` finds it in the data folder, and the gateway hands on what it is asked."""
     told = environment(WIRING, {})
-    keys = ("INGEST_ADMIN_TOKEN", "GATEWAY_ADMIN_TOKEN", "GATEWAY_INGEST_TOKEN")
+    keys = ("INGEST_ADMIN_TOKEN", "RATES_ADMIN_TOKEN", "GATEWAY_ADMIN_TOKEN", "GATEWAY_INGEST_TOKEN")
     assert {told[key] for key in keys} == {"secret-of-the-folder"}

@@ -1,4 +1,4 @@
-"""The command line: `silkwire up`, `sources`, `articles`, `backfill`, `dead-letters`."""
+"""The command line: `silkwire up`, `sources`, `articles`, `backfill`, `rates`, `dead-letters`."""
 
 import sys
 from pathlib import Path
@@ -12,6 +12,7 @@ from silkwire.errors import OptionError, SilkwireError
 from silkwire.folder import DEFAULT_DATA
 from silkwire.options import Options
 from silkwire.progress import Progress
+from silkwire.rates import commands as rates
 from silkwire.sources import commands as sources
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.add_typer(sources.app, name="sources")
 app.add_typer(articles.app, name="articles")
+app.add_typer(rates.app, name="rates")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("backfill")(backfill.backfill)
 

@@ -14,7 +14,7 @@ from silkwire.errors import StartError
 Kind = Literal["sample", "real"]
 DEFAULT_DATA = Path(".silkwire")
 ADMIN_FILE = "admin.json"
-"""Where the gateway and ingest are and what administrators show, for commands of whoever may read the folder's secrets."""
+"""Where gateway, ingest and rates are and what administrators show, for commands of whoever may read the folder's secrets."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,14 @@ class Admin:
     Attributes:
         gateway: The gateway's address.
         ingest: Ingest's address.
-        token: What both ask administrators for.
+        token: What all three ask administrators for.
+        rates: The address of rates; empty in a folder of before it had administrators.
     """
 
     gateway: str
     ingest: str
     token: str
+    rates: str = ""
 
 
 def read_kind(path: Path) -> str:
@@ -42,7 +44,12 @@ def read_admin(path: Path) -> Admin | None:
     """What the data folder `path` tells of its system; None where none has run there, or we may not read it."""
     try:
         known = json.loads((path / ADMIN_FILE).read_text(encoding="utf-8"))
-        return Admin(str(known["gateway"]), str(known["ingest"]), str(known["token"]))
+        return Admin(
+            gateway=str(known["gateway"]),
+            ingest=str(known["ingest"]),
+            rates=str(known.get("rates", "")),
+            token=str(known["token"]),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -150,7 +157,7 @@ class DataFolder:
         return path.read_text(encoding="utf-8").strip()
 
     def keep_admin(self, admin: Admin) -> None:
-        """Tells commands where the gateway and ingest are, and their token."""
+        """Tells commands where gateway, ingest and rates are, and their token."""
         self._write_secret(self.path / ADMIN_FILE, json.dumps(asdict(admin)))
 
     def _write_secret(self, path: Path, text: str) -> None:

@@ -89,7 +89,14 @@ class Start:
             wiring = self._wiring(mongodb_uri, amqp_url, sample)
             targets = json.dumps(scrape_targets(wiring), indent=2) + "\n"
             (self.folder.path / "prometheus.json").write_text(targets, encoding="utf-8")
-            self.folder.keep_admin(Admin(self._page_address(), wiring.address("ingest"), wiring.admin_token))
+            self.folder.keep_admin(
+                Admin(
+                    gateway=self._page_address(),
+                    ingest=wiring.address("ingest"),
+                    rates=wiring.address("rates"),
+                    token=wiring.admin_token,
+                )
+            )
             await together(*(self._service(part, wiring, http) for part in self._services(wiring)))
             await self._page(http, sample)
 

@@ -11,9 +11,9 @@ BANKS = ("NBK", "NBKR", "NBT", "CBU")
 # The sample has no such banks, and real numbers never stand beside invented ones.
 OTHER_SOURCES = ("CBR", "ECB", "CBT", "MARKET")
 # One secret for all: whoever may change the sources of one may do so at the other.
-ADMIN_TOKENS = ("INGEST_ADMIN_TOKEN", "GATEWAY_ADMIN_TOKEN", "GATEWAY_INGEST_TOKEN")
-# The sample's banks are asked often, so that a new session shows soon.
-SAMPLE_DEFAULTS = {"RATES_POLL_INTERVAL_S": "60", "INGEST_HOST_GAP_S": "0"}
+ADMIN_TOKENS = ("INGEST_ADMIN_TOKEN", "RATES_ADMIN_TOKEN", "GATEWAY_ADMIN_TOKEN", "GATEWAY_INGEST_TOKEN")
+# The sample's banks are asked often, so that a new session shows soon, and for their past without a pause.
+SAMPLE_DEFAULTS = {"RATES_POLL_INTERVAL_S": "60", "RATES_BACKFILL_PACE_S": "0", "INGEST_HOST_GAP_S": "0"}
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ class _Behind:
             search=self.search,
             board=self.board,
             rates=self.rates,
+            rate_history=self.rates,
             sources=self.ingest,
             clock=context.clock,
             registry=context.registry,

@@ -1,5 +1,6 @@
 """What gateway needs of the other services. Whatever goes wrong on the way is a value, never an exception."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
@@ -118,6 +119,18 @@ class Done:
     status: int
     content: bytes
     media_type: str
+
+
+class RateHistory(Protocol):
+    """Knows the past of exchange rates; its answers are handed on as they are, for they may be long."""
+
+    async def history(self, base: str, quote: str, query: Sequence[tuple[str, str]]) -> Reply[Done]:
+        """Return a pair's fixings as JSON or CSV; refused where there is no such pair or the range is wrong."""
+        ...
+
+    async def convert(self, query: Sequence[tuple[str, str]]) -> Reply[Done]:
+        """Return what an amount comes to at a date; refused where nothing was in force then."""
+        ...
 
 
 class SourceAdmin(Protocol):

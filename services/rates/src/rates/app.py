@@ -3,22 +3,31 @@
 import asyncio
 import os
 import socket
-from contextlib import AsyncExitStack
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
 import structlog
 
 from rates.adapters.httpx2_bank import Httpx2BankFetcher
+from rates.adapters.mongo_backfill_store import MongoBackfillStore
 from rates.adapters.mongo_board import MongoBoard
+from rates.adapters.mongo_history import MongoHistory
 from rates.adapters.mongo_observation_store import MongoObservationStore
 from rates.adapters.mongo_poll_claims import MongoPollClaims
+from rates.api.at_hand import FRESH_S, BoardsAtHand
+from rates.api.backfills import make_backfills_router
+from rates.api.history import make_history_router
+from rates.api.history_book import HistoryBook
 from rates.api.routes import make_router
+from rates.domain.archives import ARCHIVES
 from rates.domain.banks import Bank
 from rates.domain.fixings import Band
 from rates.domain.plans import plans_for
 from rates.domain.sources import SOURCES
 from rates.metrics import Metrics
 from rates.pipeline.ask import Asker
+from rates.pipeline.backfill import Backfiller
 from rates.pipeline.follow import Follower
 from rates.pipeline.poll import Poller
 from rates.pipeline.publish import Publisher
@@ -32,7 +41,7 @@ from shared.outbox import OutboxMetrics, Relay
 from shared.service import Context
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import watch_loop_lag
-from shared.web import PortTakenError, create_api, serve
+from shared.web import AdminOnly, PortTakenError, create_api, serve
 
 _PREPARE_RETRY_S = 1.0
 _API_DRAIN_SHARE = 0.5
@@ -83,8 +92,11 @@ class _Parts:
     banks: tuple[Bank, ...]
     observations: MongoObservationStore
     boards: MongoBoard
+    boards_at_hand: BoardsAtHand
+    book: HistoryBook
     claims: MongoPollClaims
     follower: Follower
+    backfiller: Backfiller
     relay: Relay
 
 
@@ -97,19 +109,34 @@ def _assemble(
     boards = MongoBoard(database["board"])
     claims = MongoPollClaims(database["polls"], owner=owner)
     relay = Relay(database["board"], bus, clock=clock, owner=owner, metrics=OutboxMetrics(context.registry))
+    recorder, history = Recorder(observations, metrics=metrics), MongoHistory(database)
     addresses = settings.addresses()
     bands = {money: Band(low, high) for money, (low, high) in settings.bands.items()}
+    plans = plans_for(addresses, bands)
     poller = Poller(
         Asker(fetcher, clock=clock, metrics=metrics),
-        Recorder(observations, metrics=metrics),
+        recorder,
         Publisher(observations, boards, clock=clock, metrics=metrics, announce=relay.wake),
-        plans=plans_for(addresses, bands),
+        plans=plans,
         clock=clock,
         metrics=metrics,
     )
     follower = Follower(poller, claims, interval_s=settings.poll_interval_s, lease_s=settings.lease_s)
+    backfiller = Backfiller(
+        MongoBackfillStore(database["backfills"]),
+        history,
+        fetcher,
+        recorder,
+        archives=ARCHIVES,
+        clock=clock,
+        metrics=metrics,
+        pace_s=settings.backfill_pace_s,
+        answers_within_s=settings.fetch_timeout_s,
+    )
     banks = tuple(bank for bank in SOURCES if bank.id in addresses)
-    return _Parts(banks, observations, boards, claims, follower, relay)
+    at_hand = BoardsAtHand(boards)
+    book = HistoryBook(history, at_hand, plans, fresh_s=FRESH_S)
+    return _Parts(banks, observations, boards, at_hand, book, claims, follower, backfiller, relay)
 
 
 async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health) -> None:
@@ -119,7 +146,10 @@ async def _serve(settings: Settings, context: Context, parts: _Parts, health: He
         "Official exchange rates of Central Asia's central banks.",
         registry=context.registry,
     )
-    api.include_router(make_router(parts.boards, parts.claims, parts.banks))
+    api.include_router(make_router(parts.boards_at_hand, parts.claims, parts.banks))
+    api.include_router(make_history_router(parts.book, context.clock))
+    admin = AdminOnly(settings.admin_token, "RATES_ADMIN_TOKEN")
+    api.include_router(make_backfills_router(parts.backfiller, _with_archives(parts.banks), admin))
     drain_s = settings.shutdown_s * _API_DRAIN_SHARE
 
     async def serve_api() -> None:
@@ -150,8 +180,21 @@ async def _work(parts: _Parts, stop: asyncio.Event) -> None:
             return
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(parts.relay.run(stop))
+        tasks.create_task(_warm(parts.book))
         for bank in parts.banks:
             tasks.create_task(parts.follower.follow(bank, stop))
+        for bank in _with_archives(parts.banks):
+            tasks.create_task(parts.backfiller.work(bank, stop))
+
+
+async def _warm(book: HistoryBook) -> None:
+    # Not for the work's sake, but for that of the first reader: without, he does it himself.
+    with suppress(StoreUnavailableError):
+        await book.warm()
+
+
+def _with_archives(banks: Sequence[Bank]) -> tuple[Bank, ...]:
+    return tuple(bank for bank in banks if bank.id in ARCHIVES)
 
 
 async def _prepared(parts: _Parts) -> bool:

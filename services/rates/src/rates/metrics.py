@@ -40,9 +40,15 @@ class Metrics:
             ["bank"],
             registry=registry,
         )
+        self.backfill_requests = Counter(
+            "rates_backfill_requests",
+            "Requests to the archives of banks, by how they ended: ok, refused, failed.",
+            ["bank", "outcome"],
+            registry=registry,
+        )
         self.board_changes = Counter(
             "rates_board_changes",
-            "Events about a pair, by why: first, new_session, correction, change_recomputed, held, released, ...",
+            "Events about a pair, by why: first, new_session, correction, change_recomputed, late, stale, held, ...",
             ["bank", "why"],
             registry=registry,
         )
@@ -68,6 +74,18 @@ class Metrics:
             "rates_outlier",
             "1 while a source's number of a pair's newest session is more than 5 % off the one that is judged, else 0.",
             ["bank", "pair"],
+            registry=registry,
+        )
+        self.stale = Gauge(
+            "rates_stale",
+            "1 while what is shown of a bank is older than its calendar allows, or its server frozen, else 0.",
+            ["bank"],
+            registry=registry,
+        )
+        self.missed_sessions = Gauge(
+            "rates_missed_sessions",
+            "Sessions that a bank's calendar expects and that are not here three hours after their time; 2 means 2 or more.",
+            ["bank"],
             registry=registry,
         )
         self.last_success_timestamp_seconds = Gauge(

@@ -55,7 +55,8 @@ class Settings(ServiceSettings):
         default=900,
         ge=0.1,
         le=86400,
-        description="Seconds between two polls of one bank; a third of it while a new table is due.",
+        description="Seconds between two polls of one bank, at most; a third of it for three hours from its usual "
+        "time on its working days.",
     )
     lease_s: float = Field(
         default=20,
@@ -63,6 +64,18 @@ class Settings(ServiceSettings):
         le=600,
         description="Seconds for which one replica holds a bank, renewed while it polls; one that died gives it up after "
         "that.",
+    )
+    backfill_pace_s: float = Field(
+        default=1.0,
+        ge=0,
+        le=3600,
+        description="Seconds between two requests of a backfill to one bank's archive.",
+    )
+    admin_token: str = Field(
+        default="",
+        pattern=r"^$|^[\x21-\x7e]{16,200}$",
+        description="Bearer token of the administration, at least 16 characters; empty turns the administration off.",
+        json_schema_extra={"secret": True},
     )
     fetch_timeout_s: float = Field(
         default=15, gt=0, le=60, description="Seconds within which one answer of a bank must have come whole."

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -13,10 +13,11 @@ from pydantic import BaseModel, ValidationError
 from gateway.domain import breaker
 from gateway.domain.breaker import Breaker, BreakerRules
 from gateway.metrics import Metrics
-from gateway.ports import Answered, Away, Reason, Refused, Reply, Service
+from gateway.ports import Answered, Away, Done, Reason, Refused, Reply, Service
 from shared.contracts.http.problem import PROBLEM_MEDIA_TYPE, ProblemAnswer
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+ValueT = TypeVar("ValueT")
 
 _HANDED_ON = frozenset({400, 403, 404, 410, 422})
 """Statuses that speak of the question; any other failure speaks of the service."""
@@ -89,7 +90,11 @@ class Upstream:
             query: parameters of the address.
             probe: ask even while the breaker is open; used by checks that look whether the service is back.
         """
-        return await self._exchange(_Request("GET", path, tuple(query)), model, probe=probe)
+        return await self._exchange(_Request("GET", path, tuple(query)), _as(model), probe=probe)
+
+    async def hand_on(self, path: str, *, query: Sequence[tuple[str, str]] = ()) -> Reply[Done]:
+        """Return the answer to a GET as it came, to be handed on; the same refusals and failures as `get`."""
+        return await self._exchange(_Request("GET", path, tuple(query)), _whole)
 
     async def post(self, path: str, model: type[ModelT], *, body: BaseModel, token: str) -> Reply[ModelT]:
         """Return the answer to a POST, which must be safe to repeat, as `model`.
@@ -103,16 +108,16 @@ class Upstream:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers["Content-Type"] = "application/json"
         request = _Request("POST", path, content=body.model_dump_json().encode(), headers=headers)
-        return await self._exchange(request, model)
+        return await self._exchange(request, _as(model))
 
     async def _exchange(
-        self, request: _Request, model: type[ModelT], *, probe: bool = False
-    ) -> Reply[ModelT]:
+        self, request: _Request, read: Callable[[httpx2.Response], ValueT], *, probe: bool = False
+    ) -> Reply[ValueT]:
         now_s = time.monotonic()
         if not probe and not breaker.may_ask(self._breaker, self._rules, now_s):
             return self._away("resting")
         self._breaker = breaker.trying(self._breaker, self._rules, now_s)
-        reply = await self._ask(request, model)
+        reply = await self._ask(request, read)
         self._metrics.seconds.labels(self.service).observe(time.monotonic() - now_s)
         if isinstance(reply, Away):
             self._note(answers=False, reason=reply.reason)
@@ -123,7 +128,7 @@ class Upstream:
             ).inc()
         return reply
 
-    async def _ask(self, request: _Request, model: type[ModelT]) -> Reply[ModelT]:
+    async def _ask(self, request: _Request, read: Callable[[httpx2.Response], ValueT]) -> Reply[ValueT]:
         try:
             async with asyncio.timeout(self._timeout_s):
                 try:
@@ -135,7 +140,7 @@ class Upstream:
             return self._away("timeout")
         except (httpx2.HTTPError, httpx2.InvalidURL):
             return self._away("unreachable")
-        return self._read(response, model)
+        return self._read(response, read)
 
     async def _send(self, request: _Request) -> httpx2.Response:
         return await self._client.request(
@@ -146,10 +151,10 @@ class Upstream:
             headers=request.headers,
         )
 
-    def _read(self, response: httpx2.Response, model: type[ModelT]) -> Reply[ModelT]:
+    def _read(self, response: httpx2.Response, read: Callable[[httpx2.Response], ValueT]) -> Reply[ValueT]:
         try:
             if response.status_code == httpx2.codes.OK:
-                return Answered(model.model_validate_json(response.content))
+                return Answered(read(response))
             if response.status_code in {*_HANDED_ON, 503} and _is_problem(response):
                 problem = ProblemAnswer.model_validate_json(response.content)
                 if response.status_code in _HANDED_ON or problem.type == BUSY:
@@ -176,6 +181,14 @@ class Upstream:
                 _log.warning("upstream_lost", upstream=self.service, outcome="away", reason=reason)
         self._answers = answers
         self._metrics.breaker_open.labels(self.service).set(breaker.is_open(self._breaker, self._rules))
+
+
+def _as(model: type[ModelT]) -> Callable[[httpx2.Response], ModelT]:
+    return lambda response: model.model_validate_json(response.content)
+
+
+def _whole(response: httpx2.Response) -> Done:
+    return Done(response.status_code, response.content, response.headers.get("content-type", ""))
 
 
 def _is_problem(response: httpx2.Response) -> bool:

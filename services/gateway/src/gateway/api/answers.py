@@ -9,7 +9,7 @@ from fastapi import Response
 from pydantic import BaseModel
 
 from gateway.domain.merge import KeptRates
-from gateway.ports import Answered, Away, Board, Refused, Reply
+from gateway.ports import Answered, Away, Board, Done, Refused, Reply
 from shared.web import HTTPProblem
 
 ValueT = TypeVar("ValueT")
@@ -66,6 +66,12 @@ def as_json(answer: BaseModel, *, link: str = "") -> Response:
     if link:
         headers["Link"] = link
     return Response(answer.model_dump_json(by_alias=True), media_type="application/json", headers=headers)
+
+
+def as_it_came(done: Done) -> Response:
+    """Return a service's answer as it wrote it, with an ETag."""
+    headers = {"ETag": etag(done.content), "Cache-Control": "no-cache"}
+    return Response(done.content, status_code=done.status, media_type=done.media_type, headers=headers)
 
 
 def etag(content: str | bytes) -> str:

@@ -13,6 +13,7 @@ from gateway.api import (
     feed,
     openapi,
     pages,
+    rate_history,
     rates,
     source_admin,
     sources,
@@ -31,7 +32,7 @@ _COMPRESSED_FROM_BYTES = 1024
 def make_api(parts: Parts, maker: PageMaker, loaded: dict[str, assets.Asset]) -> FastAPI:
     """Return the routes with their errors."""
     app = create_api("Silkwire", openapi.DESCRIPTION, registry=parts.registry)
-    for area in (feed, articles, rates, sources, withdrawals):
+    for area in (feed, articles, rates, rate_history, sources, withdrawals):
         app.include_router(area.router(parts))
     app.include_router(source_admin.router(parts.source_admin, parts.admin))
     app.include_router(websub.router(parts.hub_calls))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 
-from gateway.ports import Board, HubCalls, Rates, Search, SourceAdmin, Sources, Withdrawals
+from gateway.ports import Board, HubCalls, RateHistory, Rates, Search, SourceAdmin, Sources, Withdrawals
 from shared.clock import Clock
 from shared.web import AdminOnly
 
@@ -17,6 +17,7 @@ class Parts:
         search: finds articles.
         board: keeps the last good rates.
         rates: knows all others.
+        rate_history: knows the past of rates.
         sources: tells how the news sources are doing.
         clock: where time comes from.
         registry: where request metrics go.
@@ -30,6 +31,7 @@ class Parts:
     search: Search
     board: Board
     rates: Rates
+    rate_history: RateHistory
     sources: Sources
     clock: Clock
     registry: CollectorRegistry

@@ -1,10 +1,12 @@
-"""Gets documents from banks over HTTP: one kept connection pool, bounded in time and size."""
+"""Gets documents from banks over HTTP: one kept connection pool, bounded in time and size, nothing unchanged twice."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 
 import httpx2
 
+from rates.adapters.kept_answers import KeptAnswers
 from rates.ports import FetchFailedError, FetchReason
 
 _MAX_REDIRECTS = 3
@@ -29,6 +31,7 @@ class Httpx2BankFetcher:
         self._addresses = dict(addresses)
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
+        self._kept = KeptAnswers()
         self._client = httpx2.AsyncClient(
             headers={"User-Agent": user_agent, "Accept": "text/xml, application/json, text/html, */*;q=0.1"},
             timeout=timeout_s,
@@ -40,7 +43,7 @@ class Httpx2BankFetcher:
         )
 
     async def fetch(self, bank_id: str, path: str) -> bytes:
-        """Return the body of `path` below the bank's address.
+        """Return the body of `path` below the bank's address; the one kept, where the bank says that it still holds.
 
         Raises:
             FetchFailedError: no status 200, or not in time, or too large.
@@ -59,7 +62,11 @@ class Httpx2BankFetcher:
             raise FetchFailedError(FetchReason.UNREACHABLE, detail) from error
 
     async def _fetch(self, url: str) -> bytes:
-        async with self._client.stream("GET", url) as response:
+        condition = self._kept.condition(url, time.monotonic())
+        async with self._client.stream("GET", url, headers=dict(condition)) as response:
+            kept = self._kept.body(url) if condition else None
+            if kept is not None and response.status_code == httpx2.codes.NOT_MODIFIED:
+                return kept
             if response.status_code != httpx2.codes.OK:
                 raise FetchFailedError(FetchReason.HTTP_STATUS, f"status {response.status_code}")
             body = bytearray()
@@ -67,6 +74,7 @@ class Httpx2BankFetcher:
                 body += chunk
                 if len(body) > self._max_bytes:
                     raise FetchFailedError(FetchReason.TOO_LARGE, f"more than {self._max_bytes} bytes")
+            self._kept.keep(url, bytes(body), response.headers, time.monotonic())
             return bytes(body)
 
     async def close(self) -> None:

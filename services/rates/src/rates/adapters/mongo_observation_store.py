@@ -10,7 +10,7 @@ from rates.domain.observations import Observation, SeriesKey
 from shared.mongo import BulkWriteError, Collection, Document
 
 _DUPLICATE_KEY = 11000
-_RECENT = 120
+RECENT = 120
 """Observations read to derive a line: thirty sessions, were each corrected three times."""
 
 
@@ -44,7 +44,7 @@ class MongoObservationStore:
         """
         query = {"source": key.source, "series": key.series, "session_on": session_on.isoformat()}
         with available():
-            return [_read(document) async for document in self._collection.find(query)]
+            return [observation_of(document) async for document in self._collection.find(query)]
 
     async def append(self, observations: Sequence[Observation]) -> int:
         """Keep observations and return how many were new; those whose revision is taken are left out.
@@ -96,8 +96,8 @@ class MongoObservationStore:
         query = {"source": key.source, "series": key.series, "base": base, "quote": quote}
         newest = [("session_on", -1), ("revision", -1)]
         with available():
-            cursor = self._collection.find(query).sort(newest).limit(_RECENT)
-            return [_read(document) async for document in cursor]
+            cursor = self._collection.find(query).sort(newest).limit(RECENT)
+            return [observation_of(document) async for document in cursor]
 
 
 def _revision(observation: Observation) -> int:
@@ -123,7 +123,8 @@ def _write(observation: Observation) -> Document:
     }
 
 
-def _read(document: Document) -> Observation:
+def observation_of(document: Document) -> Observation:
+    """Return an observation as it was kept."""
     return Observation(
         key=SeriesKey(document["source"], document["series"]),
         base=document["base"],

@@ -12,7 +12,7 @@ from rates.domain.board import Board
 from rates.domain.crosses import cross
 from rates.domain.fixings import Pair
 from rates.domain.sources import SOURCES
-from rates.ports import BoardStore, PollClaims, StoreUnavailableError
+from rates.ports import PollClaims, ReadsBoards, StoreUnavailableError
 from shared.contracts.http.problem import ProblemAnswer
 from shared.contracts.http.rates import RatesAnswer, TickerEntry
 from shared.web import HTTPProblem
@@ -23,7 +23,7 @@ Read = TypeVar("Read")
 Code = Annotated[str, Path(pattern=r"^[A-Z]{3}$", description="ISO 4217 code, such as `KGS`.")]
 
 
-def make_router(boards: BoardStore, claims: PollClaims, banks: Sequence[Bank]) -> APIRouter:
+def make_router(boards: ReadsBoards, claims: PollClaims, banks: Sequence[Bank]) -> APIRouter:
     """Return the routes below `/v1`.
 
     Args:
@@ -39,19 +39,19 @@ def make_router(boards: BoardStore, claims: PollClaims, banks: Sequence[Bank]) -
     @router.get("/rates")
     async def list_rates() -> RatesAnswer:
         """Return all known rates: KGS, KZT, TJS, UZS first, then all others by name."""
-        return rates_answer(await _answer(boards.every()), by_id)
+        return rates_answer(await answer_soon(boards.every()), by_id)
 
     @router.get(
         "/rates/{base}/{quote}", responses={404: {"model": ProblemAnswer, "description": "No such pair."}}
     )
     async def get_rate(base: Code, quote: Code) -> TickerEntry:
         """Return one pair's rate: as its bank fixed it, or through the dollar for any two of the money known."""
-        return _entry(Pair(base, quote), await _answer(boards.every()), by_id)
+        return _entry(Pair(base, quote), await answer_soon(boards.every()), by_id)
 
     @router.get("/banks")
     async def list_banks() -> BanksAnswer:
         """Return all banks, with when each was last asked and how that went."""
-        return banks_answer(banks, await _answer(claims.health()))
+        return banks_answer(banks, await answer_soon(claims.health()))
 
     return router
 
@@ -75,10 +75,14 @@ def _unknown(pair: Pair, in_dollars: Mapping[str, Board]) -> str:
     return f"No rate is known for {pair}: nothing is known of {' and '.join(missing)}. Known are {known}."
 
 
-async def _answer(reading: Awaitable[Read]) -> Read:
-    """Await the store, but not for long: who asks has a page to show, with or without us."""
+async def answer_soon(reading: Awaitable[Read], *, within_s: float = STORE_ANSWERS_WITHIN_S) -> Read:
+    """Await the store, but not for long: who asks has a page to show, with or without us.
+
+    Raises:
+        HTTPProblem: 503 with Retry-After when it does not answer in time.
+    """
     try:
-        async with asyncio.timeout(STORE_ANSWERS_WITHIN_S):
+        async with asyncio.timeout(within_s):
             return await reading
     except (StoreUnavailableError, TimeoutError) as error:
         detail = "The database does not answer now; the same request may succeed in a few seconds."

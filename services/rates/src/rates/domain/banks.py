@@ -7,9 +7,11 @@ from decimal import Decimal
 from functools import partial
 
 from rates.domain import cbu, nbk, nbkr, nbt
+from rates.domain.calendars import Calendar, NationalCalendar
 from rates.domain.fixings import Band, Pair
 from rates.domain.observations import SeriesKey
-from rates.domain.sessions import Labelling
+from rates.domain.rhythm import Rhythm
+from rates.domain.sessions import Labelling, session_of
 from rates.domain.tables import Reading
 
 DOLLAR = "USD"
@@ -50,10 +52,12 @@ class Bank:
         archived: the request for the table that was labelled with a date.
         zone: a fixed offset. None of the four countries moves its clocks, and Kazakhstan's change of 1 March 2024
             makes a machine with old zone data an hour wrong.
+        calendar: the days on which it holds sessions.
         publishes_at: local time from which the next table is to be expected.
         per_unit: True where the table says the other way round what one unit of its own money costs, like ECB's.
         per_unit_but: money for which `per_unit` is the other way.
         echoes: money whose numbers it takes from national banks; all echoes are one voice.
+        on_label_day: whether that is on the working day after the session, and not on its own.
     """
 
     id: str
@@ -63,6 +67,7 @@ class Bank:
     money: str
     series: str
     labelling: Labelling
+    calendar: Calendar
     zone: timezone
     publishes_at: time
     band: Band
@@ -85,6 +90,8 @@ class Bank:
         """Return whose voice its number of a currency is: its own, or that of the national banks."""
         return ECHO if code in self.echoes else self.id
 
+    on_label_day: bool = False
+
     @property
     def key(self) -> SeriesKey:
         """Which series its tables belong to."""
@@ -94,6 +101,15 @@ class Bank:
     def pair(self) -> Pair:
         """The pair of its own money against the dollar."""
         return Pair(self.money, DOLLAR)
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """When its next table is to be expected."""
+        return Rhythm(self.calendar, self.zone, self.publishes_at, on_next_day=self.on_label_day)
+
+    def session_of(self, label_on: date) -> date:
+        """Return the session of the table that it labels with this date, as far as its calendar knows."""
+        return session_of(label_on, self.labelling, self.calendar)
 
     def today_on(self, now: datetime) -> date:
         """Return today's date at the bank."""
@@ -154,6 +170,7 @@ NBK = Bank(
     money="KZT",
     series="daily",
     labelling=Labelling.EVERY_DAY,
+    calendar=NationalCalendar("KZ"),
     zone=_east(5),
     publishes_at=time(15, 30),
     band=_band("200", "1500"),
@@ -168,6 +185,7 @@ NBKR = Bank(
     money="KGS",
     series="daily",
     labelling=Labelling.EVERY_DAY,
+    calendar=NationalCalendar("KG"),
     zone=_east(6),
     publishes_at=time(15, 30),
     band=_band("40", "200"),
@@ -182,12 +200,14 @@ NBT = Bank(
     money="TJS",
     series="daily",
     labelling=Labelling.WORKING_DAYS,
+    calendar=NationalCalendar("TJ"),
     zone=_east(5),
     publishes_at=time(9, 0),
     band=_band("5", "20"),
     latest=_nbt_latest,
     archived=_nbt_on,
     echoes=MONEYS - {"TJS"},
+    on_label_day=True,
 )
 CBU = Bank(
     id="CBU",
@@ -197,6 +217,7 @@ CBU = Bank(
     money="UZS",
     series="daily",
     labelling=Labelling.WORKING_DAYS,
+    calendar=NationalCalendar("UZ"),
     zone=_east(5),
     publishes_at=time(15, 30),
     band=_band("5000", "30000"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from rates.domain.fixings import KEPT_BACK, Fixing, Line, Pair, Status
+from rates.domain.fixings import Fixing, Line, Pair, Status
 
 TICKER_ORDER = ("KGS", "KZT", "TJS", "UZS")
 """Bases of the ticker, in the order it shows them."""
@@ -29,12 +29,21 @@ class Why(StrEnum):
     CHANGE_RECOMPUTED = "change_recomputed"
     OTHER_SOURCE = "other_source"
     OLDER_SESSION = "older_session"
+    LATE = "late"
+    STALE = "stale"
     HELD = "held"
     UNCONFIRMED = "unconfirmed"
     RELEASED = "released"
 
 
-_DOUBTS = frozenset({Why.HELD, Why.UNCONFIRMED})
+_WORSE = {
+    Status.LATE: Why.LATE,
+    Status.STALE: Why.STALE,
+    Status.HELD: Why.HELD,
+    Status.SUSPECT: Why.HELD,
+    Status.UNCONFIRMED: Why.UNCONFIRMED,
+}
+"""Why a board changed whose number stayed, by what its status is now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,7 @@ def decide(board: Board | None, line: Line | None, now: datetime) -> BoardChange
     if why is None:
         return None
     changed = replace(board, seq=board.seq + 1, line=line, changed_at=now)
-    return BoardChange(changed, why, fixed=why not in _DOUBTS)
+    return BoardChange(changed, why, fixed=why not in _WORSE.values())
 
 
 def _why(old: Line, new: Line) -> Why | None:
@@ -72,9 +81,7 @@ def _why(old: Line, new: Line) -> Why | None:
         return moved
     if (old.status, old.note) == (new.status, new.note):
         return None
-    if new.status in KEPT_BACK:
-        return Why.HELD
-    return Why.RELEASED if new.status is Status.OK else Why.UNCONFIRMED
+    return _WORSE.get(new.status, Why.RELEASED)
 
 
 def _fixing_moved(old: Fixing, new: Fixing) -> Why | None:

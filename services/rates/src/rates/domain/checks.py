@@ -2,13 +2,14 @@
 
 from datetime import date, timedelta
 
+from rates.domain.calendars import Calendar, working_day_after
 from rates.domain.tables import DocumentRefusedError, Reason, Table
 
 FURTHEST_AHEAD = timedelta(days=4)
-"""Friday's table is labelled Monday, or Tuesday where a holiday follows; further ahead is a slip of the bank's."""
+"""Friday's table is labelled Monday, or Tuesday where a holiday follows; further ahead, holidays aside, is a slip."""
 
 
-def check_latest(table: Table, *, asked_on: date | None, today_on: date) -> None:
+def check_latest(table: Table, *, asked_on: date | None, today_on: date, calendar: Calendar) -> None:
     """Refuse a table that cannot be the latest one.
 
     A bank may answer a request for today with the table already labelled for its next working day; an older one it
@@ -18,11 +19,12 @@ def check_latest(table: Table, *, asked_on: date | None, today_on: date) -> None
         table: what came.
         asked_on: the date that was asked for, if the bank takes one.
         today_on: today's date at the bank.
+        calendar: the bank's; the table in force after the longest holidays is labelled with the day after them.
 
     Raises:
         DocumentRefusedError: labelled too far ahead, or before the date that was asked for.
     """
-    if table.label_on > today_on + FURTHEST_AHEAD:
+    if table.label_on > max(today_on + FURTHEST_AHEAD, working_day_after(today_on, calendar)):
         raise DocumentRefusedError(Reason.FUTURE_DATE, f"labelled {table.label_on}, which is far ahead")
     if asked_on is not None and table.label_on < asked_on:
         raise DocumentRefusedError(Reason.OTHER_DATE, f"asked for {asked_on}, answered {table.label_on}")

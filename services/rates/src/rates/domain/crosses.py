@@ -4,14 +4,14 @@ A cross is as old as its older leg and as doubtful as its more doubtful one. Two
 both dates are told; frankfurter#645 is what comes of hiding that: NBKR's number of one day crossed with another's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, localcontext
 
 from rates.domain.banks import DOLLAR
 from rates.domain.board import Board
-from rates.domain.fixings import Method, Pair
+from rates.domain.fixings import Fixing, Method, Pair, Status
 
 CROSS_PRECISION = 26
 """Significant digits of a cross: two fewer than its legs have, so that what their rounding left cannot show. USD/KGS is
@@ -76,8 +76,16 @@ def cross(pair: Pair, in_dollars: Mapping[str, Board]) -> Cross | None:
     legs = tuple(in_dollars[code] for code in wanted if code in in_dollars)
     if len(legs) < len(wanted):
         return None
-    base, quote = in_dollars.get(pair.base), in_dollars.get(pair.quote)
-    return Cross(pair, _value(base, quote), _change(base, quote), _method(legs), _uncertainty(legs), legs)
+    base, quote = (_fixing(in_dollars.get(code)) for code in (pair.base, pair.quote))
+    fixings = [leg.line.fixing for leg in legs]
+    return Cross(
+        pair,
+        value_of(base, quote),
+        change_of(base, quote),
+        method_of(base, quote),
+        uncertainty(fixings),
+        legs,
+    )
 
 
 def sessions(legs: Sequence[Board]) -> set[date]:
@@ -85,7 +93,12 @@ def sessions(legs: Sequence[Board]) -> set[date]:
     return {leg.line.fixing.session_on for leg in legs}
 
 
-def _value(base: Board | None, quote: Board | None) -> Decimal:
+def _fixing(leg: Board | None) -> Fixing | None:
+    return None if leg is None else leg.line.fixing
+
+
+def value_of(base: Fixing | None, quote: Fixing | None) -> Decimal:
+    """Return what one unit of a base is worth in a quote, of which both fixings say the dollars; None is the dollar."""
     with localcontext() as context:
         context.prec = CROSS_PRECISION
         value = _dollars(base) / _dollars(quote)
@@ -94,16 +107,16 @@ def _value(base: Board | None, quote: Board | None) -> Decimal:
         return value.quantize(Decimal(1).scaleb(min(int(places), 0)))
 
 
-def _dollars(leg: Board | None) -> Decimal:
-    return Decimal(1) if leg is None else leg.line.fixing.value
+def _dollars(leg: Fixing | None) -> Decimal:
+    return Decimal(1) if leg is None else leg.value
 
 
-def _change(base: Board | None, quote: Board | None) -> Decimal | None:
+def change_of(base: Fixing | None, quote: Fixing | None) -> Decimal | None:
+    """Return the change in percent of what `value_of` gives; None unless both moved between the same two sessions."""
     legs = [leg for leg in (base, quote) if leg is not None]
-    before = {leg.line.fixing.previous_on for leg in legs}
-    if len(sessions(legs)) > 1 or len(before) > 1:
+    if len({leg.session_on for leg in legs}) > 1 or len({leg.previous_on for leg in legs}) > 1:
         return None
-    grown = [Decimal(0) if leg is None else leg.line.fixing.change_pct for leg in (base, quote)]
+    grown = [Decimal(0) if leg is None else leg.change_pct for leg in (base, quote)]
     if grown[0] is None or grown[1] is None:
         return None
     with localcontext() as context:
@@ -112,15 +125,26 @@ def _change(base: Board | None, quote: Board | None) -> Decimal | None:
         return change.quantize(_CHANGE_PLACES)
 
 
-def _method(legs: Sequence[Board]) -> Method:
+def method_of(base: Fixing | None, quote: Fixing | None) -> Method:
     """Return how a cross came about: of one leg alone it is that leg the other way round."""
+    legs = [leg for leg in (base, quote) if leg is not None]
     if len(legs) > 1:
         return Method.CROSS
-    method = legs[0].line.fixing.method
+    return turned(legs[0].method)
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """Return the one that is least to be trusted."""
+    return max(statuses, key=lambda status: _WORST_LAST.index(status.value))
+
+
+def turned(method: Method) -> Method:
+    """Return how the reverse of a pair came about."""
     return _TURNED.get(method, method)
 
 
-def _uncertainty(legs: Sequence[Board]) -> Decimal | None:
-    shares = [leg.line.fixing.rel_uncertainty for leg in legs]
+def uncertainty(legs: Sequence[Fixing]) -> Decimal | None:
+    """Return how far off what follows from fixings may be, as a share; None where it is not known of one of them."""
+    shares = [leg.rel_uncertainty for leg in legs]
     known = [share for share in shares if share is not None]
     return sum(known, Decimal(0)) if len(known) == len(shares) else None

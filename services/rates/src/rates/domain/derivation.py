@@ -1,17 +1,18 @@
 """From stored observations of all sources to a pair's line: the authority's number, confirmed by others, never blended.
 
 A line is derived from all that is stored, never from the order in which documents came; whoever derives it again from
-the same observations gets the same.
+the same observations gets the same. The past of a pair is made of the same parts, so its last session is what the line
+shows.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from rates.domain.banks import Bank
-from rates.domain.fixings import CHANGE_KNOWN_WITHIN_DAYS, Fixing, Line, Method, Status, rounded
+from rates.domain.fixings import CHANGE_KNOWN_WITHIN_DAYS, KEPT_BACK, Fixing, Line, Method, Status, rounded
 from rates.domain.observations import Observation
 from rates.domain.plans import Plan
 from rates.domain.quotes import BySession, Quote, change_pct, quotes_of
@@ -32,7 +33,23 @@ CROSS_UNCERTAINTY = Fraction(5, 10_000)
 """Numbers less exact than 0.05 % may confirm, but are not shown in an authority's place."""
 
 AWAY_AFTER_SESSIONS = 5
-"""An authority is away when others have fixed so many sessions, a working week, since its last one."""
+"""An authority is away when others have fixed so many sessions on its working days, a week of them, since its last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What one session fixed of a pair, as the line shows it while no other is newer.
+
+    Attributes:
+        status: OK or UNCONFIRMED; held and suspect numbers are of no session.
+        worth: the value, exact.
+        printed: what it follows from, as the source printed it, for people.
+    """
+
+    fixing: Fixing
+    status: Status
+    worth: Fraction
+    printed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +73,54 @@ def derive(plan: Plan, observations: Collection[Observation]) -> Line | None:
     if plan.peg is not None:
         return _pegged(plan, plan.peg, said)
     authority_on = max(said[plan.authority], default=None)
+    for bank, exact in _gone_on(plan, said, authority_on):
+        line = _line(plan, bank, exact, said)
+        if line is not None and (authority_on is None or line.fixing.session_on > authority_on):
+            return _stand_in(plan, line, authority_on)
+    return _line(plan, plan.authority, said[plan.authority], said)
+
+
+def past(plan: Plan, observations: Collection[Observation]) -> tuple[Session, ...]:
+    """Return what each session fixed of a pair, oldest first, from all known observations of all sources in any order.
+
+    A session's number is its last believed revision, by what is known now: a jump that was held on its day is in it once
+    the next session confirms it. Where somebody stands in for the authority now, his sessions since its last one follow.
+    """
+    said = {bank: quotes_of(bank, plan.pair, observations) for bank in plan.sources}
+    if plan.peg is not None:
+        return tuple(_pegged_past(plan, plan.peg, said))
+    own = _sessions(plan, plan.authority, said[plan.authority], said)
+    authority_on = max(said[plan.authority], default=None)
+    for bank, exact in _gone_on(plan, said, authority_on):
+        others = _sessions(plan, bank, exact, said)
+        since = [item for item in others if authority_on is None or item.fixing.session_on > authority_on]
+        if since:
+            return (*own, *since)
+    return tuple(own)
+
+
+def _gone_on(
+    plan: Plan, said: dict[Bank, BySession], authority_on: date | None
+) -> Iterator[tuple[Bank, BySession]]:
+    """Yield the fallbacks that have gone on without the authority, with what they print exactly enough."""
     for bank in plan.fallbacks:
         exact = {day: quotes for day, quotes in said[bank].items() if quotes and _exact(quotes)}
         since = [day for day in exact if authority_on is None or day > authority_on]
-        if len(since) >= AWAY_AFTER_SESSIONS:
-            line = _line(plan, bank, exact, said)
-            if line is not None:
-                return _stand_in(plan, line, authority_on)
-    return _line(plan, plan.authority, said[plan.authority], said)
+        if sum(plan.authority.calendar.works_on(day) for day in since) >= AWAY_AFTER_SESSIONS:
+            yield bank, exact
+
+
+def _sessions(plan: Plan, bank: Bank, own: BySession, said: dict[Bank, BySession]) -> list[Session]:
+    judged = _judged(plan, bank, own, said)
+    found: list[Session] = []
+    previous: Quote | None = None
+    for quote, verdict in judged.believed if judged is not None else ():
+        status = (
+            verdict.status if bank == plan.authority else _standing_in(verdict.status, verdict.confirmed_by)
+        )
+        found.append(Session(_fixing(quote, previous), status, quote.worth, quote.printed))
+        previous = quote
+    return found
 
 
 def _exact(quotes: Iterable[Quote]) -> bool:
@@ -94,7 +151,7 @@ def _judged(plan: Plan, bank: Bank, own: BySession, said: dict[Bank, BySession])
         following = own[days[place + 1]][-1] if place + 1 < len(days) else None
         heard = _votes(plan, day, said, besides=bank)
         verdicts = [
-            (quote, judge(quote, plan.band, previous=previous, following=following, votes=heard))
+            (quote, judge(quote, plan.band_on(day), previous=previous, following=following, votes=heard))
             for quote in own[day]
         ]
         newest = verdicts[-1]
@@ -133,30 +190,54 @@ def _stand_in(plan: Plan, line: Line, authority_on: date | None) -> Line:
     since = f"has fixed nothing since {authority_on}" if authority_on else "has fixed nothing yet"
     note = f"{plan.authority.id} {since}; this is {line.fixing.source}'s number"
     if line.status is Status.OK:
-        return replace(line, status=Status.OK if line.confirmed_by else Status.UNCONFIRMED, note=note)
+        return replace(line, status=_standing_in(line.status, line.confirmed_by), note=note)
     return replace(line, note=f"{note}. {line.note}")
+
+
+def _standing_in(status: Status, confirmed_by: Sequence[str]) -> Status:
+    return Status.UNCONFIRMED if status is Status.OK and not confirmed_by else status
 
 
 def _pegged(plan: Plan, peg: Decimal, said: dict[Bank, BySession]) -> Line | None:
     """Return a declared rate as of the last session in which somebody prints the pair; none while nobody does."""
-    days = sorted({day for quotes in said.values() for day in quotes if quotes[day]})
-    by_day = {day: _votes(plan, day, said, besides=None) for day in days}
-    heard = [day for day in days if by_day[day]]
+    heard = _heard_of_peg(plan, said)
     if not heard:
         return None
-    day, before = heard[-1], heard[-2] if len(heard) > 1 else None
-    fixing = _pegged_fixing(plan, 1 / Fraction(peg), day, before, said)
-    return _peg_judged(plan, peg, fixing, by_day[day])
+    day, now = heard[-1]
+    return _peg_judged(
+        plan, peg, _pegged_fixing(plan, peg, day, _day_before(heard, len(heard) - 1), said), now
+    )
+
+
+def _heard_of_peg(plan: Plan, said: dict[Bank, BySession]) -> list[tuple[date, tuple[Vote, ...]]]:
+    """Return the sessions since the declaration in which somebody prints the pair, with what they say."""
+    days = sorted({day for quotes in said.values() for day in quotes if quotes[day] and day >= plan.since})
+    heard = ((day, _votes(plan, day, said, besides=None)) for day in days)
+    return [(day, now) for day, now in heard if now]
+
+
+def _day_before(heard: Sequence[tuple[date, tuple[Vote, ...]]], place: int) -> date | None:
+    return heard[place - 1][0] if place > 0 else None
+
+
+def _pegged_past(plan: Plan, peg: Decimal, said: dict[Bank, BySession]) -> Iterator[Session]:
+    heard = _heard_of_peg(plan, said)
+    printed = f"{peg:f} {plan.pair.base} per 1 USD, declared"
+    for place, (day, now) in enumerate(heard):
+        fixing = _pegged_fixing(plan, peg, day, _day_before(heard, place), said)
+        status = _peg_judged(plan, peg, fixing, now).status
+        if status not in KEPT_BACK:
+            yield Session(fixing, status, 1 / Fraction(peg), printed)
 
 
 def _pegged_fixing(
-    plan: Plan, worth: Fraction, day: date, before: date | None, said: dict[Bank, BySession]
+    plan: Plan, peg: Decimal, day: date, before: date | None, said: dict[Bank, BySession]
 ) -> Fixing:
     known = before is not None and (day - before).days <= CHANGE_KNOWN_WITHIN_DAYS
     return Fixing(
         pair=plan.pair,
         source=plan.authority.id,
-        value=rounded(worth),
+        value=rounded(1 / Fraction(peg)),
         change_pct=Decimal(0) if known else None,
         session_on=day,
         previous_on=before if known else None,

@@ -55,12 +55,15 @@ class Doubt(StrEnum):
 class Status(StrEnum):
     """How far a line can be trusted.
 
+    LATE: the next session is hours overdue. STALE: two are, or days have passed, or the bank's server is frozen.
     UNCONFIRMED: the newest number is shown, and somebody's differs, or it is not the authority's.
     SUSPECT: the newest number is not shown, since others agree on another one; the last good one stays.
     HELD: the newest number is not shown, since it cannot be right or is not confirmed yet; the last good one stays.
     """
 
     OK = "ok"
+    LATE = "late"
+    STALE = "stale"
     UNCONFIRMED = "unconfirmed"
     SUSPECT = "suspect"
     HELD = "held"

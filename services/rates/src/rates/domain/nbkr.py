@@ -40,16 +40,24 @@ def parse_history(raw: bytes, *, code: str, until_on: date) -> Reading:
     Raises:
         DocumentRefusedError: nothing came, or the page has changed so that not one date and value is found.
     """
+    past = [table for table in read_history(raw, code=code) if table.label_on <= until_on]
+    if not past:
+        return NoData(f"no {code} on the page of the past up to {until_on}")
+    return max(past, key=lambda table: table.label_on)
+
+
+def read_history(raw: bytes, *, code: str) -> tuple[Table, ...]:
+    """Return all tables of the page of the past of one currency, in its own order.
+
+    Raises:
+        DocumentRefusedError: nothing came, or the page has changed so that not one date and value is found.
+    """
     if not raw.strip():
         raise DocumentRefusedError(Reason.EMPTY, "nothing in it")
     found = _HISTORY_ROW.findall(raw.decode("utf-8", errors="replace"))
     if not found:
         raise DocumentRefusedError(Reason.WRONG_SHAPE, "a page without a single date and value")
-    tables = [_history_table(code, day, value) for day, value in found]
-    past = [table for table in tables if table.label_on <= until_on]
-    if not past:
-        return NoData(f"no {code} on the page of the past up to {until_on}")
-    return max(past, key=lambda table: table.label_on)
+    return tuple(_history_table(code, day, value) for day, value in found)
 
 
 def _history_table(code: str, printed: str, value: str) -> Table:

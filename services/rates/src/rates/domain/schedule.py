@@ -1,13 +1,17 @@
-"""When a bank is to be asked next: by an interval, more often while a new table is due, sooner after a failure."""
+"""When a bank is to be asked next: by an interval, more often while a new table is due, sooner after a failure.
+
+A new table is due for three hours from the bank's usual time, on the days on which its calendar lets one expect it.
+"""
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime
+
+from rates.domain.rhythm import Rhythm
 
 FIRST_RETRY_S = 60.0
 """After a first failure; doubled with each further one, up to the interval."""
 
-_DUE_WINDOW_HOURS = 3
 _DUE_SHARE = 3
 _JITTER = 0.1
 
@@ -31,28 +35,20 @@ class PollState:
     epoch: int = 0
 
 
-def due_in_s(
-    state: PollState, *, bank_id: str, zone: timezone, publishes_at: time, interval_s: float
-) -> float:
+def due_in_s(state: PollState, *, bank_id: str, rhythm: Rhythm, interval_s: float) -> float:
     """Return in how many seconds the bank is to be polled; 0 or less means now."""
     if state.leased_until is not None and state.leased_until > state.now:
         return (state.leased_until - state.now).total_seconds()
     if state.polled_at is None:
         return 0.0
-    delay_s = _delay_s(state, zone, publishes_at, interval_s) * (1 + _jitter(bank_id, state.epoch))
+    delay_s = _delay_s(state, rhythm, interval_s) * (1 + _jitter(bank_id, state.epoch))
     return delay_s - (state.now - state.polled_at).total_seconds()
 
 
-def _delay_s(state: PollState, zone: timezone, publishes_at: time, interval_s: float) -> float:
+def _delay_s(state: PollState, rhythm: Rhythm, interval_s: float) -> float:
     if state.failures:
         return min(interval_s, FIRST_RETRY_S * 2.0 ** min(state.failures - 1, 20))
-    return interval_s / _DUE_SHARE if _table_is_due(state.now, zone, publishes_at) else interval_s
-
-
-def _table_is_due(now: datetime, zone: timezone, publishes_at: time) -> bool:
-    local = now.astimezone(zone)
-    opens = local.replace(hour=publishes_at.hour, minute=publishes_at.minute, second=0, microsecond=0)
-    return opens <= local < opens + timedelta(hours=_DUE_WINDOW_HOURS)
+    return interval_s / _DUE_SHARE if rhythm.is_due_at(state.now) else interval_s
 
 
 def _jitter(bank_id: str, epoch: int) -> float:

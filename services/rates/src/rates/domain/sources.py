@@ -6,6 +6,7 @@ from functools import partial
 
 from rates.domain import cbr, cbt, ecb, market
 from rates.domain.banks import BANKS, DOLLAR, MONEYS, Ask, Bank
+from rates.domain.calendars import NationalCalendar, Weekdays
 from rates.domain.fixings import Band
 from rates.domain.sessions import Labelling
 
@@ -65,6 +66,7 @@ CBR = Bank(
     money="RUB",
     series="daily",
     labelling=Labelling.EVERY_DAY,
+    calendar=NationalCalendar("RU"),
     zone=timezone(timedelta(hours=3)),
     publishes_at=time(15, 30),
     band=Band(Decimal(20), Decimal(300)),
@@ -80,6 +82,7 @@ ECB = Bank(
     money="EUR",
     series="daily",
     labelling=Labelling.SAME_DAY,
+    calendar=NationalCalendar("ECB"),
     zone=timezone(timedelta(hours=1)),
     publishes_at=time(16, 0),
     band=Band(Decimal("0.5"), Decimal("1.5")),
@@ -95,6 +98,7 @@ CBT = Bank(
     money=DOLLAR,
     series="daily",
     labelling=Labelling.EVERY_DAY,
+    calendar=NationalCalendar("TM"),
     zone=timezone(timedelta(hours=5)),
     publishes_at=time(15, 20),
     band=_ITSELF,
@@ -112,6 +116,7 @@ MARKET = Bank(
     money=DOLLAR,
     series="latest",
     labelling=Labelling.EVERY_DAY,
+    calendar=Weekdays(),
     zone=UTC,
     publishes_at=time(0, 0),
     band=_ITSELF,

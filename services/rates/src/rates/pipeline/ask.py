@@ -61,7 +61,7 @@ class Asker:
             reading = ask.parse(payload)
             if isinstance(reading, NoData):
                 return reading
-            _check(reading, ask, latest_on)
+            _check(bank, reading, ask, latest_on)
         except FetchFailedError as error:
             return self._useless(bank, Outcome.FAILED, error.reason, error.detail)
         except DocumentRefusedError as error:
@@ -75,8 +75,8 @@ class Asker:
         return PollReport(outcome, reason, detail)
 
 
-def _check(table: Table, ask: Ask, latest_on: date | None) -> None:
+def _check(bank: Bank, table: Table, ask: Ask, latest_on: date | None) -> None:
     if latest_on is not None:
-        check_latest(table, asked_on=ask.asked_on, today_on=latest_on)
+        check_latest(table, asked_on=ask.asked_on, today_on=latest_on, calendar=bank.calendar)
     elif ask.asked_on is not None:
         check_archived(table, asked_on=ask.asked_on, exact=ask.exact)

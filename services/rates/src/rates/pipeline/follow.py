@@ -55,13 +55,7 @@ class Follower:
     async def _turn(self, bank: Bank, stop: asyncio.Event) -> float:
         """Poll the bank if it is due; return in how many seconds to look again."""
         state = await self._claims.state(bank.id)
-        wait_s = due_in_s(
-            state,
-            bank_id=bank.id,
-            zone=bank.zone,
-            publishes_at=bank.publishes_at,
-            interval_s=self._interval_s,
-        )
+        wait_s = due_in_s(state, bank_id=bank.id, rhythm=bank.rhythm, interval_s=self._interval_s)
         if wait_s > 0:
             return min(wait_s, _LOOK_AGAIN_S)
         claim = await self._claims.claim(bank.id, state.epoch, self._lease_s)

@@ -8,9 +8,11 @@ import structlog
 
 from rates.domain.banks import Bank
 from rates.domain.board import BoardChange
-from rates.domain.fixings import KEPT_BACK, Line
+from rates.domain.calendars import working_day_before
+from rates.domain.fixings import KEPT_BACK, Line, Status
 from rates.domain.plans import Plan
-from rates.domain.sessions import label_before, session_of, working_day_before
+from rates.domain.sessions import label_before
+from rates.domain.staleness import MISSED_IS_STALE, missed_sessions
 from rates.domain.tables import NoData
 from rates.metrics import Metrics
 from rates.pipeline.ask import Answer, Asker, Read
@@ -91,14 +93,14 @@ class Poller:
 
     async def _fill_session_before(self, bank: Bank, read: Read) -> News:
         """Fetch the session before the newest if it is missing, so that the line has its change from the start."""
-        session_on = session_of(read.table.label_on, bank.labelling)
+        session_on = bank.session_of(read.table.label_on)
         shows = any(plan.authority.id == bank.id and plan.peg is None for plan in self._plans)
         if not shows or self._looked_before.get(bank.id) == session_on:
             return News()
-        if await self._recorder.has_session(bank, working_day_before(session_on)):
+        if await self._recorder.has_session(bank, working_day_before(session_on, bank.calendar)):
             self._looked_before[bank.id] = session_on
             return News()
-        label_on, news = label_before(session_on, bank.labelling), News()
+        label_on, news = label_before(session_on, bank.labelling, bank.calendar), News()
         for _ in range(_ARCHIVE_STEPS):
             answer = await self._asker.archived(bank, label_on)
             if isinstance(answer, PollReport):
@@ -114,7 +116,7 @@ class Poller:
             if isinstance(answer, Read):
                 news = await self._recorder.record(bank, answer, may_correct=False)
                 break
-            label_on = working_day_before(label_on)
+            label_on = working_day_before(label_on, bank.calendar)
         self._looked_before[bank.id] = session_on
         return news
 
@@ -127,6 +129,8 @@ class Poller:
             midnight = datetime.combine(line.fixing.session_on, time(), UTC)
             self._metrics.session_timestamp_seconds.labels(bank.id).set(midnight.timestamp())
             self._metrics.held.labels(bank.id).set(1 if line.status in KEPT_BACK else 0)
+            self._metrics.stale.labels(bank.id).set(1 if line.status is Status.STALE else 0)
+            self._metrics.missed_sessions.labels(bank.id).set(self._missed(bank, line))
         say = _log.info if report.outcome in GOOD_OUTCOMES else _log.warning
         say(
             "bank_polled",
@@ -140,6 +144,12 @@ class Poller:
             seq=change.board.seq if change else None,
             why=change.why if change else None,
         )
+
+    def _missed(self, bank: Bank, line: Line) -> int:
+        """Return how many of the bank's sessions are missing; of one that another stands in for, those of a week."""
+        if line.fixing.source != bank.id:
+            return MISSED_IS_STALE
+        return missed_sessions(line.fixing.session_on, bank.rhythm, self._clock.now())
 
 
 def _report(answer: Answer, own: _Shown | None, others: Sequence[_Shown], news: News) -> PollReport:
@@ -158,4 +168,5 @@ def _report(answer: Answer, own: _Shown | None, others: Sequence[_Shown], news: 
         return PollReport(Outcome.HELD, "held", "not one number of this bank is believed yet")
     if own.line.status in KEPT_BACK:
         return PollReport(Outcome.HELD, "held", own.line.note or "")
-    return PollReport(Outcome.FIXED if own.change or news.new else Outcome.UNCHANGED)
+    fixed = own.change is not None and own.change.fixed
+    return PollReport(Outcome.FIXED if fixed or news.new else Outcome.UNCHANGED)

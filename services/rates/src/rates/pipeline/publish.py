@@ -10,6 +10,7 @@ from rates.domain.observations import Observation
 from rates.domain.plans import Plan
 from rates.domain.sources import SOURCES
 from rates.metrics import Metrics
+from rates.pipeline.aging import Ager
 from rates.ports import BoardBusyError, BoardStore, ObservationStore
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope, seal
@@ -45,6 +46,7 @@ class Publisher:
         self._clock = clock
         self._metrics = metrics
         self._announce = announce
+        self._ager = Ager(observations)
 
     async def publish(self, plan: Plan) -> tuple[Line | None, BoardChange | None]:
         """Bring the pair's board up to what is stored; safe to repeat, and to race with other replicas.
@@ -61,9 +63,14 @@ class Publisher:
         """
         for _ in range(_TRIES):
             board = await self._boards.get(str(plan.pair))
-            line = derive(plan, await self._said(plan))
+            # Two replicas' clocks differ: a board that one of them has found late does not get young by the other's.
+            now = max(self._clock.now(), board.changed_at) if board else self._clock.now()
+            said = await self._said(plan)
+            line = derive(plan, said)
+            if line is not None:
+                line = await self._ager.age(plan, line, said, now)
             self._note_outliers(plan, line)
-            change = decide(board, line, self._clock.now())
+            change = decide(board, line, now)
             if change is None:
                 return line, None
             if await self._boards.change(change.board, event_of(change)):

@@ -1,11 +1,11 @@
 """From tables to stored observations: new ones and corrections are kept, repeats are not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from rates.domain.banks import Bank
+from rates.domain.banks import DOLLAR, Bank
 from rates.domain.observations import Observation, observe, seen_again, sort_arrivals
-from rates.domain.sessions import session_of
+from rates.domain.sessions import labelled_before, place
 from rates.metrics import Metrics
 from rates.pipeline.ask import Read
 from rates.ports import ObservationStore
@@ -50,7 +50,7 @@ class Recorder:
         Raises:
             StoreUnavailableError: the store does not answer.
         """
-        new = observations_of(bank, read)
+        new = await self._placed(bank, observations_of(bank, read))
         added = 0
         again: list[Observation] = []
         for _ in range(_TRIES):
@@ -65,6 +65,15 @@ class Recorder:
         self._metrics.observations.labels(bank.id).inc(added)
         return News(added, len(again))
 
+    async def _placed(self, bank: Bank, new: tuple[Observation, ...]) -> tuple[Observation, ...]:
+        """Return a table's observations with the session that their bank fixed them in, holidays or not."""
+        recent = await self._store.recent(bank.key, DOLLAR, bank.money)
+        last = labelled_before(new[0].label_on, recent)
+        if last is None or last.session_on < new[0].session_on:
+            return new
+        session_on = place(new, await self._store.of_session(bank.key, last.session_on))
+        return tuple(replace(item, session_on=session_on) for item in new)
+
     async def has_session(self, bank: Bank, session_on: date) -> bool:
         """Return whether anything is known of a session.
 
@@ -75,12 +84,12 @@ class Recorder:
 
 
 def observations_of(bank: Bank, read: Read) -> tuple[Observation, ...]:
-    """Return a table's rows as observations of the session that its date stands for."""
+    """Return a table's rows as observations of the session that its date stands for by the calendar."""
     return observe(
         read.table,
         key=bank.key,
         printed=bank.printed,
-        session_on=session_of(read.table.label_on, bank.labelling),
+        session_on=bank.session_of(read.table.label_on),
         fetched_at=read.fetched_at,
         payload=read.payload,
     )

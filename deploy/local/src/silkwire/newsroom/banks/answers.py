@@ -5,25 +5,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+from rates.domain.calendars import NationalCalendar, working_day_after, working_day_before
 from silkwire.newsroom.banks import documents
 from silkwire.newsroom.banks.calendar import (
     Calendar,
     east,
     every_day_session,
-    is_working_day,
     sessions_between,
-    working_day_after,
-    working_day_before,
     working_day_session,
 )
 from silkwire.newsroom.banks.tables import Row, table
 
 _DAY = timedelta(days=1)
+PAST_SESSIONS = 260
+"""How many sessions before its first one a bank has in its archive: a year."""
+
 _CALENDARS = {
-    "NBK": Calendar(east(5), time(16, 0)),
-    "NBKR": Calendar(east(6), time(16, 20)),
-    "NBT": Calendar(east(5), None),
-    "CBU": Calendar(east(5), time(16, 0)),
+    "NBK": Calendar(NationalCalendar("KZ"), east(5), time(16, 0)),
+    "NBKR": Calendar(NationalCalendar("KG"), east(6), time(16, 20)),
+    "NBT": Calendar(NationalCalendar("TJ"), east(5), None),
+    "CBU": Calendar(NationalCalendar("UZ"), east(5), time(16, 0)),
 }
 NBKR_IDS = {"15": "USD", "20": "EUR", "40": "KZT", "44": "RUB"}
 """How the National Bank of the Kyrgyz Republic numbers currencies on its page of the past."""
@@ -31,7 +32,7 @@ NBKR_IDS = {"15": "USD", "20": "EUR", "40": "KZT", "44": "RUB"}
 
 @dataclass(frozen=True, slots=True)
 class Banks:
-    """The four banks of a newsroom that was first started at `anchor`: they know that session and the one before.
+    """The four banks of a newsroom that was first started at `anchor`: they know that session and a year before it.
 
     Later sessions are added as time goes on; earlier ones are not to be had.
     """
@@ -41,14 +42,14 @@ class Banks:
     def nbk_latest(self, now: datetime) -> bytes:
         """Return NBK's newest table, labelled with the next working day."""
         session_on = self._newest("NBK", now)
-        label_on = working_day_after(session_on)
+        label_on = working_day_after(session_on, _CALENDARS["NBK"].days)
         return documents.nbk_latest(
             label_on, self._rows("NBK", session_on), moved=label_on == session_on + _DAY
         )
 
     def nbk_by_date(self, day: date, now: datetime) -> bytes:
         """Return NBK's table in force on a day, weekends included; words where there is none."""
-        session_on = every_day_session(day)
+        session_on = every_day_session(day, _CALENDARS["NBK"].days)
         rows = self._rows("NBK", session_on) if self._knows("NBK", session_on, now) else ()
         return documents.nbk_by_date(day, rows, moved=day == session_on + _DAY)
 
@@ -60,7 +61,7 @@ class Banks:
             local.date() if local.time() >= (calendar.publishes_at or time()) else local.date() - _DAY
         )
         session_on = self._newest("NBKR", now)
-        if is_working_day(stamped_on) and session_on < stamped_on:
+        if calendar.days.works_on(stamped_on) and session_on < stamped_on:
             stamped_on -= _DAY
         written_at = datetime.combine(stamped_on, calendar.publishes_at or time(), calendar.zone)
         return documents.nbkr_daily(stamped_on + _DAY, self._rows("NBKR", session_on)), written_at
@@ -71,29 +72,48 @@ class Banks:
         session_on, found = self._newest("NBKR", now), list[tuple[date, Decimal]]()
         while code is not None and self._knows("NBKR", session_on, now):
             label_on = session_on + _DAY
-            if first <= label_on <= last:
+            if label_on < first:
+                break
+            if label_on <= last:
                 value = next(row.value for row in self._rows("NBKR", session_on) if row.currency.iso == code)
                 found.append((label_on, value))
-            session_on = working_day_before(session_on)
+            session_on = working_day_before(session_on, _CALENDARS["NBKR"].days)
         return documents.nbkr_history(found)
 
     def nbt_by_date(self, day: date | None, now: datetime) -> bytes:
         """Return NBT's table in force on a day; the current one for a day that it does not know."""
-        session_on = working_day_session(day) if day is not None else None
+        days = _CALENDARS["NBT"].days
+        session_on = working_day_session(day, days) if day is not None else None
         if day is not None and session_on is not None and self._knows("NBT", session_on, now):
             return documents.nbt_by_date(day, self._rows("NBT", session_on))
         newest_on = self._newest("NBT", now)
-        return documents.nbt_by_date(working_day_after(newest_on), self._rows("NBT", newest_on))
+        return documents.nbt_by_date(working_day_after(newest_on, days), self._rows("NBT", newest_on))
+
+    def nbt_range(self, iso: str, first: date, last: date, now: datetime) -> bytes:
+        """Return NBT's tables of one currency labelled with the working days between two dates, oldest first."""
+        days = _CALENDARS["NBT"].days
+        session_on, found = self._newest("NBT", now), list[tuple[date, Row]]()
+        while self._knows("NBT", session_on, now):
+            label_on = working_day_after(session_on, days)
+            if label_on < first:
+                break
+            if label_on <= last:
+                found += [(label_on, row) for row in self._rows("NBT", session_on) if row.currency.iso == iso]
+            session_on = working_day_before(session_on, days)
+        return documents.nbt_range(found[::-1])
 
     def cbu_latest(self, now: datetime) -> bytes:
         """Return CBU's newest table, labelled with the next working day."""
         session_on = self._newest("CBU", now)
-        return documents.cbu(working_day_after(session_on), self._rows("CBU", session_on))
+        return documents.cbu(
+            working_day_after(session_on, _CALENDARS["CBU"].days), self._rows("CBU", session_on)
+        )
 
     def cbu_by_date(self, day: date, now: datetime) -> bytes:
         """Return CBU's table labelled with a day; an empty array for days without a fixing."""
-        session_on = working_day_session(day)
-        known = is_working_day(day) and self._knows("CBU", session_on, now)
+        days = _CALENDARS["CBU"].days
+        session_on = working_day_session(day, days)
+        known = days.works_on(day) and self._knows("CBU", session_on, now)
         return documents.cbu(day, self._rows("CBU", session_on) if known else ())
 
     def sessions(self, now: datetime) -> Mapping[str, date]:
@@ -107,7 +127,8 @@ class Banks:
         return self._newest(bank, self.anchor)
 
     def _knows(self, bank: str, session_on: date, now: datetime) -> bool:
-        return working_day_before(self._first(bank)) <= session_on <= self._newest(bank, now)
+        back = sessions_between(session_on, self._first(bank), _CALENDARS[bank].days)
+        return back <= PAST_SESSIONS and session_on <= self._newest(bank, now)
 
     def _rows(self, bank: str, session_on: date) -> tuple[Row, ...]:
-        return table(bank, sessions_between(self._first(bank), session_on))
+        return table(bank, sessions_between(self._first(bank), session_on, _CALENDARS[bank].days))

@@ -81,6 +81,22 @@ def _nbt(banks: Banks, now: Now) -> APIRouter:
             return Response(documents.nbt_help(), media_type="text/html; charset=utf-8")
         return _xml(banks.nbt_by_date(_parsed(day, "%Y-%m-%d"), now()))
 
+    @router.get("/{language}/kurs/export_xml_dynamic.php")
+    async def nbt_range(
+        language: Annotated[str, Path(pattern="^(en|ru|tj)$")],  # noqa: ARG001  the numbers are the same in each
+        *,
+        first: Annotated[str, Query(alias="d1")] = "",
+        last: Annotated[str, Query(alias="d2")] = "",
+        iso: Annotated[str, Query(alias="cs")] = "",
+        export: str = "",
+    ) -> Response:
+        """Return the tables of one currency between two dates; without `export=xml` a page of help."""
+        if export != "xml":
+            return Response(documents.nbt_help(), media_type="text/html; charset=utf-8")
+        days = (_parsed(first, "%Y-%m-%d") or date.max, _parsed(last, "%Y-%m-%d") or date.min)
+        body = banks.nbt_range(iso, *days, now())
+        return Response(body, headers={**_UNCACHED, "Content-Type": "text/xml; charset=windows-1251"})
+
     return router
 
 

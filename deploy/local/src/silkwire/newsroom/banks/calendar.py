@@ -3,38 +3,19 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
+from rates.domain.calendars import Calendar as WorkingDays
+from rates.domain.calendars import working_day_after, working_day_before
+
 _DAY = timedelta(days=1)
 SETTLING = timedelta(minutes=10)
 """For so long after the first start no bank publishes: who has just looked sees what the start promised."""
 
 
-def is_working_day(day: date) -> bool:
-    """Return whether banks hold a session on this day; their holidays are left out of the sample."""
-    return day.weekday() < 5
-
-
-def working_day_before(day: date) -> date:
-    """Return the last working day strictly before this one."""
-    day -= _DAY
-    while not is_working_day(day):
-        day -= _DAY
-    return day
-
-
-def working_day_after(day: date) -> date:
-    """Return the first working day strictly after this one."""
-    day += _DAY
-    while not is_working_day(day):
-        day += _DAY
-    return day
-
-
-def sessions_between(first: date, last: date) -> int:
+def sessions_between(first: date, last: date, days: WorkingDays) -> int:
     """Return how many working days `last` comes after `first`; negative when it comes before."""
     if last < first:
-        return -sessions_between(last, first)
-    weeks, days = divmod((last - first).days, 7)
-    return weeks * 5 + sum(is_working_day(last - _DAY * back) for back in range(days))
+        return -sessions_between(last, first, days)
+    return sum(days.works_on(last - _DAY * back) for back in range((last - first).days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +23,13 @@ class Calendar:
     """One bank's days.
 
     Attributes:
+        days: on which it holds sessions; real holidays, since rates knows them.
         zone: its clock, which never moves.
         publishes_at: local time at which a session's table appears; None for a bank whose table of a session is there
             from the first minute of the working day that it is labelled with.
     """
 
+    days: WorkingDays
     zone: timezone
     publishes_at: time | None
 
@@ -57,26 +40,28 @@ class Calendar:
     def newest(self, anchor: datetime, now: datetime) -> date:
         """Return the newest session that is published at `now`, by a newsroom first started at `anchor`."""
         session_on = self.local(now).date()
-        while not (is_working_day(session_on) and self._published_at(session_on, anchor) <= now):
+        while not (self.days.works_on(session_on) and self._published_at(session_on, anchor) <= now):
             session_on -= _DAY
         return session_on
 
     def _published_at(self, session_on: date, anchor: datetime) -> datetime:
         if self.publishes_at is None:
-            return datetime.combine(working_day_after(session_on), time(), self.zone).astimezone(UTC)
+            return datetime.combine(working_day_after(session_on, self.days), time(), self.zone).astimezone(
+                UTC
+            )
         at = datetime.combine(session_on, self.publishes_at, self.zone).astimezone(UTC)
         return max(at, anchor + SETTLING) if at > anchor else at
 
 
-def every_day_session(label_on: date) -> date:
+def every_day_session(label_on: date, days: WorkingDays) -> date:
     """Return the session of a table where each calendar day is labelled: Saturday's and Sunday's repeat Friday's."""
-    return working_day_before(label_on)
+    return working_day_before(label_on, days)
 
 
-def working_day_session(label_on: date) -> date:
+def working_day_session(label_on: date, days: WorkingDays) -> date:
     """Return the session of a table where it is in force from the next working day: a weekend repeats Friday's table."""
-    in_force_from = label_on if is_working_day(label_on) else working_day_before(label_on)
-    return working_day_before(in_force_from)
+    in_force_from = label_on if days.works_on(label_on) else working_day_before(label_on, days)
+    return working_day_before(in_force_from, days)
 
 
 def east(hours: int) -> timezone:

@@ -107,6 +107,20 @@ def nbt_by_date(label_on: date, rows: Sequence[Row]) -> bytes:
     ).encode()
 
 
+def nbt_range(rows: Sequence[tuple[date, Row]]) -> bytes:
+    """Return National Bank of Tajikistan's tables of one currency: dotted dates and windows-1251, unlike those by date."""
+    records = "".join(
+        f'<Record Date="{label_on:%d.%m.%Y}" ID="{_nbt_id(row)}">\n   <CharCode>{row.currency.iso}</CharCode>\n'
+        f"   <Nominal>{row.nominal}</Nominal>\n   <Name>{escape(row.currency.ru)}</Name>\n"
+        f"   <Value>{row.value}</Value>\n</Record>\n"
+        for label_on, row in rows
+    )
+    return (
+        '<?xml version="1.0" encoding="windows-1251" ?>\n'
+        f'<ValCurs name="Foreign Currency Market Dynamic">\n{records}</ValCurs>\n'
+    ).encode("windows-1251", errors="xmlcharrefreplace")
+
+
 def nbt_help() -> bytes:
     """Return the page that National Bank of Tajikistan gives when `export=xmlout` is missing."""
     return (

@@ -10,6 +10,7 @@ from typing import Any
 from silkwire.newsroom.dice import Dice
 
 _FOLDER = Path(__file__).parent
+_BLOCK = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +125,23 @@ def _values(bank: str, number: int) -> dict[str, Decimal]:
         }
 
 
-@cache
 def _level(iso: str, number: int) -> Decimal:
     """Return units per dollar: still between the anchor's session and the one before, moving in all others."""
-    currency = currencies()[iso]
-    level = currency.per_dollar
-    moved = range(1, number + 1) if number > 0 else range(-2, number - 1, -1)
-    for session in moved:
-        hundredths = Dice("rates", iso, session).between(-currency.swing, currency.swing)
+    later = number > 0
+    steps = number if later else -1 - number
+    if steps <= 0:
+        return currencies()[iso].per_dollar
+    block, place = divmod(steps - 1, _BLOCK)
+    return _levels(iso, block, later=later)[place]
+
+
+@cache
+def _levels(iso: str, block: int, *, later: bool) -> tuple[Decimal, ...]:
+    """Return one block of sessions, walked on from the one before it: a long past must not be walked for each session."""
+    currency, found = currencies()[iso], list[Decimal]()
+    level = _levels(iso, block - 1, later=later)[-1] if block else currency.per_dollar
+    for step in range(block * _BLOCK + 1, (block + 1) * _BLOCK + 1):
+        hundredths = Dice("rates", iso, step if later else -1 - step).between(-currency.swing, currency.swing)
         level = level * (10_000 + hundredths) / 10_000
-    return level
+        found.append(level)
+    return tuple(found)

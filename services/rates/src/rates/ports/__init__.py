@@ -87,6 +87,48 @@ class ObservationStore(Protocol):
         ...
 
 
+class HistoryStore(Protocol):
+    """Reads what is kept of one currency's past; a bank's `base` is what its number counts, `quote` its own money."""
+
+    async def count(self) -> int:
+        """Return how many observations are kept of all money. Nothing is ever removed: the same count, the same ones.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        ...
+
+    async def every(self, key: SeriesKey, base: str, quote: str) -> list[Observation]:
+        """Return all observations with all their revisions, in no particular order.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        ...
+
+    async def sessions(
+        self, key: SeriesKey, base: str, quote: str, *, first_on: date, last_on: date
+    ) -> set[date]:
+        """Return which sessions between two days, both included, are known.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        ...
+
+
+class ReadsBoards(Protocol):
+    """Tells what is shown."""
+
+    async def every(self) -> Sequence[Board]:
+        """Return all boards, in no particular order.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        ...
+
+
 class BoardStore(Protocol):
     """Keeps one board per pair, and the events not yet said about it."""
 

@@ -1,0 +1,1 @@
+"""`silkwire rates`: the past of exchange rates, shown and fetched."""

@@ -1,0 +1,143 @@
+"""What is still to be asked of a bank's archive, and what an answer leaves of it (pure).
+
+Nothing is asked for that is stored, or that the bank has said to have nothing for; so a backfill that was killed, or is
+begun again over the same years, goes on where it was.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from rates.domain.archives import Archive, ArchiveAsk
+from rates.domain.tables import Table
+
+GIVE_UP_AFTER = 8
+"""Requests in a row without a usable answer, after which a job has failed. It can be begun again."""
+
+TRIES = 2
+"""Times in a row that an answer may be refused before what was asked for is left out of this job."""
+
+LONGEST_REST_S = 300.0
+_SHORTEST_REST_S = 1.0
+
+SETTLED_AFTER = timedelta(days=2)
+"""Sessions as young as this are left to the polls: a day without a table may be one whose table is late."""
+
+State = Literal["running", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One bank's backfill.
+
+    Attributes:
+        first_on: the first session that is wanted.
+        last_on: the last one.
+        requests: how many were made.
+        stored: how many sessions came new.
+        reached_on: the last session dealt with, oldest first, whatever came of it; None before the first.
+        empty: sessions for which the bank has nothing; kept from one job to the next.
+        left_out: sessions whose documents were refused; asked for again by the next job.
+        failures: requests in a row without a usable answer.
+        detail: what the last failure was.
+    """
+
+    bank_id: str
+    first_on: date
+    last_on: date
+    started_at: datetime
+    state: State = "running"
+    requests: int = 0
+    stored: int = 0
+    reached_on: date | None = None
+    empty: frozenset[date] = frozenset()
+    left_out: int = 0
+    failures: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The next request, and the sessions that it is to bring."""
+
+    ask: ArchiveAsk
+    sessions: frozenset[date]
+
+
+def wanted(job: Job, labels: Mapping[date, date], known: AbstractSet[date]) -> dict[date, date]:
+    """Return the sessions still to be asked for, with their labels, oldest first."""
+    reached_on = job.reached_on or date.min
+    dealt_with = known | job.empty
+    return {
+        session: label
+        for session, label in labels.items()
+        if session > reached_on and session not in dealt_with
+    }
+
+
+def next_ask(missing: Mapping[date, date], archive: Archive) -> Next | None:
+    """Return the next request: from the oldest missing session as far as one request may reach; None for none."""
+    if not missing:
+        return None
+    first_on = min(missing.values())
+    reach = first_on + timedelta(days=archive.span_days - 1)
+    inside = {session: label for session, label in missing.items() if label <= reach}
+    return Next(archive.ask(first_on, max(inside.values())), frozenset(inside))
+
+
+def first_stamps(
+    tables: Iterable[Table], sessions: AbstractSet[date], session_of: Callable[[date], date]
+) -> dict[date, Table]:
+    """Return the tables of the sessions asked for: a page shows Friday's again for Saturday and Sunday.
+
+    Args:
+        tables: what came.
+        sessions: those asked for.
+        session_of: tells the session of a label.
+    """
+    found: dict[date, Table] = {}
+    for table in sorted(tables, key=lambda table: table.label_on):
+        session_on = session_of(table.label_on)
+        if session_on in sessions:
+            found.setdefault(session_on, table)
+    return found
+
+
+def answered(job: Job, asked: Next, came: AbstractSet[date]) -> Job:
+    """Return the job after an answer with tables of some of the sessions, or of none."""
+    return replace(
+        job,
+        requests=job.requests + 1,
+        stored=job.stored + len(came),
+        reached_on=max(asked.sessions),
+        empty=job.empty | (asked.sessions - came),
+        failures=0,
+    )
+
+
+def not_answered(job: Job, asked: Next, detail: str, *, refused: bool) -> Job:
+    """Return the job after a request that brought nothing usable.
+
+    A refused document may be one bad day of the archive, so after a second try it is left out; a bank that does not
+    answer is waited for.
+    """
+    failures = job.failures + 1
+    skipped = refused and failures % TRIES == 0
+    return replace(
+        job,
+        requests=job.requests + 1,
+        reached_on=max(asked.sessions) if skipped else job.reached_on,
+        left_out=job.left_out + (len(asked.sessions) if skipped else 0),
+        failures=failures,
+        detail=detail,
+        state="failed" if failures >= GIVE_UP_AFTER else "running",
+    )
+
+
+def rest_s(job: Job, pace_s: float) -> float:
+    """Return how long the bank is left alone before the next request: its pace, and longer the more often it failed."""
+    if not job.failures:
+        return pace_s
+    return min(LONGEST_REST_S, max(pace_s, _SHORTEST_REST_S) * 2.0 ** (job.failures - 1))

@@ -1,0 +1,279 @@
+"""What a reader of the past gets over HTTP."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx2
+import pandas as pd
+import pytest
+from prometheus_client import CollectorRegistry
+
+from rates.api.history import make_history_router
+from rates.api.history_book import HistoryBook
+from rates.domain.board import Board
+from rates.domain.plans import PLANS
+from shared.contracts.http.rate_history import HistoryAnswer, PeriodsAnswer
+from shared.testing.clock import FixedClock
+from shared.web import create_api
+from tests.suites.rates_builders import CBU, NBK, NBKR, SEEN_AT, line, observation
+from tests.suites.rates_fakes import MemoryBoardStore, MemoryObservationStore
+from tests.suites.rates_history import MemoryHistory
+
+MON, TUE, WED, THU = (date(2026, 3, 30) + timedelta(days=day) for day in range(4))
+
+
+@pytest.fixture
+def store() -> MemoryObservationStore:
+    kept = MemoryObservationStore()
+    kept.kept = [
+        observation(CBU, MON, "12194.21"),
+        observation(CBU, TUE, "12142.10"),
+        observation(CBU, WED, "12149.39"),
+        observation(NBK, TUE, "475.09"),
+        observation(NBKR, TUE, "87.4500"),
+    ]
+    return kept
+
+
+@pytest.fixture
+def history(store: MemoryObservationStore) -> MemoryHistory:
+    return MemoryHistory(store)
+
+
+@pytest.fixture
+def boards() -> MemoryBoardStore:
+    return MemoryBoardStore()
+
+
+@pytest.fixture
+async def client(history: MemoryHistory, boards: MemoryBoardStore) -> AsyncIterator[httpx2.AsyncClient]:
+    api = create_api("rates", "rates", registry=CollectorRegistry())
+    api.include_router(make_history_router(HistoryBook(history, boards, PLANS), FixedClock(SEEN_AT)))
+    transport = httpx2.ASGITransport(app=api)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://rates") as asking:
+        yield asking
+
+
+async def get(client: httpx2.AsyncClient, address: str, status: int = 200) -> Any:
+    response = await client.get(address)
+    assert response.status_code == status, response.text
+    return response.json()
+
+
+async def test_a_history_is_told_by_sessions_oldest_first(client: httpx2.AsyncClient) -> None:
+    found = HistoryAnswer.model_validate(await get(client, "/v1/rates/UZS/USD/history"))
+    assert (found.pair, found.method, [source.id for source in found.sources]) == (
+        "UZS/USD",
+        "inverse",
+        ["CBU"],
+    )
+    assert [(row.session_on, row.exact_value, row.change_pct, row.revision) for row in found.rows] == [
+        (MON, "0.00008200613241858226158152106615", None, 1),
+        (TUE, "0.00008235807644476655603231730920", "0.43", 1),
+        (WED, "0.00008230865911786517677019175448", "-0.06", 1),
+    ]
+
+
+async def test_both_ends_of_a_range_are_in_it(client: httpx2.AsyncClient) -> None:
+    found = await get(client, "/v1/rates/UZS/USD/history?after=2026-03-31&before=2026-03-31")
+    [row] = found["rows"]
+    assert (row["session_on"], row["change_pct"]) == ("2026-03-31", "0.43")
+    assert (await get(client, "/v1/rates/UZS/USD/history?after=2026-04-02"))["rows"] == []
+
+
+async def test_without_a_beginning_a_year_is_answered(
+    client: httpx2.AsyncClient, store: MemoryObservationStore
+) -> None:
+    store.kept += [observation(CBU, WED - timedelta(days=days), "12000.00") for days in (365, 366, 400)]
+    days = [row["session_on"] for row in (await get(client, "/v1/rates/UZS/USD/history"))["rows"]]
+    assert days == ["2025-04-01", "2026-03-30", "2026-03-31", "2026-04-01"]
+
+
+async def test_a_pair_of_two_banks_money_is_crossed_and_names_both(client: httpx2.AsyncClient) -> None:
+    found = await get(client, "/v1/rates/KGS/KZT/history")
+    assert (found["method"], [bank["id"] for bank in found["sources"]]) == ("cross", ["NBKR", "NBK"])
+    [row] = found["rows"]
+    assert (row["exact_value"], row["source"]) == ("5.4327044025157232704402516", "NBKR NBK")
+
+
+async def test_by_weeks_the_last_fixing_stands_for_the_week(client: httpx2.AsyncClient) -> None:
+    found = PeriodsAnswer.model_validate(
+        await get(client, "/v1/rates/USD/UZS/history?group=week&after=2026-04-01")
+    )
+    [week] = found.rows
+    assert (found.method, found.group) == ("published", "week")
+    assert (week.first_on, week.session_on, week.fixings) == (MON, WED, 3)
+    assert (week.opening, week.high, week.low, week.exact_value) == (
+        "12194.21",
+        "12194.21",
+        "12142.1",
+        "12149.39",
+    )
+
+
+async def test_csv_has_a_header_iso_dates_and_plain_decimals(client: httpx2.AsyncClient) -> None:
+    response = await client.get("/v1/rates/UZS/USD/history?format=csv")
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(response.text)))
+    assert list(rows[0]) == ["session_on", "exact_value", "change_pct", "status", "revision", "source"]
+    assert [date.fromisoformat(row["session_on"]) for row in rows] == [MON, TUE, WED]
+    assert [row["change_pct"] for row in rows] == ["", "0.43", "-0.06"]
+    assert "E" not in response.text
+    assert Decimal(rows[1]["exact_value"]) == Decimal("0.00008235807644476655603231730920")
+    months = (await client.get("/v1/rates/UZS/USD/history?format=csv&group=month")).text.splitlines()
+    assert months[0] == ("first_on,session_on,exact_value,opening,high,low,change_pct,status,fixings,source")
+    assert [line.split(",")[0] for line in months[1:]] == ["2026-03-01", "2026-04-01"]
+
+
+async def test_pandas_reads_the_csv_as_docs_api_md_says(client: httpx2.AsyncClient) -> None:
+    """Dates are dates, what is not known is missing, and no digit is lost to a float unless the reader wants floats."""
+    text = (await client.get("/v1/rates/UZS/USD/history?format=csv")).text
+    frame = pd.read_csv(io.StringIO(text), parse_dates=["session_on"], dtype={"exact_value": str})
+    assert [moment.date() for moment in frame["session_on"]] == [MON, TUE, WED]
+    assert [Decimal(value) for value in frame["exact_value"]][1] == Decimal(
+        "0.00008235807644476655603231730920"
+    )
+    assert frame["change_pct"].isna().tolist() == [True, False, False]
+    assert frame["source"].tolist() == ["CBU"] * 3
+    months = (await client.get("/v1/rates/UZS/USD/history?format=csv&group=month")).text
+    numbers = pd.read_csv(io.StringIO(months), index_col="first_on", parse_dates=True)
+    assert numbers[["exact_value", "high", "low"]].dtypes.astype(str).tolist() == ["float64"] * 3
+    assert numbers["fixings"].tolist() == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("/v1/rates/UZS/USD/history?after=yesterday", "after"),
+        ("/v1/rates/UZS/USD/history?after=2026-04-02&before=2026-04-01", "after"),
+        ("/v1/rates/UZS/USD/history?after=2010-01-01", "after"),
+        ("/v1/rates/UZS/USD/history?group=day", "group"),
+        ("/v1/rates/UZS/USD/history?format=xls", "format"),
+        ("/v1/convert?amount=1e5&from=UZS&to=USD", "amount"),
+        ("/v1/convert?amount=-1&from=UZS&to=USD", "amount"),
+        ("/v1/convert?amount=1&from=uzs&to=USD", "from"),
+        ("/v1/convert?amount=1&from=UZS&to=USD&on=2026-04-04", "on"),
+        ("/v1/convert?amount=1&from=UZS", "to"),
+    ],
+)
+async def test_a_wrong_parameter_is_named(client: httpx2.AsyncClient, address: str, name: str) -> None:
+    problem = await get(client, address, status=422)
+    assert (problem["type"], problem["errors"][0]["name"]) == ("urn:silkwire:problem:invalid-parameter", name)
+
+
+async def test_thirty_years_are_had_by_months(
+    client: httpx2.AsyncClient, store: MemoryObservationStore
+) -> None:
+    store.kept.append(observation(CBU, date(1996, 4, 2), "36.50"))
+    found = await get(client, "/v1/rates/UZS/USD/history?after=1990-01-01&group=month")
+    assert [row["first_on"] for row in found["rows"]] == ["1996-04-01", "2026-03-01", "2026-04-01"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/v1/rates/XAU/USD/history",
+        "/v1/rates/USD/USD/history",
+        "/v1/convert?amount=1&from=KGS&to=XAU",
+        "/v1/convert?amount=1&from=KGS&to=KGS",
+    ],
+)
+async def test_a_pair_that_is_none_is_named(client: httpx2.AsyncClient, address: str) -> None:
+    problem = await get(client, address, status=404)
+    assert problem["type"] == "urn:silkwire:problem:unknown-pair"
+
+
+@pytest.mark.parametrize("address", ["/v1/rates/UZS/USD/history", "/v1/convert?amount=1&from=UZS&to=USD"])
+async def test_a_store_that_is_away_is_503(
+    client: httpx2.AsyncClient, history: MemoryHistory, address: str
+) -> None:
+    history.down = True
+    response = await client.get(address)
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+
+
+async def test_a_history_is_read_once_until_something_is_added(
+    client: httpx2.AsyncClient, history: MemoryHistory, store: MemoryObservationStore
+) -> None:
+    """An older session that comes late is in the very next answer, with the change of the one after it mended."""
+    await get(client, "/v1/rates/USD/UZS/history")
+    read = history.read_whole
+    for _ in range(3):
+        await get(client, "/v1/rates/UZS/USD/history?group=week")
+        await get(client, "/v1/convert?amount=1&from=USD&to=UZS")
+    assert history.read_whole == read
+    store.kept.append(observation(CBU, MON - timedelta(days=3), "12194.21"))
+    rows = (await get(client, "/v1/rates/USD/UZS/history"))["rows"]
+    assert (history.read_whole, len(rows), rows[1]["change_pct"]) == (2 * read, 4, "0")
+
+
+async def test_a_number_that_is_doubted_no_more_is_in_the_very_next_answer(
+    client: httpx2.AsyncClient, store: MemoryObservationStore, boards: MemoryBoardStore
+) -> None:
+    """A second look at the bank's page adds no observation, and all the same the ticker shows the number from then on."""
+    jumped = observation(CBU, THU, "14000.00")
+    store.kept.append(jumped)
+    assert len((await get(client, "/v1/rates/UZS/USD/history"))["rows"]) == 3
+    store.kept[-1] = replace(jumped, seen_again_at=SEEN_AT + timedelta(hours=1))
+    released = line(CBU, *[item for item in store.kept if item.key == CBU.key])
+    boards.boards["UZS/USD"] = Board(released.fixing.pair, 2, released, SEEN_AT)
+    rows = (await get(client, "/v1/rates/UZS/USD/history"))["rows"]
+    assert (rows[-1]["session_on"], rows[-1]["exact_value"]) == (f"{THU}", f"{released.fixing.value:f}")
+
+
+async def test_an_amount_is_converted_by_the_newest_fixing_and_names_it(client: httpx2.AsyncClient) -> None:
+    assert await get(client, "/v1/convert?amount=1000000&from=UZS&to=USD") == {
+        "amount": "1000000",
+        "from": "UZS",
+        "to": "USD",
+        "on": None,
+        "result": "82.31",
+        "exact_result": "82.30865911786517677019175448",
+        "exact_rate": "0.00008230865911786517677019175448",
+        "method": "inverse",
+        "uncertainty_pct": "0.000042",
+        "fixings": [
+            {
+                "pair": "UZS/USD",
+                "exact_value": "0.00008230865911786517677019175448",
+                "printed": "12149.39 UZS per 1 USD",
+                "method": "inverse",
+                "status": "ok",
+                "session_on": "2026-04-01",
+                "in_force_from": "2026-04-02",
+                "revision": 1,
+                "source": {
+                    "id": "CBU",
+                    "name": "Central Bank of the Republic of Uzbekistan",
+                    "url": "https://cbu.uz/",
+                },
+            }
+        ],
+    }
+
+
+async def test_at_a_date_the_fixing_in_force_that_day_counts_not_the_one_made_on_it(
+    client: httpx2.AsyncClient,
+) -> None:
+    """CBU's table of Tuesday's session is dated Wednesday: on Tuesday Monday's still holds."""
+    found = await get(client, "/v1/convert?amount=1&from=USD&to=UZS&on=2026-03-31")
+    assert (found["exact_result"], found["fixings"][0]["session_on"]) == ("12194.21", "2026-03-30")
+
+
+async def test_through_the_dollar_both_fixings_are_named(client: httpx2.AsyncClient) -> None:
+    """Each bank's fixing in force counts, so their sessions may differ, and the reader is told."""
+    found = await get(client, "/v1/convert?amount=100&from=KGS&to=UZS&on=2026-04-02")
+    assert (found["method"], found["result"]) == ("cross", "13892.96")
+    used = [(fixing["source"]["id"], fixing["session_on"]) for fixing in found["fixings"]]
+    assert used == [("NBKR", "2026-03-31"), ("CBU", "2026-04-01")]
+
+
+async def test_a_day_with_nothing_in_force_is_told(client: httpx2.AsyncClient) -> None:
+    for day in ("2026-03-30", "1990-01-01"):
+        problem = await get(client, f"/v1/convert?amount=1&from=USD&to=UZS&on={day}", status=404)
+        assert problem["type"] == "urn:silkwire:problem:no-fixing"
