@@ -21,6 +21,7 @@ from socket import socket
 from statistics import quantiles
 
 import httpx2
+import uvloop
 from prometheus_client import CollectorRegistry
 
 from search.adapters.bounded_index import BoundedIndex, Limits
@@ -229,4 +230,5 @@ async def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(sys.argv[1:])))
+    # As the services do: without uvloop an answer waits 40 ms for the client to acknowledge its head.
+    sys.exit(uvloop.run(main(sys.argv[1:])))
