@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from search.domain.article import Article, Change, subject_of
 from search.domain.results import DEEPEST, Ask, Cursor, Found, Newest, Ranked
 from search.ports import IndexUnavailableError, Record, Saved
-from shared.query import analyse, matches
+from shared.query import analyse, matches, sequences
 
 
 class MemoryArticles:
@@ -34,11 +34,14 @@ class MemoryArticles:
     async def search(self, ask: Ask) -> Found:
         """Answer by reading everything."""
         self._check()
-        wanted = {term for group in ask.query.groups for words in group.any_of for term in words.terms}
+        asked = [words for group in ask.query.groups for words in group.any_of]
+        wanted = {term for words in asked if not words.prefix for run in sequences(words) for term in run}
+        spelled = {word for words in asked if not words.prefix for word in words.written}
         found = []
         for article in self._changes.values():
             if isinstance(article, Article) and matches(ask.query, analysed := analyse(subject_of(article))):
                 score = len(wanted & analysed.words) + len(wanted & analysed.title_words)
+                score += len(spelled.intersection(analysed.title.written, analysed.text.written))
                 found.append((-score if ask.sort == "relevance" else 0, -article.key, article.id, article))
         ranked = [row[3] for row in sorted(found, key=lambda row: row[:3])]
         start = _start(ask, ranked)

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.query import normalise, tokens
-from shared.query.analyse import LONGEST_TERM, forms_and_terms
+from shared.query.analyse import APART, LONGEST_TERM, terms_of
 
 
 def terms(text: str) -> list[str]:
-    return [token.term for token in tokens(normalise(text))]
+    return [token.word.stem for token in tokens(normalise(text))]
 
 
 @pytest.mark.parametrize(
@@ -52,17 +52,39 @@ def test_tokens_are_in_order_and_never_empty(text: str) -> None:
     end = 0
     for token in tokens(text):
         assert end <= token.start < token.end <= len(text)
-        assert 0 < len(token.form) <= LONGEST_TERM
-        assert 0 < len(token.term) <= LONGEST_TERM
-        assert not set(token.term) & set(" \t\n'")
+        word = token.word
+        assert 0 < len(word.form) <= LONGEST_TERM
+        assert 0 < len(word.stem) <= LONGEST_TERM
+        assert word.written in {word.form, f"{word.form}{APART}{word.spelled}"}
+        assert not set(word.stem + word.form) & set(f" \t\n'{APART}")
         end = token.end
 
 
 @given(text=st.text())
 def test_whole_articles_are_analysed_as_single_words_are(text: str) -> None:
     text = normalise(text)
-    found = list(tokens(text))
-    assert forms_and_terms(text) == ([token.form for token in found], [token.term for token in found])
+    words = [token.word for token in tokens(text)]
+    assert terms_of(text, None).terms == [word.stem for word in words]
+    assert terms_of(text, "kk").terms == terms_of(text, "kk").forms == [word.form for word in words]
+    assert terms_of(text, "uz").written == [word.written for word in words]
+    assert [len(terms_of(text, language).keys) for language in ("uz", "kk", "ru")] == [len(words)] * 2 + [0]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "ministers of Министры", ["minist", "of", "министр"]),
+        ("ru", "Министры elections", ["министр", "elect"]),
+        (None, "Министры elections", ["министр", "elect"]),
+        ("kk", "министры балалар", ["министры", "балалар"]),
+        ("tk", "ministers ýurtlar", ["ministers", "yurtlar"]),
+    ],
+)
+def test_only_english_and_russian_articles_are_stemmed(
+    language: str | None, text: str, expected: list[str]
+) -> None:
+    """A Kazakh word cut by Russian rules meets words that have nothing to do with it."""
+    assert terms_of(text, language).terms == expected
 
 
 def test_stemming_in_many_threads_gives_the_same_as_in_one() -> None:

@@ -1,15 +1,17 @@
 """The query language, pure: search compiles a query to its index, the gateway evaluates it on the live stream.
 
-    text  -> fold.py (one character in, one out) -> analyse.py (tokens with offsets, their stems)
+    text  -> fold.py (one character in, one out) -> analyse.py (words with offsets, stems; transliterate.py: keys)
     query -> grammar.py (read leniently, never refused) -> match.py (does this article answer it?)
+                                                        -> highlight.py (which places of its text say so?)
 
 The index and `match.matches` must agree on every article and every query; tests prove it with generated ones.
 """
 
-from shared.query.analyse import Token, tokens
-from shared.query.fold import fold, fold_key, normalise
+from shared.query.analyse import Terms, Token, Word, tokens
+from shared.query.fold import exact, fold, fold_key, normalise
 from shared.query.grammar import Filter, Filters, Group, Query, Words, read_query
-from shared.query.match import Analysed, Subject, analyse, matches
+from shared.query.highlight import highlight
+from shared.query.match import Analysed, Subject, analyse, matches, sequences
 
 __all__ = [
     "Analysed",
@@ -18,13 +20,18 @@ __all__ = [
     "Group",
     "Query",
     "Subject",
+    "Terms",
     "Token",
+    "Word",
     "Words",
     "analyse",
+    "exact",
     "fold",
     "fold_key",
+    "highlight",
     "matches",
     "normalise",
     "read_query",
+    "sequences",
     "tokens",
 ]

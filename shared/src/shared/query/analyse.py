@@ -1,9 +1,9 @@
-"""Cuts text into tokens and stems them; the same for articles and for queries, so that both speak of the same terms.
+"""Cuts text into words and gives each its forms; the same for articles and for queries, so that both speak of the same.
 
-A token is a run of letters and digits, apostrophes inside it included. Its form is the folded word; its term is the
-form's stem: English for words in Latin letters, Russian for words in Cyrillic. The script decides, not the article's
-language, because a query does not say which language it is in; other languages of the two scripts get the same stemmer
-on both sides and so still find what they look for.
+A word is a run of letters and digits, apostrophes inside it included. An article is indexed by one term for each word:
+its stem where the article's language is English or Russian (or not known), else the folded word as it stands. In a
+stemmed article words in Latin letters get the English stem and words in Cyrillic the Russian one, since names of the other
+script are frequent in both. A query does not say which language it is in: it looks for the stem and for the folded word.
 """
 
 import re
@@ -11,54 +11,99 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import Stemmer
 
-from shared.query.fold import APOSTROPHE, IGNORED, fold
+from shared.query.fold import APOSTROPHE, IGNORED, exact, fold
+from shared.query.transliterate import TRANSLITERATED, key_of
 
 LONGEST_TERM = 64
 """Characters of a word that count; what follows them is cut, in the index and in the query."""
 
+APART = "|"
+"""Stands between a word's folded and its exact form where both are told; no word contains it."""
+
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|{IGNORED}|{APOSTROPHE}(?={IGNORED}*[^\W_]))*")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
+_STEMMED = frozenset({"en", "ru"})
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word of a text.
+class Word(NamedTuple):
+    """What a word can be found by.
 
     Attributes:
-        start: offset of its first character in the text.
-        end: offset behind its last character.
         form: the word, folded; what a prefix is compared with.
-        term: its stem; what a word and a phrase are compared with.
+        stem: its stem, by its letters.
+        written: the folded word, followed, where it differs, by APART and the exact one: equal only where two words are
+            spelled alike.
+        spelled: the exact word, apostrophes included; what it is transliterated from.
     """
+
+    form: str
+    stem: str
+    written: str
+    spelled: str
+
+
+class Token(NamedTuple):
+    """A word where it stands in a text: offsets of its first character and of the one behind its last."""
 
     start: int
     end: int
-    form: str
-    term: str
+    word: Word
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The words of a text of an article, in order, in each of their forms.
+
+    Attributes:
+        terms: what words and phrases are compared with.
+        forms: the folded words; what prefixes are compared with.
+        written: the words as they are spelled.
+        keys: the keys of Kazakh and Uzbek words in either script; empty in other languages.
+    """
+
+    terms: list[str]
+    forms: list[str]
+    written: list[str]
+    keys: list[str]
 
 
 def tokens(text: str) -> Iterator[Token]:
     """Yield the words of a text in NFC, in order."""
-    for found in _WORD.finditer(fold(text)):
-        form, term = _form_and_term(found.group())
-        yield Token(found.start(), found.end(), form, term)
+    for found in _WORD.finditer(exact(text)):
+        yield Token(found.start(), found.end(), _word(found.group()))
 
 
-def forms_and_terms(text: str) -> tuple[list[str], list[str]]:
-    """Return the forms and the terms of a text's words, in order: `tokens` without offsets, for whole articles."""
-    pairs = [_form_and_term(word) for word in _WORD.findall(fold(text))]
-    return [form for form, _ in pairs], [term for _, term in pairs]
+def terms_of(text: str, language: str | None) -> Terms:
+    """Return what the words of an article's text, which is in NFC, are found by; language as ISO 639-1."""
+    return of_words([_word(found) for found in _WORD.findall(exact(text))], language)
+
+
+def of_words(words: list[Word], language: str | None) -> Terms:
+    """Return what words of an article of this language are found by."""
+    forms = [word.form for word in words]
+    return Terms(
+        terms=[word.stem for word in words] if language is None or language in _STEMMED else forms,
+        forms=forms,
+        written=[word.written for word in words],
+        keys=[_key(word.spelled, language) for word in words] if language in TRANSLITERATED else [],
+    )
 
 
 @lru_cache(maxsize=1 << 16)
-def _form_and_term(word: str) -> tuple[str, str]:
-    bare = word.replace(IGNORED, "")
-    form = bare.replace(APOSTROPHE, "")
-    term = _stem(bare).replace(APOSTROPHE, "") or form
-    return form[:LONGEST_TERM], term[:LONGEST_TERM]
+def _word(found: str) -> Word:
+    spelled = found.replace(IGNORED, "")
+    folded = fold(spelled)
+    form = folded.replace(APOSTROPHE, "")
+    stem = (_stem(folded).replace(APOSTROPHE, "") or form)[:LONGEST_TERM]
+    form, spelled = form[:LONGEST_TERM], spelled[:LONGEST_TERM]
+    return Word(form, stem, form if form == spelled else f"{form}{APART}{spelled}", spelled)
+
+
+_key = lru_cache(maxsize=1 << 16)(key_of)
 
 
 class _Stemmers(threading.local):

@@ -1,15 +1,18 @@
 """Folds text the way people type: case, look-alike letters, apostrophes; one character in, one character out.
 
-Because the folded text has as many characters as the text, an offset in one is the same place in the other.
+Because a folded text has as many characters as the text, an offset in one is the same place in the other. There are two
+such maps: `fold` makes alike what people type for each other, `exact` only what no reader tells apart (case, width, the
+kind of apostrophe); folding an exact text is folding the text.
 """
 
 import unicodedata
+from collections.abc import Callable
 
 APOSTROPHE = "'"
 IGNORED = "\u00ad"
 """What characters that belong to a word but carry no letter are folded to (marks, soft hyphens, joiners)."""
 
-_APOSTROPHES = "'`´ʹʻʼʽˈˊˋ‘’‛′՚＇"
+_APOSTROPHES = "'`´ʹʻʼʽʾʿˈˊˋ‘’‛′‵՚＇"
 
 _LOOKALIKES = {
     # Russian text is typed with and without the dots.
@@ -30,6 +33,15 @@ _LOOKALIKES = {
     "ӯ": "у",
     "ҳ": "х",
     "ў": "у",
+    # Tajik letters as old fonts write them: those of Macedonian and Serbian in their places.
+    "ї": "и",
+    "ќ": "к",
+    "ѓ": "г",
+    "њ": "х",
+    "љ": "ч",
+    # Latin letters that stand in Kazakh and Kyrgyz texts for the Cyrillic ones that look the same.
+    "ə": "а",
+    "ɵ": "о",
     # Latin letters that have no decomposition.
     "ı": "i",
     "ø": "o",
@@ -53,31 +65,33 @@ def fold(text: str) -> str:
     return text.translate(_FOLDED)
 
 
+def exact(text: str) -> str:
+    """Return the text with nothing folded but case, width and apostrophes: as long as `text`, which is in NFC."""
+    return text.translate(_EXACT)
+
+
 def fold_key(value: str) -> str:
     """Return a name or code (a source, a topic, a country) in the form in which such values are compared."""
     return " ".join(fold(normalise(value)).split())
 
 
-class _FoldTable(dict[int, str]):
-    """The map, filled as characters are met: there are a million of them and a text has a few dozen."""
+class _Table(dict[int, str]):
+    """A map, filled as characters are met: there are a million of them and a text has a few dozen."""
+
+    def __init__(self, once: Callable[[str], str]) -> None:
+        super().__init__()
+        self._once = once
 
     def __missing__(self, code: int) -> str:
-        folded = _fold_character(chr(code))
-        self[code] = folded
-        return folded
+        character, mapped = "", chr(code)
+        # Until nothing changes, so that mapping twice is mapping once.
+        while mapped != character:
+            character, mapped = mapped, self._once(mapped)
+        self[code] = mapped
+        return mapped
 
 
-_FOLDED = _FoldTable()
-
-
-def _fold_character(character: str) -> str:
-    """Fold until nothing changes, so that folding twice is folding once."""
-    while (folded := _fold_once(character)) != character:
-        character = folded
-    return character
-
-
-def _fold_once(character: str) -> str:
+def _exact_once(character: str) -> str:
     if character in _APOSTROPHES:
         return APOSTROPHE
     if unicodedata.category(character) in _IGNORED_CATEGORIES:
@@ -88,9 +102,16 @@ def _fold_once(character: str) -> str:
     lowered = character.casefold()
     if len(lowered) != 1:
         lowered = character.lower()
-    if len(lowered) == 1:
-        character = lowered
+    return lowered if len(lowered) == 1 else character
+
+
+def _fold_once(character: str) -> str:
+    character = _exact_once(character)
     base = unicodedata.normalize("NFD", character)[0]
     if base.isascii() and base.isalpha():
         character = base
     return _LOOKALIKES.get(character, character)
+
+
+_EXACT = _Table(_exact_once)
+_FOLDED = _Table(_fold_once)

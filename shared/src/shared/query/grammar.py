@@ -22,6 +22,7 @@ from typing import Literal
 from shared.query.analyse import Token, tokens
 from shared.query.dates import parse_date
 from shared.query.fold import fold_key, normalise
+from shared.query.transliterate import TRANSLITERATED, keys_of
 
 FilterField = Literal["source", "outlet", "country", "language", "topic"]
 Match = Literal["all", "any"]
@@ -48,14 +49,23 @@ _SHOWN: dict[FilterField, str] = {"language": "lang"}
 class Words:
     """One thing to look for: a word, a phrase or a prefix, anywhere or in the title only.
 
+    An article has it when its terms or forms (see analyse.Terms) hold one of the sequences `terms` and `forms`, or its
+    keys one of `keys`. For a prefix all sequences are of one, and words must begin with it.
+
     Attributes:
-        terms: stems that must follow each other; for a prefix, the one form that words must begin with.
+        terms: stems, one for each word.
+        forms: the folded words.
+        written: the words as they were spelled; what has them so ranks above what only folds alike.
+        keys: the words' keys in the other script, each way they may be meant.
         shown: how it is told back.
         in_title: True when only the title counts.
         prefix: True when any word that begins so will do.
     """
 
     terms: tuple[str, ...]
+    forms: tuple[str, ...]
+    written: tuple[str, ...]
+    keys: tuple[tuple[str, ...], ...]
     shown: str
     in_title: bool = False
     prefix: bool = False
@@ -220,19 +230,37 @@ def _words(text: str, *, quoted: bool, in_title: bool = False) -> list[Words]:
     if not found:
         return []
     last = found[-1]
-    is_prefix = not quoted and text[last.end :].startswith("*") and len(last.form) >= _SHORTEST_PREFIX
+    form = last.word.form
+    is_prefix = not quoted and text[last.end :].startswith("*") and len(form) >= _SHORTEST_PREFIX
     if not is_prefix:
         return [_phrase(text, found, in_title)]
     before = [_phrase(text, found[:-1], in_title)] if len(found) > 1 else []
     shown = f"{text[last.start : last.end]}*"
-    return [*before, Words((last.form,), _in_title(shown, in_title), in_title, prefix=True)]
+    keys = tuple((key,) for key in keys_of(last.word.spelled))
+    shown = _in_title(shown, in_title)
+    return [*before, Words((form,), (form,), (last.word.written,), keys, shown, in_title, prefix=True)]
 
 
 def _phrase(text: str, found: Sequence[Token], in_title: bool) -> Words:
     shown = " ".join(text[token.start : token.end] for token in found)
     if len(found) > 1 or shown in _OPERATORS:
         shown = f'"{shown}"'
-    return Words(tuple(token.term for token in found), _in_title(shown, in_title), in_title)
+    words = [token.word for token in found]
+    return Words(
+        terms=tuple(word.stem for word in words),
+        forms=tuple(word.form for word in words),
+        written=tuple(word.written for word in words),
+        keys=_keys([keys_of(word.spelled) for word in words]),
+        shown=_in_title(shown, in_title),
+        in_title=in_title,
+    )
+
+
+def _keys(keys: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Return the sequences of keys that count: all of one word's, of a phrase's only the likeliest of each language."""
+    if len(keys) == 1:
+        return tuple((key,) for key in keys[0])
+    return tuple(zip(*(found[: len(TRANSLITERATED)] for found in keys), strict=True))
 
 
 def _beginning(phrase: Words, count: int) -> Words:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.query.analyse import forms_and_terms
+from shared.query.analyse import Terms, terms_of
 from shared.query.dates import clamp
 from shared.query.fold import normalise
 from shared.query.grammar import Filter, FilterField, Filters, Query, Words, filter_key
@@ -30,20 +30,16 @@ class Analysed:
     """An article made ready for any number of queries, and for indexing.
 
     Attributes:
-        title_forms: folded words of the title, in order.
-        title_terms: their stems, in order.
-        text_forms: folded words of the text, in order.
-        text_terms: their stems, in order.
+        title: what the title is found by.
+        text: what the text is found by.
         keys: filter -> the folded values that the article has.
-        title_words: the different terms of the title.
-        words: the different terms of title and text.
+        title_words: the different terms and keys of the title.
+        words: the different terms and keys of title and text.
         published_at: UTC, within the bounds that can be ordered by.
     """
 
-    title_forms: list[str]
-    title_terms: list[str]
-    text_forms: list[str]
-    text_terms: list[str]
+    title: Terms
+    text: Terms
     keys: Mapping[FilterField, frozenset[str]]
     title_words: frozenset[str]
     words: frozenset[str]
@@ -52,8 +48,8 @@ class Analysed:
 
 def analyse(subject: Subject) -> Analysed:
     """Make an article ready to be asked about."""
-    title_forms, title_terms = forms_and_terms(normalise(subject.title))
-    text_forms, text_terms = forms_and_terms(normalise(subject.text))
+    title = terms_of(normalise(subject.title), subject.language)
+    text = terms_of(normalise(subject.text), subject.language)
     keys: dict[FilterField, frozenset[str]] = {
         "source": _keys("source", [subject.source_id, subject.source_name]),
         "outlet": _keys("outlet", [subject.outlet]),
@@ -61,15 +57,13 @@ def analyse(subject: Subject) -> Analysed:
         "language": _keys("language", [subject.language]),
         "topic": _keys("topic", subject.topics),
     }
-    title_words = frozenset(title_terms)
+    title_words = frozenset(title.terms).union(title.keys)
     return Analysed(
-        title_forms=title_forms,
-        title_terms=title_terms,
-        text_forms=text_forms,
-        text_terms=text_terms,
+        title=title,
+        text=text,
         keys=keys,
         title_words=title_words,
-        words=title_words.union(text_terms),
+        words=title_words.union(text.terms, text.keys),
         published_at=clamp(subject.published_at),
     )
 
@@ -104,25 +98,30 @@ def _passes_one(item: Filter, article: Analysed) -> bool:
 
 
 def _has(article: Analysed, words: Words) -> bool:
+    if not words.prefix:
+        there = article.title_words if words.in_title else article.words
+        if not any(there.issuperset(run) for run in sequences(words)):
+            return False
+        if len(words.terms) == 1:
+            return True
+    return _in(article.title, words) or (not words.in_title and _in(article.text, words))
+
+
+def _in(text: Terms, words: Words) -> bool:
+    return any(meets(words, text, place) for place in range(len(text.terms) - len(words.terms) + 1))
+
+
+def meets(words: Words, text: Terms, place: int) -> bool:
+    """Return whether what is looked for stands at this place of a text, counted in words."""
     if words.prefix:
-        return _begins(article.title_forms, words.terms[0]) or (
-            not words.in_title and _begins(article.text_forms, words.terms[0])
+        return text.forms[place].startswith(words.forms[0]) or bool(
+            text.keys and text.keys[place].startswith(tuple(key for (key,) in words.keys))
         )
-    if not (article.title_words if words.in_title else article.words).issuperset(words.terms):
-        return False
-    if len(words.terms) == 1:
-        return True
-    return _follow(article.title_terms, words.terms) or (
-        not words.in_title and _follow(article.text_terms, words.terms)
-    )
+    here = slice(place, place + len(words.terms))
+    terms = tuple(text.terms[here])
+    return terms in (words.terms, words.forms) or tuple(text.keys[here]) in words.keys
 
 
-def _begins(forms: Sequence[str], prefix: str) -> bool:
-    return any(form.startswith(prefix) for form in forms)
-
-
-def _follow(text: Sequence[str], wanted: Sequence[str]) -> bool:
-    """Return whether the wanted terms stand one after the other somewhere in the text."""
-    first, width = wanted[0], len(wanted)
-    places = (place for place, term in enumerate(text) if term == first)
-    return any(list(text[place : place + width]) == list(wanted) for place in places)
+def sequences(words: Words) -> tuple[tuple[str, ...], ...]:
+    """Return every sequence of terms or keys that will do, each once; not of a prefix."""
+    return tuple(dict.fromkeys((words.terms, words.forms, *words.keys)))

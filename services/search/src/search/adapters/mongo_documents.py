@@ -77,22 +77,25 @@ def change_from(document: Document) -> Change:
 
 
 def terms_of(analysed: Analysed) -> set[str]:
-    """Return everything an article can be found by, as strings of one index: `w:` word, `f:` form, filters."""
+    """Return everything an article can be found by, as strings of one index: `w:` word, `f:` form, filters.
+
+    A form is kept as it is written (see shared.query.Word), so that it also tells which words are spelled alike.
+    """
     terms = {word_term(term) for term in analysed.words}
     terms |= {word_term(term, in_title=True) for term in analysed.title_words}
-    terms |= {form_term(form) for form in (*analysed.title_forms, *analysed.text_forms)}
-    terms |= {form_term(form, in_title=True) for form in analysed.title_forms}
+    terms |= {form_term(form) for form in (*analysed.title.written, *analysed.text.written)}
+    terms |= {form_term(form, in_title=True) for form in analysed.title.written}
     terms |= {filter_term(name, key) for name, keys in analysed.keys.items() for key in keys}
     return terms
 
 
 def word_term(term: str, *, in_title: bool = False) -> str:
-    """Return how a stem is kept."""
+    """Return how a term (a stem, or a word not stemmed) or a key is kept."""
     return f"{'tw' if in_title else 'w'}:{term}"
 
 
 def form_term(form: str, *, in_title: bool = False) -> str:
-    """Return how an unstemmed word is kept."""
+    """Return how a word is kept as it is written."""
     return f"{'tf' if in_title else 'f'}:{form}"
 
 

@@ -2,7 +2,8 @@
 
 It answers while a replica's first view is built, and always where `SEARCH_INDEX=mongo`. Words, prefixes and filters
 are conditions on `terms`; a phrase only narrows by its words there, and each candidate is then read and matched.
-Relevance is plainer than the view's: the number of different query words found, a word in the title counting twice.
+Relevance is plainer than the view's: the number of different query words found, a word in the title counting twice, and
+once more where it is spelled as it was asked for.
 """
 
 import re
@@ -26,7 +27,7 @@ from search.domain.article import Article, first_key, last_key, subject_of
 from search.domain.results import DEEPEST, Ask, Cursor, Found, Newest, Ranked
 from search.ports import IndexUnavailableError
 from shared.mongo import Database, Document, MongoUnavailableError, aggregate, translate
-from shared.query import Filters, Query, Words, analyse, matches
+from shared.query import Filters, Query, Words, analyse, matches, sequences
 
 Condition = dict[str, Any]
 
@@ -164,7 +165,11 @@ def _positive(query: Query) -> list[Words]:
 def _scoring_terms(words: Words) -> list[str]:
     if words.prefix:
         return []
-    return [word_term(term, in_title=in_title) for term in words.terms for in_title in (False, True)]
+    found = dict.fromkeys(term for run in sequences(words) for term in run)
+    return [
+        *(word_term(term, in_title=in_title) for term in found for in_title in (False, True)),
+        *(form_term(word) for word in words.written),
+    ]
 
 
 def _has_phrase(query: Query) -> bool:
@@ -181,9 +186,13 @@ def condition_of(query: Query) -> Condition:
 
 def _found(words: Words) -> Condition:
     if words.prefix:
-        start = form_term(words.terms[0], in_title=words.in_title)
-        return {"terms": {"$regex": f"^{re.escape(start)}"}}
-    return {"terms": {"$all": [word_term(term, in_title=words.in_title) for term in words.terms]}}
+        starts = [form_term(words.forms[0], in_title=words.in_title)]
+        starts += [word_term(key, in_title=words.in_title) for (key,) in words.keys]
+        return {"$or": [{"terms": {"$regex": f"^{re.escape(start)}"}} for start in starts]}
+    runs = [[word_term(term, in_title=words.in_title) for term in run] for run in sequences(words)]
+    if len(words.terms) == 1:
+        return {"terms": {"$in": [term for (term,) in runs]}}
+    return {"$or": [{"terms": {"$all": run}} for run in runs]}
 
 
 def _filter_conditions(filters: Filters) -> list[Condition]:

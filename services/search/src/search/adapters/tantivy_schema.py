@@ -1,7 +1,12 @@
 """How articles and queries look to Tantivy: fields, documents, compiled queries.
 
 Words are analysed by shared.query before Tantivy sees them and are joined by spaces, so that its whitespace tokeniser
-gives back exactly our terms, with the positions that phrases need. `*_forms` hold unstemmed words, for prefixes.
+gives back exactly our terms, with the positions that phrases need. Fields of texts, for the title and for the whole (the
+title and then the text, apart by a gap that no phrase crosses):
+
+    title        text          terms, by which words and phrases are found
+    title_forms  text_forms    the words as written, after their folded form: prefixes, and what ranks above a folded find
+    title_keys   text_keys     keys of Kazakh and Uzbek words, by which they are found from the other script
 """
 
 from collections.abc import Sequence
@@ -11,13 +16,17 @@ from tantivy import Document, FieldType, Occur, Schema, SchemaBuilder
 from tantivy import Query as TantivyQuery
 
 from search.domain.article import HIGHEST_KEY, Article, first_key, last_key, subject_of
-from shared.query import Filter, Filters, Query, Words, analyse
+from shared.query import Filter, Filters, Query, Terms, Words, analyse
 
-VERSION = "1"
+VERSION = "2"
 """Raised with every change of the fields or of the analysis; a view of another version is built anew."""
 
 TITLE_BOOST = 3.0
 """A word in the title counts so many times a word in the text."""
+
+EXACT_BOOST = 0.5
+"""A word spelled as it was asked for counts so many times a word of which only the stem or the folding is the same, and on
+top of it."""
 
 _TEXTS = ("title", "text")
 _entry: TypeAdapter[Article] = TypeAdapter(Article)
@@ -29,7 +38,8 @@ def build_schema() -> Schema:
     builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
     for name in _TEXTS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-        builder.add_text_field(f"{name}_forms", tokenizer_name="whitespace", index_option="basic")
+        builder.add_text_field(f"{name}_forms", tokenizer_name="whitespace", index_option="freq")
+        builder.add_text_field(f"{name}_keys", tokenizer_name="whitespace", index_option="position")
     for name in ("source", "outlet", "country", "language", "topic"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("key", indexed=True, fast=True)
@@ -43,10 +53,8 @@ def to_document(article: Article, schema: Schema) -> Document:
     analysed = analyse(subject_of(article))
     fields: dict[str, object] = {
         "id": article.id,
-        "title": " ".join(analysed.title_terms),
-        "title_forms": " ".join(analysed.title_forms),
-        "text": " ".join(analysed.text_terms),
-        "text_forms": " ".join(analysed.text_forms),
+        **_texts("title", analysed.title),
+        **_texts("text", analysed.title, analysed.text),
         "key": article.key,
         "rev": article.rev,
         "entry": _entry.dump_json(article.listed()),
@@ -54,6 +62,15 @@ def to_document(article: Article, schema: Schema) -> Document:
     fields |= {name: sorted(keys) for name, keys in analysed.keys.items()}
     # from_dict with the schema: without it a large integer is taken for a signed one and kills the writer's thread.
     return Document.from_dict(fields, schema)
+
+
+def _texts(name: str, *parts: Terms) -> dict[str, list[str]]:
+    """Return the fields of a text made of parts; Tantivy leaves a gap between the values of a field."""
+    return {
+        name: [" ".join(part.terms) for part in parts],
+        f"{name}_forms": [" ".join(part.written) for part in parts],
+        f"{name}_keys": [" ".join(part.keys) for part in parts if part.keys],
+    }
 
 
 def from_document(document: Document) -> Article:
@@ -69,13 +86,24 @@ class Compiler:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
 
-    def compile(self, query: Query) -> TantivyQuery:
-        """Return the query that finds exactly what `shared.query.matches` accepts."""
-        parts = [(Occur.Must, _either([self._words(words) for words in g.any_of])) for g in query.groups]
-        parts += [(Occur.MustNot, self._words(words)) for words in query.excluded]
+    def compile(self, query: Query, *, ranked: bool) -> TantivyQuery:
+        """Return the query that finds exactly what `shared.query.matches` accepts.
+
+        Args:
+            query: as it was read.
+            ranked: True when its scores matter; False saves the time that they take.
+        """
+        groups = [[self._words(words) for words in group.any_of] for group in query.groups]
+        parts = [(Occur.Must, _either([found for founds in group for found in founds])) for group in groups]
         parts += self._filters(query.filters)
-        # A query of exclusions alone excludes from nothing unless it is told from what; no score comes of this.
-        return _all_of([(Occur.Must, TantivyQuery.const_score_query(TantivyQuery.all_query(), 0.0)), *parts])
+        if all(occur is Occur.MustNot for occur, _ in parts):
+            # A query of exclusions alone excludes from nothing unless it is told from what; no score comes of this.
+            parts.append((Occur.Must, TantivyQuery.const_score_query(TantivyQuery.all_query(), 0.0)))
+        if ranked:
+            wanted = (words for group in query.groups for words in group.any_of)
+            parts += [(Occur.Should, bonus) for words in wanted for bonus in self._bonuses(words)]
+        parts += [(Occur.MustNot, _either(self._words(words))) for words in query.excluded]
+        return _all_of(parts)
 
     def with_keys(self, query: TantivyQuery, lowest: int, highest: int) -> TantivyQuery:
         """Return a compiled query narrowed to keys between two, both included."""
@@ -85,17 +113,33 @@ class Compiler:
         """Return the query for one article."""
         return TantivyQuery.term_query(self._schema, "id", article_id, index_option="basic")
 
-    def _words(self, words: Words) -> TantivyQuery:
-        title = TantivyQuery.boost_query(self._in_field("title", words), TITLE_BOOST)
-        return title if words.in_title else _either([title, self._in_field("text", words)])
-
-    def _in_field(self, name: str, words: Words) -> TantivyQuery:
+    def _words(self, words: Words) -> list[TantivyQuery]:
+        """Return the alternatives that find what is looked for."""
+        name = "title" if words.in_title else "text"
         if words.prefix:
-            # Forms are letters and digits only, so nothing in them means anything to a regular expression.
-            return TantivyQuery.regex_query(self._schema, f"{name}_forms", f"{words.terms[0]}.*")
-        if len(words.terms) == 1:
-            return TantivyQuery.term_query(self._schema, name, words.terms[0], index_option="freq")
-        return TantivyQuery.phrase_query(self._schema, name, list(words.terms))
+            # Forms and keys are letters and digits, so nothing in them means anything to a regular expression.
+            starts = [(f"{name}_forms", words.forms[0]), *((f"{name}_keys", key) for (key,) in words.keys)]
+            return [TantivyQuery.regex_query(self._schema, field, f"{start}.*") for field, start in starts]
+        runs = [(name, run) for run in dict.fromkeys((words.terms, words.forms))]
+        runs += [(f"{name}_keys", run) for run in words.keys]
+        return [self._run(field, run) for field, run in runs]
+
+    def _bonuses(self, words: Words) -> list[TantivyQuery]:
+        """Return what ranks an article higher that has the words: in its title, and spelled alike."""
+        if words.prefix:
+            return []
+        forms = "title_forms" if words.in_title else "text_forms"
+        alike = [self._run(forms, [word]) for word in words.written]
+        bonuses = [TantivyQuery.boost_query(found, EXACT_BOOST) for found in alike]
+        if not words.in_title:
+            in_title = [self._run("title", run) for run in dict.fromkeys((words.terms, words.forms))]
+            bonuses.append(TantivyQuery.boost_query(_either(in_title), TITLE_BOOST))
+        return bonuses
+
+    def _run(self, field: str, run: Sequence[str]) -> TantivyQuery:
+        if len(run) == 1:
+            return TantivyQuery.term_query(self._schema, field, run[0], index_option="freq")
+        return TantivyQuery.phrase_query(self._schema, field, list(run))
 
     def _filters(self, filters: Filters) -> list[tuple[Occur, TantivyQuery]]:
         parts = [self._filter(item) for item in filters.fields]

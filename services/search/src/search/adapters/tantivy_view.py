@@ -139,8 +139,10 @@ class TantivyView:
         return None if value is None else int(value)
 
     def _search(self, ask: Ask) -> Found:
-        question = _Question(self._index.searcher(), self._compiler, self._compiler.compile(ask.query))
-        return question.ranked(ask) if ask.sort == "relevance" else question.newest(ask)
+        ranked = ask.sort == "relevance"
+        query = self._compiler.compile(ask.query, ranked=ranked)
+        question = _Question(self._index.searcher(), self._compiler, query)
+        return question.ranked(ask) if ranked else question.newest(ask)
 
 
 class _Question:

@@ -1,0 +1,73 @@
+"""Which places of a text a query marks: whole words of the original, however they were folded, stemmed or transliterated."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+
+from shared.query.analyse import of_words, tokens
+from shared.query.fold import normalise
+from shared.query.grammar import Query
+from shared.query.match import meets
+
+Span = tuple[int, int]
+"""Offsets of the first character and of the one behind the last, in characters of the text as given."""
+
+
+def highlight(query: Query, text: str, language: str | None, *, title: bool = False) -> list[Span]:
+    """Return the spans of a text that a query marks, in order, none touching another's characters.
+
+    A word or a prefix marks whole words, a phrase one span from its first word to its last. What a query excludes marks
+    nothing; what it wants in the title marks titles only.
+
+    Args:
+        query: as it was read.
+        text: as it is shown; it need not be in NFC, the offsets are those of the text as given.
+        language: the article's.
+        title: True when the text is the article's title.
+    """
+    wanted = [words for group in query.groups for words in group.any_of if title or not words.in_title]
+    if not wanted:
+        return []
+    found = list(tokens(normalise(text)))
+    terms = of_words([token.word for token in found], language)
+    spans = [
+        (found[place].start, found[place + len(words.terms) - 1].end)
+        for words in wanted
+        for place in range(len(found) - len(words.terms) + 1)
+        if meets(words, terms, place)
+    ]
+    places = _places(text)
+    return [(places[start], places[end]) for start, end in _joined(spans)]
+
+
+def _joined(spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield spans in order, those that overlap as one."""
+    start = end = -1
+    for first, behind in sorted(spans):
+        if first < end:
+            end = max(end, behind)
+            continue
+        if end > 0:
+            yield start, end
+        start, end = first, behind
+    if end > 0:
+        yield start, end
+
+
+def _places(text: str) -> Sequence[int]:
+    """Return, for each offset in the text's NFC, the offset in the text as given."""
+    if unicodedata.is_normalized("NFC", text):
+        return range(len(text) + 1)
+    places: list[int] = []
+    start = 0
+    while start < len(text):
+        end = start + 1
+        while end < len(text) and _joins(text[end]):
+            end += 1
+        places += [start] * len(normalise(text[start:end]))
+        start = end
+    return [*places, len(text)]
+
+
+def _joins(character: str) -> bool:
+    """Return whether a character may be composed with those before it: marks, and the later letters of Hangul."""
+    return unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff"
