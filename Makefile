@@ -50,11 +50,10 @@ kills: install ## kill -9 search, ingest, rates and the one-process form while a
 	@sh deploy/local/install-broker.sh --for tests
 	@$(BIN)/pytest tests/faults $(PYTEST_ARGS)
 
-bench: install ## measure on servers of its own and print tables (BENCH_EVENTS, BENCH_SOURCES, BENCH_CYCLE_S, BENCH_YEARS); docs/performance.md keeps the results
+bench: install ## measure on servers of its own and print tables (B=relevance or other names of tests/bench; BENCH_EVENTS, BENCH_SOURCES, BENCH_CYCLE_S, BENCH_YEARS); docs/performance.md keeps the results
 	@sh deploy/local/install-broker.sh --for tests
-	@$(BIN)/python -m tests.bench.outbox_drain
-	@$(BIN)/python -m tests.bench.ingest_cycle
-	@$(BIN)/python -m tests.bench.rates_history
+	@for name in $(or $(B),outbox_drain ingest_cycle rates_history); do \
+		SILKWIRE_CONFORMANCE_DATA="$(CONFORMANCE_DATA)" $(BIN)/python -m tests.bench.$$name || exit $$?; done
 
 check: install ## lint, formatting, types, import contracts, generated documents
 	$(BIN)/ruff check

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from search.domain.article import Article, Change, subject_of
 from search.domain.results import DEEPEST, Ask, Cursor, Found, Sort
-from shared.query import Filters, analyse, matches, read_query
+from shared.query import Filters, analyse, highlight, matches, normalise, read_query
 from shared.query.grammar import Match, one_of
 from tests.suites.article_builders import a_source, a_withdrawal, an_article
+from tests.suites.typed_forms import TYPED_FORMS
 
 ARTICLES = [
     an_article("a1", minutes=1, title="Taliban visit Tashkent", text="The foreign minister came by train."),
@@ -49,7 +50,32 @@ WORDS = [
     "dont",
     "o'zbek",
     "Oʻzbek",
+    "Ўзбек",
+    "узбек",
+    "Тошкент",
+    "toshkent",
+    "Қазақстан",
+    "казакстан",
+    "Qazaqstan",
+    "Шымкент",
+    "Şymkent",
+    "өкмөт",
+    "окмот",
+    "ҷанг",
+    "чанг",
+    "Түркмен",
+    "Türkmen",
+    "министры",
+    "министр",
+    "Казахстане",
+    "казахстан",
+    "studies",
+    "study",
+    "|",
 ]
+
+
+LANGUAGES = ["ru", "en", "kk", "ky", "uz", "tg", "tk", "de", None]
 
 
 class FilledIndex(Protocol):
@@ -108,7 +134,7 @@ def articles(draw: st.DrawFn) -> list[Article]:
                 key=(minute + 1) << 45,
                 title=draw(text),
                 text=draw(text),
-                language=draw(st.sampled_from(["ru", "en", None])),
+                language=draw(st.sampled_from(LANGUAGES)),
                 topics=tuple(draw(st.lists(st.sampled_from(["rail", "new year"]), max_size=2))),
                 source=a_source(
                     id=draw(st.sampled_from(["s1", "s2"])), country=draw(st.sampled_from(["KZ", None]))
@@ -193,6 +219,41 @@ class ArticleIndexSuite:
         await index.fill(ARTICLES)
         assert await ids(index, asking("taliban", sort="relevance")) == ["a1", "a2"]
         assert await ids(index, asking("trains", sort="relevance")) == ["a2", "a1"]
+
+    @pytest.mark.parametrize(
+        ("typed", "alike", "folded"),
+        [("Қазақстан", "Қазақстан", "Казакстан"), ("казакстан", "Казакстан", "Қазақстан")],
+    )
+    async def test_ranks_a_word_spelled_as_asked_for_above_one_that_only_folds_alike(
+        self, index: FilledIndex, typed: str, alike: str, folded: str
+    ) -> None:
+        """Who takes the trouble to type ң means it; who types н may have nothing else."""
+        others = {"title": "Жаңалықтар", "language": "kk"}
+        await index.fill(
+            [
+                an_article("folded", minutes=9, text=f"{folded} туралы", **others),
+                an_article("alike", minutes=1, text=f"{alike} туралы", **others),
+                an_article("other", minutes=5, text="Қырғызстан туралы", **others),
+            ]
+        )
+        assert await ids(index, asking(typed, sort="relevance")) == ["alike", "folded"]
+
+    @pytest.mark.parametrize("language", TYPED_FORMS)
+    async def test_finds_what_people_type_for_the_letters_of_their_language(
+        self, index: FilledIndex, language: str
+    ) -> None:
+        """Each row of the table finds its article, and the title is marked as it is spelled."""
+        rows = TYPED_FORMS[language]
+        await index.fill(
+            [an_article(f"{n:02}", title=found, language=language) for n, (_, found) in enumerate(rows)]
+        )
+        for number, (typed, found) in enumerate(rows):
+            ask = asking(typed, limit=100)
+            shown = {article.id: article for article in (await index.search(ask)).articles}
+            assert f"{number:02}" in shown, typed
+            title = shown[f"{number:02}"].title
+            spans = highlight(ask.query, title, language, title=True)
+            assert [normalise(title[start:end]) for start, end in spans] == [normalise(found)], typed
 
     async def test_shows_only_the_latest_of_an_article_and_nothing_of_a_withdrawn_one(
         self, index: FilledIndex

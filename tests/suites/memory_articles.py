@@ -41,7 +41,7 @@ class MemoryArticles:
         for article in self._changes.values():
             if isinstance(article, Article) and matches(ask.query, analysed := analyse(subject_of(article))):
                 score = len(wanted & analysed.words) + len(wanted & analysed.title_words)
-                score += len(spelled.intersection(analysed.title.written, analysed.text.written))
+                score += len(spelled.intersection([*analysed.title.written, *analysed.text.written]))
                 found.append((-score if ask.sort == "relevance" else 0, -article.key, article.id, article))
         ranked = [row[3] for row in sorted(found, key=lambda row: row[:3])]
         start = _start(ask, ranked)

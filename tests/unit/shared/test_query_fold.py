@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.query import fold, fold_key, normalise
+from shared.query import exact, fold, fold_key, normalise
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,9 @@ from shared.query import fold, fold_key, normalise
         ("хукумат", "ҳукумат"),
         ("чумхури", "ҷумҳурӣ"),
         ("Askabat", "Aşkabat"),
+        ("омур", "ɵмүр"),
+        ("Тоҷикистон", "Тољикистон"),
+        ("Миллӣ", "Миллї"),
         ("cafe", "café"),
         ("ISTANBUL", "İstanbul"),
         ("Ｔｏｋｙｏ", "tokyo"),
@@ -51,7 +54,25 @@ def test_every_character_folds_to_one_character(plane: int) -> None:
     for code in range(plane << 16, (plane + 1) << 16):
         character = chr(code)
         if unicodedata.category(character) not in {"Cn", "Co"}:
-            assert len(fold(character)) == 1
+            assert len(fold(character)) == len(exact(character)) == 1
+            assert fold(exact(character)) == fold(character)
+            assert exact(exact(character)) == exact(character)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("ҚАЗАҚСТАН", "Қазақстан", True),
+        ("Oʻzbek", "o‘zbek", True),
+        ("Ｔokyo", "tokyo", True),
+        ("Қазақстан", "Казакстан", False),
+        ("ёлка", "елка", False),
+        ("café", "cafe", False),
+        ("oʻzbek", "ozbek", False),
+    ],
+)
+def test_an_exact_text_keeps_the_letters_that_were_typed(one: str, other: str, *, same: bool) -> None:
+    assert (exact(normalise(one)) == exact(normalise(other))) is same
 
 
 def test_names_are_compared_without_case_and_spare_spaces() -> None:

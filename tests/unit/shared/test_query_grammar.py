@@ -63,8 +63,8 @@ def test_a_query_is_told_back_as_it_was_read(typed: str, told: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        (" ".join(f"w{n}" for n in range(40)), " ".join(f"w{n}" for n in range(32))),
-        ('"' + "a " * 40 + '"', '"' + " ".join(["a"] * 32) + '"'),
+        (" ".join(f"w{n}" for n in range(80)), " ".join(f"w{n}" for n in range(64))),
+        ('"' + "a " * 80 + '"', '"' + " ".join(["a"] * 64) + '"'),
         ("aa* bb* OR cc* -dd* ee* word", "aa* bb* OR cc* word -dd*"),
         ("aa* bb* cc* dd* OR ee* word", "aa* bb* cc* dd* word"),
     ],
@@ -79,6 +79,13 @@ def test_any_joins_all_words_with_or_but_keeps_exclusions_and_filters() -> None:
     query = read_query('a "b c" -d source:s', "any")
     assert query.read_as == 'a OR "b c" -d source:s'
     assert len(query.groups) == 1
+
+
+def test_a_word_asked_for_twice_among_alternatives_counts_twice_and_is_told_once() -> None:
+    """Who pastes a paragraph means most what it says most."""
+    query = read_query("rail to Osh rail", "any")
+    assert query.read_as == "rail OR to OR Osh"
+    assert [words.times for words in query.groups[0].any_of] == [2, 1, 1]
 
 
 def test_a_filter_given_twice_allows_either_value() -> None:

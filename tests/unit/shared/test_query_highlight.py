@@ -61,4 +61,4 @@ def test_every_word_of_a_text_marks_itself_in_whatever_unicode_form_the_text_is(
     for start, end in spans:
         assert 0 <= start < end <= len(shown)
         assert normalise(shown[start:end]) in text
-    assert bool(spans) == any(character.isalnum() for character in text)
+    assert bool(spans) == any(character.isalnum() for character in text.replace("ʻ", ""))

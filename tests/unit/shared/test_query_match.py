@@ -79,3 +79,25 @@ def test_an_article_answers_to_each_of_its_own_words_and_to_its_title_as_a_phras
     assert matches(read_query(f'title:"{quoted}"'), article)
     for word in text.split():
         assert matches(read_query(f'"{word}"'), article)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "query", "answers"),
+    [
+        ("uz", "Тошкент шаҳри катта", '"toshkent shahri"', True),
+        ("uz", "Тошкент шаҳри катта", '"toshkent katta"', False),
+        ("uz", "Toshkent shahri", "title:тошкент", False),
+        ("uz", "Toshkent shahri", "тошк*", True),
+        ("uz", "Toshkent shahri", "shahri -тошкент", False),
+        ("ru", "Тошкент", "toshkent", False),
+        ("kk", "Алматы қаласы", '"Almaty qalasy"', True),
+        ("kk", "Almaty qalasy", '"алматы каласы"', True),
+        ("en", "Ministers meet", '"minister meets"', True),
+        ("tk", "ministers meet", '"minister meets"', False),
+    ],
+)
+def test_phrases_prefixes_and_exclusions_reach_the_other_script_and_the_stems_of_the_article_s_language(
+    language: str, text: str, query: str, *, answers: bool
+) -> None:
+    article = analyse(Subject("", text, "s", "S", "o", None, language, (), datetime(2026, 1, 1, tzinfo=UTC)))
+    assert matches(read_query(query), article) is answers

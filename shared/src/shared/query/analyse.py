@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import Stemmer
 
-from shared.query.fold import APOSTROPHE, IGNORED, exact, fold
+from shared.query.fold import APOSTROPHE, APOSTROPHES, IGNORED, exact, fold, ignored_characters
 from shared.query.transliterate import TRANSLITERATED, key_of
 
 LONGEST_TERM = 64
@@ -24,9 +24,12 @@ LONGEST_TERM = 64
 APART = "|"
 """Stands between a word's folded and its exact form where both are told; no word contains it."""
 
-_WORD = re.compile(rf"[^\W_](?:[^\W_]|{IGNORED}|{APOSTROPHE}(?={IGNORED}*[^\W_]))*")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _STEMMED = frozenset({"en", "ru"})
+
+_LIKE_A_VERB = re.compile("[аеиоуыэюя].*[ая]н$")
+"""Stems whose end Snowball takes for a verb's where a word is nothing but the stem: Казахстан became `казахста`, but в
+Казахстане `казахстан`, and half the news of a country was not found by its name. So all of a word's cases lose it."""
 
 
 class Word(NamedTuple):
@@ -73,13 +76,13 @@ class Terms:
 
 def tokens(text: str) -> Iterator[Token]:
     """Yield the words of a text in NFC, in order."""
-    for found in _WORD.finditer(exact(text)):
+    for found in _pattern().finditer(text):
         yield Token(found.start(), found.end(), _word(found.group()))
 
 
 def terms_of(text: str, language: str | None) -> Terms:
     """Return what the words of an article's text, which is in NFC, are found by; language as ISO 639-1."""
-    return of_words([_word(found) for found in _WORD.findall(exact(text))], language)
+    return of_words([_word(found) for found in _pattern().findall(text)], language)
 
 
 def of_words(words: list[Word], language: str | None) -> Terms:
@@ -93,11 +96,19 @@ def of_words(words: list[Word], language: str | None) -> Terms:
     )
 
 
+@lru_cache(maxsize=1)
+def _pattern() -> re.Pattern[str]:
+    """Return what finds words in a text as it stands: mapping each word once is cheaper than mapping whole texts."""
+    letter = rf"[^\W_{APOSTROPHES}]"
+    ignored = rf"(?![\x00-\x7f])[{ignored_characters()}]"
+    return re.compile(rf"{letter}(?:{letter}++|{ignored}|[{APOSTROPHES}](?=(?:{ignored})*{letter}))*")
+
+
 @lru_cache(maxsize=1 << 16)
 def _word(found: str) -> Word:
-    spelled = found.replace(IGNORED, "")
+    spelled = exact(found).replace(IGNORED, "") or found
     folded = fold(spelled)
-    form = folded.replace(APOSTROPHE, "")
+    form = folded.replace(APOSTROPHE, "").replace(IGNORED, "") or found
     stem = (_stem(folded).replace(APOSTROPHE, "") or form)[:LONGEST_TERM]
     form, spelled = form[:LONGEST_TERM], spelled[:LONGEST_TERM]
     return Word(form, stem, form if form == spelled else f"{form}{APART}{spelled}", spelled)
@@ -121,5 +132,6 @@ def _stem(word: str) -> str:
     if word.isascii():
         return str(_stemmers.english.stemWord(word))
     if _CYRILLIC.search(word):
-        return str(_stemmers.russian.stemWord(word))
+        stem = str(_stemmers.russian.stemWord(word))
+        return stem[:-1] if _LIKE_A_VERB.search(stem) else stem
     return word

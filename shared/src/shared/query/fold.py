@@ -5,6 +5,7 @@ such maps: `fold` makes alike what people type for each other, `exact` only what
 kind of apostrophe); folding an exact text is folding the text.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable
 
@@ -12,7 +13,7 @@ APOSTROPHE = "'"
 IGNORED = "\u00ad"
 """What characters that belong to a word but carry no letter are folded to (marks, soft hyphens, joiners)."""
 
-_APOSTROPHES = "'`´ʹʻʼʽʾʿˈˊˋ‘’‛′‵՚＇"
+APOSTROPHES = "'`´ʹʻʼʽʾʿˈˊˋ‘’‛′‵՚＇"
 
 _LOOKALIKES = {
     # Russian text is typed with and without the dots.
@@ -50,6 +51,18 @@ _LOOKALIKES = {
 }
 
 _IGNORED_CATEGORIES = frozenset({"Mn", "Me", "Cf"})
+
+
+def ignored_characters() -> str:
+    """Return the characters that fold to IGNORED, as ranges for a regular expression's class."""
+    ranges: list[list[int]] = []
+    for code in (*range(0x20000), *range(0xE0000, 0xE0200)):
+        if unicodedata.category(chr(code)) in _IGNORED_CATEGORIES:
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
+    return "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in ranges)
 
 
 def normalise(text: str) -> str:
@@ -92,7 +105,7 @@ class _Table(dict[int, str]):
 
 
 def _exact_once(character: str) -> str:
-    if character in _APOSTROPHES:
+    if character in APOSTROPHES:
         return APOSTROPHE
     if unicodedata.category(character) in _IGNORED_CATEGORIES:
         return IGNORED

@@ -9,11 +9,12 @@
     source: lang: topic: outlet: country:   filters; given twice, either value will do
     after: before:   dates as YYYY, YYYY-MM or YYYY-MM-DD, inclusive, UTC
 
-What cannot be read as one of these is read as plain words. Of very long queries the first 32 words count, and of
+What cannot be read as one of these is read as plain words. Of very long queries the first 64 words count, and of
 these at most 4 prefixes; the rest is left out.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -31,7 +32,7 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»〝〞＂", '"'))
 _PIECE = re.compile(r'(?P<minus>-?)(?:(?P<name>[^\W\d_]+):)?(?:"(?P<quoted>[^"]*)(?:"|$)|(?P<bare>[^\s"]+))')
 _OPERATORS = {"OR", "AND"}
 _SHORTEST_PREFIX = 2
-_MOST_TERMS = 32
+_MOST_TERMS = 64
 _MOST_PREFIXES = 4
 
 _FILTERS: dict[str, FilterField] = {
@@ -58,6 +59,7 @@ class Words:
         written: the words as they were spelled; what has them so ranks above what only folds alike.
         keys: the words' keys in the other script, each way they may be meant.
         shown: how it is told back.
+        times: how often it was asked for among alternatives; it ranks so many times as much.
         in_title: True when only the title counts.
         prefix: True when any word that begins so will do.
     """
@@ -69,6 +71,7 @@ class Words:
     shown: str
     in_title: bool = False
     prefix: bool = False
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,8 @@ def read_query(text: str, match: Match = "all") -> Query:
         reading.take(piece)
     groups = tuple(Group(tuple(dict.fromkeys(words))) for words in reading.groups)
     if match == "any" and len(groups) > 1:
-        groups = (Group(tuple(dict.fromkeys(words for group in groups for words in group.any_of))),)
+        asked = Counter(words for group in groups for words in group.any_of)
+        groups = (Group(tuple(replace(words, times=times) for words, times in asked.items())),)
     query = Query(groups, tuple(dict.fromkeys(reading.excluded)), reading.filters())
     return replace(query, read_as=_told(query))
 

@@ -21,12 +21,12 @@ from shared.query import Filter, Filters, Query, Terms, Words, analyse
 VERSION = "2"
 """Raised with every change of the fields or of the analysis; a view of another version is built anew."""
 
-TITLE_BOOST = 3.0
-"""A word in the title counts so many times a word in the text."""
+TITLE_BOOST = 0.5
+"""A word in the title counts so many times more: the whole text, in which it counts already, includes the title."""
 
 EXACT_BOOST = 0.5
-"""A word spelled as it was asked for counts so many times a word of which only the stem or the folding is the same, and on
-top of it."""
+"""A word spelled as it was asked for counts so many times more than one of which only the stem or the folding is the same.
+"""
 
 _TEXTS = ("title", "text")
 _entry: TypeAdapter[Article] = TypeAdapter(Article)
@@ -122,7 +122,7 @@ class Compiler:
             return [TantivyQuery.regex_query(self._schema, field, f"{start}.*") for field, start in starts]
         runs = [(name, run) for run in dict.fromkeys((words.terms, words.forms))]
         runs += [(f"{name}_keys", run) for run in words.keys]
-        return [self._run(field, run) for field, run in runs]
+        return [_boosted(self._run(field, run), words.times) for field, run in runs]
 
     def _bonuses(self, words: Words) -> list[TantivyQuery]:
         """Return what ranks an article higher that has the words: in its title, and spelled alike."""
@@ -130,10 +130,10 @@ class Compiler:
             return []
         forms = "title_forms" if words.in_title else "text_forms"
         alike = [self._run(forms, [word]) for word in words.written]
-        bonuses = [TantivyQuery.boost_query(found, EXACT_BOOST) for found in alike]
+        bonuses = [_boosted(found, EXACT_BOOST * words.times) for found in alike]
         if not words.in_title:
             in_title = [self._run("title", run) for run in dict.fromkeys((words.terms, words.forms))]
-            bonuses.append(TantivyQuery.boost_query(_either(in_title), TITLE_BOOST))
+            bonuses.append(_boosted(_either(in_title), TITLE_BOOST * words.times))
         return bonuses
 
     def _run(self, field: str, run: Sequence[str]) -> TantivyQuery:
@@ -162,6 +162,10 @@ class Compiler:
             return TantivyQuery.empty_query()
         keys = TantivyQuery.range_query(self._schema, "key", FieldType.Unsigned, lowest, highest)
         return TantivyQuery.const_score_query(keys, 0.0)
+
+
+def _boosted(query: TantivyQuery, times: float) -> TantivyQuery:
+    return query if times == 1 else TantivyQuery.boost_query(query, times)
 
 
 def _either(queries: Sequence[TantivyQuery]) -> TantivyQuery:
