@@ -107,8 +107,8 @@ def _pattern() -> re.Pattern[str]:
 @lru_cache(maxsize=1 << 16)
 def _word(found: str) -> Word:
     spelled = exact(found).replace(IGNORED, "") or found
-    folded = fold(spelled)
-    form = folded.replace(APOSTROPHE, "").replace(IGNORED, "") or found
+    folded = fold(spelled).replace(IGNORED, "") or found
+    form = folded.replace(APOSTROPHE, "") or found
     stem = (_stem(folded).replace(APOSTROPHE, "") or form)[:LONGEST_TERM]
     form, spelled = form[:LONGEST_TERM], spelled[:LONGEST_TERM]
     return Word(form, stem, form if form == spelled else f"{form}{APART}{spelled}", spelled)
