@@ -27,9 +27,11 @@ APART = "|"
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _STEMMED = frozenset({"en", "ru"})
 
-_LIKE_A_VERB = re.compile("[аеиоуыэюя].*[ая]н$")
-"""Stems whose end Snowball takes for a verb's where a word is nothing but the stem: Казахстан became `казахста`, but в
+_LIKE_A_VERB = ("ан", "ян")
+"""Ends of stems that Snowball takes for a verb's where a word is nothing but the stem: Казахстан became `казахста`, but в
 Казахстане `казахстан`, and half the news of a country was not found by its name. So all of a word's cases lose it."""
+
+_RUSSIAN_VOWELS = frozenset("аеиоуыэюя")
 
 
 class Word(NamedTuple):
@@ -133,5 +135,6 @@ def _stem(word: str) -> str:
         return str(_stemmers.english.stemWord(word))
     if _CYRILLIC.search(word):
         stem = str(_stemmers.russian.stemWord(word))
-        return stem[:-1] if _LIKE_A_VERB.search(stem) else stem
+        like_a_verb = stem.endswith(_LIKE_A_VERB) and not _RUSSIAN_VOWELS.isdisjoint(stem[:-2])
+        return stem[:-1] if like_a_verb else stem
     return word
