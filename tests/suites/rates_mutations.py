@@ -42,6 +42,9 @@ _PRINTED = {
     "xml": re.compile(rb">([^<>]*)<|=\s*\"([^\"<>]*)\"|=\s*'([^'<>]*)'"),
     "json": re.compile(rb'"([^"]*)"|:\s*([-0-9.eE+]+)'),
 }
+_DIGIT_RUN = re.compile(rb"[0-9][0-9.,]*")
+"""What is printed also where an earlier change took away the edges that it is known by."""
+
 _VALUE = {
     "NBK": rb"<description>([0-9.]+)</description>",
     "NBKR": rb"<Value>([0-9,]+)</Value>",
@@ -246,6 +249,8 @@ def _markup_changed(chance: random.Random, document: bytes, printed: re.Pattern[
             start, end = match.span(group)
             if start >= 0 and document[start:end].strip():
                 taken[start : end + 1] = [True] * (end + 1 - start)
+    for match in _DIGIT_RUN.finditer(document):
+        taken[match.start() : match.end() + 1] = [True] * (match.end() + 1 - match.start())
     free = [at for at in range(len(document)) if not taken[at]]
     if not free:
         return document
