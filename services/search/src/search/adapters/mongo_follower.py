@@ -127,7 +127,6 @@ class MongoFollower:
         self._store = store
         while not stop.is_set():
             try:
-                await self._view.check()
                 await self._follow(await self._position(stop), stop)
             except (ChangeStreamLostError, ViewDamagedError, _RebuildError) as error:
                 _log.warning("view_lost", reason=str(error), outcome="rebuild")
@@ -148,6 +147,9 @@ class MongoFollower:
         """Return where to follow from, building the view first where it cannot be continued."""
         position = self._file.load()
         fresh = False
+        if position is not None:
+            # One that is known to be damaged has no position any more.
+            await self._view.check()
         if position is None or (position.schema, position.store) != (self._schema, self._store):
             self._level(caught_up=False)
             self._file.remove()

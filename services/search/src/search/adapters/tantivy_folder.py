@@ -18,6 +18,8 @@ _PARTS = ("idx", "pos", "term", "store", "fast", "fieldnorm")
 _TAIL = struct.Struct("<II")
 _MARK = 1337
 _LONGEST_FOOTER = 4096
+_FOOTER = {"version", "crc"}
+_VERSION = {"major", "minor", "patch", "index_format_version"}
 _BLOCK_BYTES = 1 << 20
 
 
@@ -51,6 +53,13 @@ def _named(meta: dict[str, Any]) -> Iterator[str]:
             yield f"{stem}.{segment['deletes']['opstamp']}.del"
 
 
+def _crc_told(footer: dict[str, Any]) -> int:
+    """Return the checksum that a footer tells; a footer of another form than Tantivy's has itself been changed."""
+    if set(footer) != _FOOTER or set(footer["version"]) != _VERSION:
+        raise LookupError
+    return int(footer["crc"])
+
+
 def _fault(path: Path) -> str | None:
     try:
         size = path.stat().st_size
@@ -61,7 +70,7 @@ def _fault(path: Path) -> str | None:
             if mark != _MARK or length > _LONGEST_FOOTER or end < 0:
                 return "cut short"
             file.seek(end)
-            expected = json.loads(file.read(length))["crc"]
+            expected = _crc_told(json.loads(file.read(length)))
             file.seek(0)
             crc, left = 0, end
             while left > 0:

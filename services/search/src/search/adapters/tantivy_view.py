@@ -196,9 +196,11 @@ class TantivyView:
 
     def _begin(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._index = Index(self._schema, path=str(self._folder))
-        self._index.config_reader(reload_policy="manual")
-        self._index.reload()
+        index = Index(self._schema, path=str(self._folder))
+        index.config_reader(reload_policy="manual")
+        index.reload()
+        # Only now: a search that meets an index in the middle of this fails ("already mutably borrowed").
+        self._index = index
         self._trust()
 
     def _trust(self) -> None:
