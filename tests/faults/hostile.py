@@ -202,6 +202,9 @@ async def served(answer: Serve, host: str = "127.0.0.1", port: int = 0) -> Async
         try:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
                 await answer(reader, writer)
+                if writer.is_closing():
+                    # What was written is still to be sent: what follows would drop it.
+                    await writer.wait_closed()
         finally:
             under_way.discard(task)
             writer.transport.abort()
