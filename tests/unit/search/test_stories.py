@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.domain.near_duplicates import SKETCH, Sketch
-from search.domain.stories import WINDOW, Stories, Teller, tell_the_same
+from search.domain import stories as told_by
+from search.domain.near_duplicates import SKETCH, Sketch, alike
+from search.domain.stories import MOST_SHARING, WINDOW, Stories, Teller, tell_the_same
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -74,6 +76,44 @@ def test_a_withdrawn_article_leaves_its_story_and_may_part_it() -> None:
     assert set(told(stories, "a", "b", "c", "d").values()) == {"a"}
     stories.remove("bridge", "a")
     assert told(stories, "a", "b", "c", "d") == {"a": "a", "b": "a", "c": "c", "d": "c"}
+
+
+def test_a_form_that_is_filled_in_again_and_again_is_no_story() -> None:
+    """Rates, weather, tenders: readers who see each story once would see one of hundreds of different reports."""
+    numbers = range(MOST_SHARING)
+    stories = filled(
+        *(teller(f"form {number}", 1, seen=number) for number in numbers), teller("b", 2), teller("c", 2)
+    )
+    assert stories.story_of("form 9") == "form 0"
+    stories.to_record()
+    stories.put(teller("one more", 1), None)
+    assert stories.story_of("form 9") is None
+    assert stories.to_record() == {f"form {number}": None for number in numbers}
+    assert told(stories, "b", "c") == {"b": "b", "c": "b"}
+
+
+def test_a_story_stays_whole_when_a_part_of_its_text_turns_out_to_be_a_form() -> None:
+    stories = filled(teller("a", 1, 2, 3, 4), teller("b", 1, 2, 3, 4))
+    for number in range(MOST_SHARING + 1):
+        stories.put(teller(f"form {number}", 1), None)
+    assert told(stories, "a", "b", "form 0") == {"a": "a", "b": "a", "form 0": None}
+
+
+def test_edits_of_a_form_cost_no_more_the_more_of_it_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that compares each with all others could not even be stopped in time."""
+    compared = 0
+
+    def counted(one: Sketch, other: Sketch) -> bool:
+        nonlocal compared
+        compared += 1
+        return alike(one, other)
+
+    stories = filled(*(teller(f"form {number}", 1) for number in range(10 * MOST_SHARING)))
+    monkeypatch.setattr(told_by, "alike", counted)
+    for number in range(MOST_SHARING):
+        stories.put(teller(f"form {number}", 1, seen=1), None)
+        stories.put(teller(f"new {number}", 1), None)
+    assert compared <= MOST_SHARING
 
 
 def test_the_record_is_told_only_what_it_does_not_know() -> None:

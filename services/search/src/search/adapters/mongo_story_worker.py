@@ -26,6 +26,9 @@ MOST_DAYS = 21
 """Days kept in memory. Beyond it all are forgotten and read again as needed: a backfill walks through years."""
 
 _BATCH = 1000
+_AT_ONCE = 100
+"""Articles grouped without a look at whether to stop."""
+
 _GATHER_S = 0.2
 _RETRY_S = 1.0
 _IDLE_SAVE_S = 10.0
@@ -159,7 +162,7 @@ class MongoStoryWorker:
         # What an article leaves, by an edit or a withdrawal, it may have held together.
         left = {one.story for one in known if one.story} | {one.id for one in known if not one.teller}
         await self._complete(left, epoch)
-        await self._enter(known)
+        await self._enter(known, epoch)
         await self._tell()
 
     async def _load(self, days: Iterable[date], epoch: int) -> None:
@@ -183,14 +186,15 @@ class MongoStoryWorker:
     async def _enter_all(self, pages: AsyncIterator[list[Known]], epoch: int) -> set[str]:
         stories = set[str]()
         async for page in pages:
-            self._check(epoch)
-            await self._enter(page)
+            await self._enter(page, epoch)
             stories |= {one.story for one in page if one.story}
         return stories
 
-    async def _enter(self, known: list[Known]) -> None:
-        # A thousand articles take a tenth of a second: not on the loop that answers requests.
-        await asyncio.to_thread(_enter, self._memory.stories, known)
+    async def _enter(self, known: list[Known], epoch: int) -> None:
+        # A thousand articles take a tenth of a second, and of alike ones more: not on the loop that answers requests.
+        for start in range(0, len(known), _AT_ONCE):
+            self._check(epoch)
+            await asyncio.to_thread(_enter, self._memory.stories, known[start : start + _AT_ONCE])
 
     async def _tell(self) -> None:
         news = self._memory.stories.to_record()

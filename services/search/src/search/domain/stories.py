@@ -4,6 +4,9 @@ Articles are the points of a graph, two that are alike are joined, and whatever 
 stories follow from the articles alone, in whatever order these come, change and go: two stories become one when an article
 is alike to both, and an edit may move an article or part a story. A story is named after its article that was seen
 first; that is when we saw it, and no claim about who published first.
+
+What hundreds of articles have in common is a form that is filled in (rates, weather, tenders), not a story: keys that many
+texts share join nobody. Besides being right, this bounds the work for an article, which would grow with the copies of a form.
 """
 
 from collections import Counter
@@ -15,6 +18,10 @@ from search.domain.near_duplicates import SHARED_KEYS, Sketch, alike
 
 WINDOW = timedelta(days=3)
 """Alike texts published further apart are bulletins and anniversaries, not one story."""
+
+MOST_SHARING = 100
+"""So many articles at hand may share a key of their sketches; with one more it is a form's, until the memory is emptied. No
+story has been told by so many outlets; the region has a few hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,8 @@ class Stories:
     def __init__(self) -> None:
         self._tellers: dict[str, Teller] = {}
         self._groups: dict[str, _Group] = {}
-        self._by_key: dict[int, str | set[str]] = {}
+        # Who has a key: one article, several, or (None) too many.
+        self._by_key: dict[int, str | set[str] | None] = {}
         self._touched: set[str] = set()
         self._recorded: dict[str, str] = {}
 
@@ -115,30 +123,39 @@ class Stories:
         teller = self._tellers.pop(article_id)
         for key in teller.sketch.keys:
             self._forget_key(key, article_id)
-        left = self._groups.pop(article_id).members - {article_id}
-        for other in left:
-            self._groups[other] = _Group(self._tellers[other])
-        self._touched |= left
-        for other in sorted(left):
-            for joined in self._joined(self._tellers[other], among=left):
-                self._merge(other, joined)
+        self._join_anew(self._groups.pop(article_id).members - {article_id})
+
+    def _join_anew(self, members: set[str]) -> None:
+        """Part groups, given by all of their members, and join again what still hangs together."""
+        for one in members:
+            self._groups[one] = _Group(self._tellers[one])
+        self._touched |= members
+        for one in sorted(members):
+            for joined in self._joined(self._tellers[one], among=members):
+                self._merge(one, joined)
 
     def _enter(self, teller: Teller) -> None:
         self._tellers[teller.id] = teller
         self._groups[teller.id] = _Group(teller)
+        crowd = set[str]()
         for key in teller.sketch.keys:
             known = self._by_key.setdefault(key, teller.id)
             # A set costs more than the rest of an entry, and most keys have one article only.
             if isinstance(known, set):
                 known.add(teller.id)
-            elif known != teller.id:
+                if len(known) > MOST_SHARING:
+                    self._by_key[key] = None
+                    crowd |= known
+            elif known is not None and known != teller.id:
                 self._by_key[key] = {known, teller.id}
+        if crowd:
+            self._join_anew({member for one in crowd for member in self._groups[one].members})
 
     def _forget_key(self, key: int, article_id: str) -> None:
         known = self._by_key[key]
         if isinstance(known, set) and len(known) > 1:
             known.discard(article_id)
-        else:
+        elif known is not None:
             del self._by_key[key]
 
     def _joined(self, teller: Teller, *, among: set[str] | None) -> Iterator[str]:
@@ -146,7 +163,8 @@ class Stories:
         shared = Counter[str]()
         for key in teller.sketch.keys:
             known = self._by_key[key]
-            shared.update(known if isinstance(known, set) else (known,))
+            if known is not None:
+                shared.update(known if isinstance(known, set) else (known,))
         for other, count in shared.items():
             if count < SHARED_KEYS or (among is not None and other not in among):
                 continue
