@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.query import normalise, tokens
-from shared.query.analyse import APART, LONGEST_TERM, terms_of
+from shared.query.analyse import APART, LONGEST_TERM, places_of, terms_of, words_of
 
 
 def terms(text: str) -> list[str]:
@@ -58,6 +58,16 @@ def test_tokens_are_in_order_and_never_empty(text: str) -> None:
         assert word.written in {word.form, f"{word.form}{APART}{word.spelled}"}
         assert not set(word.stem + word.form) & set(f" \t\n'{APART}")
         end = token.end
+
+
+@given(
+    text=st.text(st.sampled_from("aaбé'ʻ’\u0301\u00ad\u200d\u0345_1². -")) | st.text(),
+    count=st.integers(0, 9),
+)
+def test_the_first_words_of_a_text_stand_where_its_tokens_do(text: str, count: int) -> None:
+    text = normalise(text)
+    places = [(token.start, token.end) for token in tokens(text)]
+    assert places_of(text, words_of(text)[:count]) == places[:count]
 
 
 @given(text=st.text())

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from shared.query.analyse import Terms, places_of, terms_of
+from shared.query.analyse import Terms, of_words, places_of, words_of
 from shared.query.fold import normalise
 from shared.query.grammar import Query, Words
 from shared.query.match import meets, sequences
@@ -28,7 +28,8 @@ def highlight(query: Query, text: str, language: str | None, *, title: bool = Fa
     if not wanted:
         return []
     composed = normalise(text)
-    terms = terms_of(composed, language)
+    found = words_of(composed)
+    terms = of_words(found, language)
     runs = [
         (place, place + len(words.terms) - 1)
         for words in wanted
@@ -37,7 +38,7 @@ def highlight(query: Query, text: str, language: str | None, *, title: bool = Fa
     ]
     if not runs:
         return []
-    where = places_of(composed)
+    where = places_of(composed, found[: max(last for _, last in runs) + 1])
     spans = [(where[first][0], where[last][1]) for first, last in runs]
     places = _places(text)
     return [(places[start], places[end]) for start, end in _joined(spans)]
@@ -49,8 +50,11 @@ def _likely(words: Words, text: Terms) -> Iterable[int]:
     if words.prefix:
         return places
     firsts = {run[0] for run in sequences(words)}
-    begun = {place for place in places if text.terms[place] in firsts}
-    return begun.union(place for place in places if text.keys[place] in firsts) if text.keys else begun
+    begun = set[int]()
+    for column in (text.terms, text.keys):
+        if not firsts.isdisjoint(column):
+            begun.update(place for place, term in enumerate(column) if term in firsts)
+    return begun.intersection(places)
 
 
 def _joined(spans: Iterable[Span]) -> Iterator[Span]:

@@ -118,8 +118,11 @@ class Question:
         """
         first = max(start - 1, 0)
         total, hits = self._hits(query, first, start - first + limit + 1, "key")
-        placed = dict(enumerate(self._in_order(hits), start=first))
         keys = [key for key, _ in hits]
+        if len(set(keys)) == len(keys):
+            # Nearly always: then nothing is read but what the page shows.
+            return total, [self._article(address) for _, address in hits[start - first :][:limit]]
+        placed = dict(enumerate(self._in_order(hits), start=first))
         edges = set(keys[:1]) if start and keys[:1] == keys[1:2] else set()
         if len(keys) == start - first + limit + 1 and keys[-1:] == keys[-2:-1]:
             edges.add(keys[-1])
