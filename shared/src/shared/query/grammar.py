@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from shared.query.analyse import Token, tokens
@@ -131,6 +132,7 @@ def one_of(name: FilterField, values: Iterable[str]) -> Filter:
     return Filter(name, tuple(dict.fromkeys(filter_key(name, value) for value in values)))
 
 
+@lru_cache(maxsize=1 << 12)
 def filter_key(name: FilterField, value: str) -> str:
     """Return a filter's value in the form in which it is compared: folded, a language without its region."""
     key = fold_key(value)
