@@ -1,9 +1,14 @@
 """Which texts count as nearly the same."""
 
+import hashlib
+import re
+from array import array
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.domain.near_duplicates import FEWEST, SKETCH, Sketch, alike, sketch_of, unpacked
+from search.domain.near_duplicates import FEWEST, MOST_WORDS, SKETCH, Sketch, alike, sketch_of, unpacked
+from shared.query import fold, normalise
 
 WORDS = [f"word{number}" for number in range(4000)]
 STORY = " ".join(WORDS[:60])
@@ -96,3 +101,36 @@ def test_a_sketch_is_the_same_in_every_process_and_version() -> None:
     """Sketches are stored: were they to change, new articles would not meet the old ones of their stories."""
     found = sketch("The crossing opened to lorries of both countries on Wednesday morning")
     assert found.packed().hex()[:40] == "09000000f09b741e0868af3a232be857ed90b179"
+
+
+def by_definition(title: str, text: str) -> Sketch | None:
+    """Return the sketch by a loop over the words of the whole text, none of them remembered."""
+    words = re.findall(r"\w+", fold(normalise(f"{title}\n{text}")))[:MOST_WORDS]
+    hashed = [
+        int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "little") for word in words
+    ]
+    runs = {
+        (one * 0x1E3779B1 + two * 0x25EBCA77 + three * 0x32B2AE3D) % 2**32
+        for one, two, three in zip(hashed, hashed[1:], hashed[2:], strict=False)
+    }
+    return Sketch(len(runs), array("I", sorted(runs)[:SKETCH]).tobytes()) if len(runs) >= FEWEST else None
+
+
+@given(
+    title=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    text=st.lists(
+        st.sampled_from([*WORDS[:40], "Ёлка,", "«Ала-Тоо»", "o\u02bbzbek", "\u0301a", "e\u0301", "a_b", "字"])
+        | st.text(st.characters(exclude_categories=["Cs"]), max_size=4),
+        max_size=60,
+    ).flatmap(
+        lambda words: st.sampled_from([" ", "\n", "\u00a0", "\u2003\u0308"]).map(lambda gap: gap.join(words))
+    ),
+)
+def test_a_sketch_is_of_the_words_of_the_whole_text_however_they_are_looked_up(title: str, text: str) -> None:
+    assert sketch_of(title, text) == by_definition(title, text)
+
+
+@given(st.integers(MOST_WORDS - 3, MOST_WORDS + 3), st.integers(1, 4000))
+def test_of_a_long_text_the_first_words_are_sketched(length: int, different: int) -> None:
+    text = ". ".join(WORDS[number % different] for number in range(length))
+    assert sketch_of("A title", text) == by_definition("A title", text)

@@ -1,13 +1,23 @@
 """Analysis: words with their places, and stems that meet."""
 
+import re
+import sys
 import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.query import normalise, tokens
+from shared.query import exact, fold, normalise, tokens
 from shared.query.analyse import APART, LONGEST_TERM, places_of, terms_of, words_of
+from shared.query.fold import APOSTROPHE, APOSTROPHES, IGNORED
+from shared.query.transliterate import key_of
+
+WRITTEN = st.lists(
+    st.sampled_from("aZé9`ʻ'\u00ad\u0301 \u00a0\u2003\u2028\x1c_-,яЁйқңӯİıﬁＡ字") | st.characters(),
+    max_size=80,
+).map("".join)
+"""Texts that crowd together what words are made of and what parts them."""
 
 
 def terms(text: str) -> list[str]:
@@ -78,6 +88,39 @@ def test_whole_articles_are_analysed_as_single_words_are(text: str) -> None:
     assert terms_of(text, "kk").terms == terms_of(text, "kk").forms == [word.form for word in words]
     assert terms_of(text, "uz").written == [word.written for word in words]
     assert [len(terms_of(text, language).keys) for language in ("uz", "kk", "ru")] == [len(words)] * 2 + [0]
+
+
+@given(text=WRITTEN)
+def test_what_is_remembered_of_pieces_is_what_the_words_of_the_whole_text_are(text: str) -> None:
+    text = normalise(text)
+    words = [token.word for token in tokens(text)]
+    for _ in range(2):
+        for language in ("uz", "kk", "ky", "ru"):
+            told = terms_of(text, language)
+            assert told.forms == [word.form for word in words]
+            assert told.written == [word.written for word in words]
+        assert terms_of(text, "ru").terms == [word.stem for word in words]
+        assert terms_of(text, "uz").keys == [key_of(word.spelled, "uz") for word in words]
+        assert terms_of(text, "kk").keys == [key_of(word.spelled, "kk") for word in words]
+
+
+@given(text=WRITTEN)
+def test_a_word_is_folded_letter_by_letter_whatever_short_cut_is_taken(text: str) -> None:
+    text = normalise(text)
+    for token in tokens(text):
+        found = text[token.start : token.end]
+        spelled = exact(found).replace(IGNORED, "") or found
+        form = fold(found).replace(IGNORED, "").replace(APOSTROPHE, "") or found
+        assert token.word.spelled == spelled[:LONGEST_TERM]
+        assert token.word.form == form[:LONGEST_TERM]
+
+
+def test_no_character_that_parts_pieces_is_of_a_word() -> None:
+    """Texts are looked up in pieces between spaces: a word that held one would be cut."""
+    spaces = [character for character in map(chr, range(sys.maxunicode + 1)) if character.isspace()]
+    assert " ".join(spaces).split() == []
+    assert [space for space in spaces if space in APOSTROPHES or exact(space) == IGNORED] == []
+    assert re.findall(r"\w", "".join(spaces) + fold("".join(spaces))) == []
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from shared.query.analyse import Terms, Token, Word, tokens
 from shared.query.fold import exact, fold, fold_key, normalise
 from shared.query.grammar import Filter, Filters, Group, Query, Words, read_query
 from shared.query.highlight import highlight
-from shared.query.match import Analysed, Subject, analyse, keys_of, matches, sequences
+from shared.query.match import Analysed, Subject, analyse, keys_of, matches, parts_of, sequences
 
 __all__ = [
     "Analysed",
@@ -32,6 +32,7 @@ __all__ = [
     "keys_of",
     "matches",
     "normalise",
+    "parts_of",
     "read_query",
     "sequences",
     "tokens",

@@ -8,15 +8,16 @@ script are frequent in both. A query does not say which language it is in: it lo
 
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import repeat
+from itertools import chain
 from typing import NamedTuple
 
 import Stemmer
 
 from shared.query.fold import APOSTROPHE, APOSTROPHES, IGNORED, exact, fold, ignored_characters
+from shared.query.remembered import Remembered, Room
 from shared.query.transliterate import TRANSLITERATED, key_of
 
 LONGEST_TERM = 64
@@ -26,7 +27,13 @@ APART = "|"
 """Stands between a word's folded and its exact form where both are told; no word contains it."""
 
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
+_PLAIN = re.compile("[0-9A-Za-zА-Яа-я]+")
+"""Words of nothing but such characters are folded by being written small."""
+
 _STEMMED = frozenset({"en", "ru"})
+
+_PIECES = 1 << 18
+"""Pieces of texts whose words are remembered, of all languages: up to 100 MiB where there is so much to remember."""
 
 _LIKE_A_VERB = ("ан", "ян")
 """Ends of stems that Snowball takes for a verb's where a word is nothing but the stem: Казахстан became `казахста`, but в
@@ -105,21 +112,22 @@ def places_of(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
 
 def terms_of(text: str, language: str | None) -> Terms:
     """Return what the words of an article's text, which is in NFC, are found by; language as ISO 639-1."""
-    return of_words(words_of(text), language)
+    # No word reaches over a space, and pieces that are known need no search for the words in them.
+    return of_pieces(text.split(), language)
 
 
-def of_words(words: list[str], language: str | None) -> Terms:
-    """Return what words of an article of this language, as they stand in its text, are found by."""
-    if not words:
-        return Terms([], [], [], [])
-    # By columns: to take each attribute of each word takes twice as long.
-    forms, stems, written, spelled = map(list, zip(*map(_word, words), strict=True))
-    return Terms(
-        terms=stems if language is None or language in _STEMMED else forms,
-        forms=forms,
-        written=written,
-        keys=list(map(_key, spelled, repeat(language))) if language in TRANSLITERATED else [],
-    )
+def of_pieces(pieces: Iterable[str], language: str | None) -> Terms:
+    """Return what the words of an article of this language are found by.
+
+    Args:
+        pieces: of its text in NFC, in order; no word reaches over one's end. Words are pieces, as `words_of` returns them.
+        language: as ISO 639-1.
+    """
+    told = list(chain.from_iterable(map(_known(language).__getitem__, pieces)))
+    forms, written = told[1::3], told[2::3]
+    if language in TRANSLITERATED:
+        return Terms(terms=forms, forms=forms, written=written, keys=told[::3])
+    return Terms(terms=told[::3], forms=forms, written=written, keys=[])
 
 
 @lru_cache(maxsize=1)
@@ -131,25 +139,86 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(rf"{letter}++(?:{between}{letter}*+)*+")
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def _word(found: str) -> Word:
-    spelled = exact(found).replace(IGNORED, "") or found
-    folded = fold(spelled).replace(IGNORED, "") or found
-    form = folded.replace(APOSTROPHE, "") or found
-    stem = (_stem(folded).replace(APOSTROPHE, "") or form)[:LONGEST_TERM]
-    form, spelled = form[:LONGEST_TERM], spelled[:LONGEST_TERM]
-    return Word(form, stem, form if form == spelled else f"{form}{APART}{spelled}", spelled)
+    folded, form, written, spelled = _spellings(found)
+    return Word(form, _stem_of(folded, form), written, spelled)
 
 
-_key = lru_cache(maxsize=1 << 16)(key_of)
+def _spellings(found: str) -> tuple[str, str, str, str]:
+    """Return a word folded, apostrophes included and not cut; its form; how it is written; how it is spelled."""
+    if _PLAIN.fullmatch(found):
+        folded = spelled = found if found.islower() else found.lower()
+    else:
+        spelled = exact(found).replace(IGNORED, "") or found
+        folded = fold(spelled).replace(IGNORED, "") or found
+    form = (folded.replace(APOSTROPHE, "") or found)[:LONGEST_TERM]
+    spelled = spelled[:LONGEST_TERM]
+    return folded, form, form if form == spelled else f"{form}{APART}{spelled}", spelled
+
+
+def _stem_of(folded: str, form: str) -> str:
+    stem = _stem(folded).replace(APOSTROPHE, "")[:LONGEST_TERM]
+    # Not another string that says the same: a hundred thousand words are kept.
+    return form if stem in {"", form} else stem
+
+
+_room = Room(_PIECES)
+
+_Told = tuple[str, ...]
+"""What is kept of a piece, three strings for each of its words: a stem or a key, the form, the word as it is written."""
+
+
+def _stemmed(found: str) -> _Told:
+    folded, form, written, _ = _spellings(found)
+    return _stem_of(folded, form), form, written
+
+
+def _as_it_stands(found: str) -> _Told:
+    _, form, written, _ = _spellings(found)
+    return form, form, written
+
+
+def _with_key(language: str) -> Callable[[str], _Told]:
+    def tell(found: str) -> _Told:
+        _, form, written, spelled = _spellings(found)
+        return key_of(spelled, language), form, written
+
+    return tell
+
+
+def _pieces(tell: Callable[[str], _Told]) -> Remembered[_Told]:
+    """Return what is told of pieces of texts, each of which holds no word or several, by what is told of one word."""
+
+    def make(piece: str) -> _Told:
+        words = _pattern().findall(piece)
+        if words == [piece]:
+            return tell(piece)
+        return tuple(chain.from_iterable(map(pieces.__getitem__, words)))
+
+    pieces = _room.remembered(make)
+    return pieces
+
+
+_STEMMED_PIECES = _pieces(_stemmed)
+_OTHER_PIECES = _pieces(_as_it_stands)
+_KEYED_PIECES = {language: _pieces(_with_key(language)) for language in sorted(TRANSLITERATED)}
+
+
+def _known(language: str | None) -> Remembered[_Told]:
+    """Return what is told of pieces of texts in a language."""
+    if language is None or language in _STEMMED:
+        return _STEMMED_PIECES
+    return _KEYED_PIECES.get(language, _OTHER_PIECES)
 
 
 class _Stemmers(threading.local):
     """A stemmer of each kind for each thread: PyStemmer's objects must not be shared between threads."""
 
     def __init__(self) -> None:
-        self.english = Stemmer.Stemmer("english")
-        self.russian = Stemmer.Stemmer("russian")
+        # Without their own memory, which takes twice as long as stemming a word anew: what is met again is remembered here.
+        self.english = Stemmer.Stemmer("english", 0)
+        self.russian = Stemmer.Stemmer("russian", 0)
 
 
 _stemmers = _Stemmers()

@@ -134,6 +134,7 @@ def one_of(name: FilterField, values: Iterable[str]) -> Filter:
     return Filter(name, tuple(dict.fromkeys(filter_key(name, value) for value in values)))
 
 
+@lru_cache(maxsize=1 << 12)
 def filter_key(name: FilterField, value: str) -> str:
     """Return a filter's value in the form in which it is compared: folded, a language without its region."""
     key = fold_key(value)

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from shared.query.analyse import Terms, of_words, places_of, words_of
+from shared.query.analyse import Terms, of_pieces, places_of, words_of
 from shared.query.fold import normalise
 from shared.query.grammar import Query, Words
 from shared.query.match import meets, sequences
@@ -29,7 +29,7 @@ def highlight(query: Query, text: str, language: str | None, *, title: bool = Fa
         return []
     composed = normalise(text)
     found = words_of(composed)
-    terms = of_words(found, language)
+    terms = of_pieces(found, language)
     runs = [
         (place, place + len(words.terms) - 1)
         for words in wanted

@@ -48,8 +48,7 @@ class Analysed:
 
 def analyse(subject: Subject) -> Analysed:
     """Make an article ready to be asked about."""
-    title = terms_of(normalise(subject.title), subject.language)
-    text = terms_of(normalise(subject.text), subject.language)
+    title, text = parts_of(subject)
     title_words = frozenset(title.terms).union(title.keys)
     return Analysed(
         title=title,
@@ -58,6 +57,14 @@ def analyse(subject: Subject) -> Analysed:
         title_words=title_words,
         words=title_words.union(text.terms, text.keys),
         published_at=clamp(subject.published_at),
+    )
+
+
+def parts_of(subject: Subject) -> tuple[Terms, Terms]:
+    """Return what the title and the text are found by; all that an index needs of their words."""
+    return (
+        terms_of(normalise(subject.title), subject.language),
+        terms_of(normalise(subject.text), subject.language),
     )
 
 

@@ -18,7 +18,7 @@ from tantivy import Query as TantivyQuery
 
 from search.domain.article import HIGHEST_KEY, Article, first_key, last_key, subject_of
 from search.domain.facets import FacetName, day_number, source_label
-from shared.query import Filter, Filters, Query, Terms, Words, analyse
+from shared.query import Filter, Filters, Query, Terms, Words, keys_of, parts_of
 
 VERSION = "5"
 """Raised with every change of the fields or of the analysis; a view of another version is built anew."""
@@ -76,11 +76,12 @@ def made_of(fields: dict[str, object], schema: Schema) -> Document:
 
 def fields_of(article: Article) -> dict[str, object]:
     """Return the fields of an article's document; nearly all of the work of indexing it."""
-    analysed = analyse(subject_of(article))
+    subject = subject_of(article)
+    title, text = parts_of(subject)
     fields: dict[str, object] = {
         "id": article.id,
-        **_texts("title", analysed.title),
-        **_texts("text", analysed.title, analysed.text),
+        **_texts("title", title),
+        **_texts("text", title, text),
         "key": article.key,
         "rev": article.rev,
         "day": day_number(article),
@@ -89,7 +90,7 @@ def fields_of(article: Article) -> dict[str, object]:
     }
     if article.story is not None:
         fields["story"] = story_number(article.story)
-    return fields | {name: sorted(keys) for name, keys in analysed.keys.items()}
+    return fields | {name: sorted(keys) for name, keys in keys_of(subject).items()}
 
 
 def _texts(name: str, *parts: Terms) -> dict[str, list[str]]:

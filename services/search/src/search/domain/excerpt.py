@@ -9,7 +9,8 @@ MOST_WORDS = 500
 
 _BETWEEN = " \t\r\n"
 _WORD = re.compile(f"[^{_BETWEEN}]+")
-_GAP = re.compile(f"[{_BETWEEN}]+")
+_LIKELY = 16
+"""A word and what follows it are hardly ever so many characters on average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,19 @@ def opening(text: str) -> str:
 
 
 def _first_words(text: str, count: int) -> list[str]:
-    joined = _is_joined(text)
-    parts = text.split(" ", count) if joined else _GAP.split(text.strip(_BETWEEN), maxsplit=count)
-    return parts[:count] if parts[0] else []
+    likely = text[: count * _LIKELY]
+    words = _split(likely)
+    # The last word of a part of the text may go on.
+    return (words if len(words) > count or likely == text else _split(text))[:count]
 
 
 def _is_joined(text: str) -> bool:
     """Return whether one space parts all words already, as in every `opening`: to tell takes a tenth of cutting it."""
     return not any(one in text for one in "\n\r\t") and "  " not in text and text == text.strip(" ")
+
+
+def _split(text: str) -> list[str]:
+    """Split by one character, which takes less than half the time of a regular expression."""
+    for other in _BETWEEN[1:]:
+        text = text.replace(other, _BETWEEN[0])
+    return list(filter(None, text.split(_BETWEEN[0])))

@@ -12,6 +12,7 @@ from array import array
 from dataclasses import dataclass
 
 from shared.query.fold import fold, normalise
+from shared.query.remembered import Room
 
 RUN = 3
 """Words in a run: long enough that two stories share few, short enough that a changed word costs only three."""
@@ -47,6 +48,8 @@ MOST_WORDS = 2000
 """Words of a text that count."""
 
 _WORD = re.compile(r"\w+")
+_LANE = 8
+_NO_HASH = bytes(4)
 _PLACES = (0x1E3779B1, 0x25EBCA77, 0x32B2AE3D)
 
 
@@ -79,11 +82,12 @@ def unpacked(packed: bytes) -> Sketch:
 
 def sketch_of(title: str, text: str) -> Sketch | None:
     """Return the sketch of an article, or None when it is too short to be told from others."""
-    words = _WORD.findall(fold(normalise(f"{title}\n{text}")))[:MOST_WORDS]
-    hashes = _run_hashes(list(map(_HASHES.__getitem__, words)))
+    # No word reaches over a space, and pieces that are known need be neither folded nor hashed.
+    pieces = normalise(f"{title}\n{text}").split()
+    hashes = _run_hashes(b"".join(map(_PIECES.__getitem__, pieces))[: _LANE * MOST_WORDS])
     if len(hashes) < FEWEST:
         return None
-    return Sketch(len(hashes), array("I", sorted(hashes)[:SKETCH]).tobytes())
+    return Sketch(len(hashes), array("I", _smallest(hashes)).tobytes())
 
 
 def alike(one: Sketch, other: Sketch) -> bool:
@@ -99,18 +103,27 @@ def alike(one: Sketch, other: Sketch) -> bool:
     return resemblance >= CONTAINED_ALIKE and shared >= CONTAINED * min(one.runs, other.runs)
 
 
-def _run_hashes(words: list[int]) -> set[int]:
-    """Return the hashes, of 32 bits, of all runs of words, given by their hashes of 32 bits.
+def _run_hashes(words: bytes) -> set[int]:
+    """Return the hashes, of 32 bits, of all runs of words, given by their hashes: see `_lanes`.
 
     A run's hash is the sum of its words' hashes, each times an odd constant of its place, modulo 2**32. All are computed by
     six operations on whole numbers of one lane of 64 bits for each word; no sum can reach the next lane. It takes less than
     half the time of a loop, and this is done for every article that is stored.
     """
-    lanes = int.from_bytes(array("Q", words).tobytes(), "little")
+    count, lanes = len(words) // _LANE, int.from_bytes(words, "little")
     sums = lanes * _PLACES[0] + (lanes >> 64) * _PLACES[1] + (lanes >> 128) * _PLACES[2]
-    return set(
-        array("I", sums.to_bytes(8 * len(words) + 8, "little"))[: 2 * max(0, len(words) - RUN + 1) : 2]
-    )
+    return set(array("I", sums.to_bytes(_LANE * (count + 1), "little"))[: 2 * max(0, count - RUN + 1) : 2])
+
+
+def _smallest(hashes: set[int]) -> list[int]:
+    """Return the SKETCH smallest hashes, ascending: of many, only those are sorted that are likely to be among them."""
+    likely = 3 * SKETCH // 2
+    if len(hashes) > 2 * SKETCH:
+        bound = (likely << 32) // len(hashes)
+        few = [each for each in hashes if each < bound]
+        if len(few) >= SKETCH:
+            return sorted(few)[:SKETCH]
+    return sorted(hashes)[:SKETCH]
 
 
 def _resemblance(one: Sketch, other: Sketch) -> float:
@@ -124,17 +137,10 @@ def _resemblance(one: Sketch, other: Sketch) -> float:
     return len(both) / len(either)
 
 
-class _WordHashes(dict[str, int]):
-    """The hashes of words, of 32 bits each, kept as they are met: most words of an article were in the ones before."""
-
-    _MOST = 1 << 17
-
-    def __missing__(self, word: str) -> int:
-        if len(self) >= self._MOST:
-            self.clear()
-        found = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "little")
-        self[word] = found
-        return found
+def _lanes(piece: str) -> bytes:
+    """Return the hashes of the words of a piece of a text, of 32 bits in lanes of 64 bits each, little-endian."""
+    words = _WORD.findall(fold(piece))
+    return b"".join([hashlib.blake2b(word.encode(), digest_size=4).digest() + _NO_HASH for word in words])
 
 
-_HASHES = _WordHashes()
+_PIECES = Room(1 << 18).remembered(_lanes)
