@@ -21,7 +21,14 @@ from search.metrics import Metrics
 from search.ports import View, ViewDamagedError, ViewNotWrittenError
 from shared.bus.waiting import pause
 from shared.clock import Clock
-from shared.mongo import ChangeStreamLostError, Database, Document, MongoUnavailableError, Timestamp
+from shared.mongo import (
+    ChangeStreamLostError,
+    Database,
+    Document,
+    MongoUnavailableError,
+    Timestamp,
+    changes_at_hand,
+)
 
 _log = structlog.get_logger()
 
@@ -61,6 +68,19 @@ class _Heard:
     heard_at: float
     at: Timestamp | None = None
     news: bool = False
+
+
+def _heard(change: Document, now: float) -> _Heard:
+    """Return what a change of the stream tells.
+
+    Raises:
+        ChangeStreamLostError: that the stream has ended.
+    """
+    if change["operationType"] in ENDS:
+        raise ChangeStreamLostError(f"collection: {change['operationType']}")
+    updated = change.get("updateDescription", {}).get("updatedFields", {})
+    news = change["operationType"] != "update" or "rev" in updated
+    return _Heard(change["documentKey"]["_id"], dict(change["_id"]), now, change["clusterTime"], news)
 
 
 class MongoFollower:
@@ -201,18 +221,12 @@ class MongoFollower:
     ) -> None:
         async with self._record.changes(position.token, Timestamp(*position.time)) as stream:
             while not stop.is_set():
-                change = await stream.try_next()
+                changes = await changes_at_hand(stream, _HEARD_MAX)
                 now = self._clock.monotonic()
-                if change is None:
+                if not changes:
                     await heard.put(_Heard(None, dict(stream.resume_token), now))
-                elif change["operationType"] in ENDS:
-                    raise ChangeStreamLostError(f"collection: {change['operationType']}")
-                else:
-                    at = change["clusterTime"]
-                    updated = change.get("updateDescription", {}).get("updatedFields", {})
-                    news = change["operationType"] != "update" or "rev" in updated
-                    one = _Heard(change["documentKey"]["_id"], dict(change["_id"]), now, at, news)
-                    await heard.put(one)
+                for change in changes:
+                    await heard.put(_heard(change, now))
         await heard.put(None)
 
     async def _apply_heard(
