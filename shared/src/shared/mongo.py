@@ -1,10 +1,11 @@
 """The only file that names the MongoDB driver: motor by default, PyMongo's own async client on request.
 
 Everything else speaks of `Database` and `Collection` and is written against the calls that both drivers share;
-the few that differ (aggregate, watch, close) are wrapped here. Facts: writes are `w=majority, j=true`, datetimes
+the few that differ (aggregate, watch, changes, close) are wrapped here. Facts: writes are `w=majority, j=true`, datetimes
 come back aware, every call is bounded by `timeoutMS`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal, Protocol
@@ -13,6 +14,7 @@ import motor.motor_asyncio
 import pymongo
 import structlog
 from bson import Timestamp
+from motor.frameworks.asyncio import run_on_executor
 from pymongo import UpdateOne, errors
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.results import BulkWriteResult, DeleteResult, InsertManyResult, InsertOneResult, UpdateResult
@@ -30,6 +32,7 @@ __all__ = [
     "Timestamp",
     "UpdateOne",
     "aggregate",
+    "changes_at_hand",
     "connect",
     "translate",
     "watch",
@@ -241,6 +244,37 @@ async def watch(
             yield stream
         finally:
             await _give_up(stream)
+
+
+async def changes_at_hand(stream: Any, most: int) -> list[Document]:
+    """Return the next changes of a stream: those that came in one reply of the server's, so many at most.
+
+    Waits for a first one as `try_next()` does and returns nothing where it returns None. `stream.resume_token` is then
+    behind the last one. With motor each `try_next()` is a trip to another thread and back, taken here once for all.
+    """
+    if not isinstance(stream, motor.motor_asyncio.AsyncIOMotorChangeStream):
+        change = await stream.try_next()
+        changes = [] if change is None else [change]
+        while changes and len(changes) < most and _has_more(stream):
+            changes.append(await stream.try_next())
+        return changes
+
+    def take() -> list[Document]:
+        reading: Any = stream.delegate
+        change = reading.try_next()
+        changes = [] if change is None else [change]
+        while changes and len(changes) < most and _has_more(reading):
+            changes.append(reading.try_next())
+        return changes
+
+    loop = asyncio.get_running_loop()
+    taken: list[Document] = await run_on_executor(loop, take)  # type: ignore[no-untyped-call]  # motor has no type for it
+    return taken
+
+
+def _has_more(stream: Any) -> bool:
+    """Tell whether another change came in the same reply, so that `try_next()` returns it without asking the server."""
+    return bool(stream._cursor._has_next())  # noqa: SLF001  the drivers tell it nowhere else
 
 
 async def _give_up(stream: Any) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -17,6 +19,8 @@ from shared.outbox import (
 from shared.outbox.leases import Leases
 from tests.suites.bus_suite import altered, wait_until, withdrawn
 from tests.suites.outbox_rig import Outbox, Watched, empty, relaying
+
+Pending = Sequence[tuple[Any, Envelope]]
 
 
 async def test_what_was_stored_before_the_relay_started_is_published_unchanged_and_taken_out(
@@ -186,9 +190,9 @@ async def test_the_gate_holds_back_one_event_and_no_other(outbox: Outbox) -> Non
     """Search announces an article once its own view shows it."""
     shown = {"a", "b"}
 
-    async def gate(document_id: object, event: Envelope) -> bool:
-        assert document_id == event.subject
-        return document_id in shown
+    async def gate(pending: Pending) -> set[str]:
+        assert all(document_id == event.subject for document_id, event in pending)
+        return {event.id for document_id, event in pending if document_id in shown}
 
     await outbox.store("a", "b", "later")
     relay = outbox.relay(gate)
@@ -204,9 +208,9 @@ async def test_who_knows_which_gates_opened_has_no_others_looked_at(outbox: Outb
     """Where articles come faster than they are indexed thousands wait: reading all for each that may be told starves them."""
     shown, asked = set[object](), set[object]()
 
-    async def gate(document_id: object, _event: Envelope) -> bool:
-        asked.add(document_id)
-        return document_id in shown
+    async def gate(pending: Pending) -> set[str]:
+        asked.update(document_id for document_id, _event in pending)
+        return {event.id for document_id, event in pending if document_id in shown}
 
     names = {f"n{number}" for number in range(300)}
     await outbox.store(*names)
@@ -238,10 +242,10 @@ async def test_what_was_not_confirmed_is_tried_again_soon_however_rare_the_sweep
 async def test_a_gate_that_fails_holds_its_event_back_and_no_other(outbox: Outbox) -> None:
     broken = {"bad"}
 
-    async def gate(document_id: object, _event: Envelope) -> bool:
-        if document_id in broken:
+    async def gate(pending: Pending) -> set[str]:
+        if any(document_id in broken for document_id, _event in pending):
             raise RuntimeError("the view is closed")
-        return True
+        return {event.id for _document_id, event in pending}
 
     await outbox.store("bad", "good")
     async with relaying(outbox.relay(gate, poll_s=0.05)):

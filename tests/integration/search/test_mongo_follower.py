@@ -52,8 +52,8 @@ async def test_what_is_stored_while_the_scan_runs_is_not_missed(
 
         async def all_there() -> bool:
             found = await one.view.search(asking(limit=1))
-            second = [await one.view.revision_of(f"n{number:04}") for number in range(0, 1200, 50)]
-            return found.total == 1201 and set(second) == {2}
+            second = await one.view.revisions_of([f"n{number:04}" for number in range(0, 1200, 50)])
+            return found.total == 1201 and list(second.values()) == [2] * 24
 
         await eventually(all_there, within_s=30)
 
@@ -77,7 +77,7 @@ async def test_a_view_is_level_although_articles_never_stop_coming(
         try:
             async with replica(database, store, tmp_path) as one:
                 await one.becomes_level()
-                assert await one.view.revision_of("old") == 1
+                assert await one.view.revisions_of(["old"]) == {"old": 1}
         finally:
             stop.set()
             await saving

@@ -59,7 +59,7 @@ async def test_what_was_applied_is_still_there_after_a_restart(tmp_path: Path) -
     again = TantivyView(tmp_path / "index", HEAP_BYTES)
     assert await again.open()
     assert await again.count() == 2
-    assert (await again.revision_of("b"), await again.revision_of("c")) == (3, None)
+    assert await again.revisions_of(["b", "c"]) == {"b": 3}
     await again.close()
 
 
@@ -75,7 +75,7 @@ async def test_a_damaged_folder_is_made_anew_and_says_so(tmp_path: Path) -> None
     assert not await again.open()
     assert await again.count() == 0
     await again.apply([an_article("b")])
-    assert await again.revision_of("b") == 1
+    assert await again.revisions_of(["b"]) == {"b": 1}
     await again.close()
 
 
@@ -92,10 +92,38 @@ async def test_two_views_built_in_different_orders_answer_alike(tmp_path: Path) 
     await other.close()
 
 
+async def test_revisions_are_told_as_a_search_would_find_them_whatever_is_remembered(tmp_path: Path) -> None:
+    """Announcements hang on it: what was shown lately is answered from memory, all else is looked up."""
+    view = await opened(tmp_path / "index")
+    ids = [f"n{number}" for number in range(12)]
+
+    async def same() -> dict[str, int]:
+        found = {article.id: article.rev for article in (await view.search(asking(limit=20))).articles}
+        assert await view.revisions_of(ids) == found
+        return found
+
+    await view.apply([an_article(name) for name in ids[:6]])
+    await view.apply([an_article("n1", rev=4), a_withdrawal("n2"), an_article("n3", rev=5)], ["n4"])
+    assert await same() == {"n0": 1, "n1": 4, "n3": 5, "n5": 1}
+    await view.load([an_article("n1", rev=6), an_article("n7")], replace=True)
+    await same()
+    await view.commit()
+    assert (await same())["n1"] == 6
+    await view.apply([an_article("n1", rev=7)])
+    assert (await same())["n1"] == 7
+    await view.clear()
+    assert await same() == {}
+    await view.apply([an_article("n8")])
+    await view.close()
+    again = await opened(tmp_path / "index")
+    assert await again.revisions_of(ids) == {"n8": 1}
+    await again.close()
+
+
 async def test_forgotten_and_withdrawn_articles_are_gone_and_repeats_do_no_harm(tmp_path: Path) -> None:
     view = await opened(tmp_path / "index")
     await view.apply([an_article("a"), an_article("b"), an_article("c"), an_article("a", rev=2)])
-    assert (await view.count(), await view.revision_of("a")) == (3, 2)
+    assert (await view.count(), await view.revisions_of(["a"])) == (3, {"a": 2})
     await view.apply([a_withdrawal("a"), a_withdrawal("a")], ["b", "never there"])
     assert [article.id for article in (await view.search(asking())).articles] == ["c"]
     await view.close()

@@ -6,7 +6,16 @@ from typing import Literal
 
 import pytest
 
-from shared.mongo import DuplicateKeyError, Mongo, MongoUnavailableError, aggregate, connect, translate, watch
+from shared.mongo import (
+    DuplicateKeyError,
+    Mongo,
+    MongoUnavailableError,
+    aggregate,
+    changes_at_hand,
+    connect,
+    translate,
+    watch,
+)
 
 pytestmark = pytest.mark.mongodb
 
@@ -62,6 +71,25 @@ async def test_a_change_stream_tells_of_a_write_and_resumes_after_it(
     await things.insert_one({"_id": 2})
     async with watch(things, resume_after=token) as stream:
         assert (await stream.next())["documentKey"] == {"_id": 2}
+
+
+async def test_changes_that_came_together_are_taken_together_and_the_token_is_behind_the_last(
+    mongo: Mongo, database_name: str
+) -> None:
+    """Who follows takes them one by one no more: each would be a trip to another thread."""
+    things = mongo.database(database_name)["things"]
+    async with watch(things, max_await_time_ms=200) as stream:
+        assert await changes_at_hand(stream, 10) == []
+        await things.insert_many([{"_id": number} for number in range(25)])
+        taken = list[list[int]]()
+        while sum(map(len, taken)) < 20:
+            taken.append([change["documentKey"]["_id"] for change in await changes_at_hand(stream, 10)])
+        token = stream.resume_token
+    numbers = [number for part in taken for number in part]
+    assert max(map(len, taken)) == 10
+    assert numbers == list(range(len(numbers)))
+    async with watch(things, resume_after=token, max_await_time_ms=200) as stream:
+        assert (await changes_at_hand(stream, 1))[0]["documentKey"]["_id"] == len(numbers)
 
 
 async def test_a_server_that_is_away_is_unavailable_within_the_deadline(

@@ -1,14 +1,17 @@
 """What search does with the events it hears, and when it may announce."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
-from search.domain.events import announcement_of, may_announce
+from search.domain.article import Change
+from search.domain.events import Announced, announced_by, announcement_of, may_announce
 from search.domain.revision import Revision
-from search.handlers import collect
+from search.handlers import SOURCE, collect, visible_among
 from search.metrics import Metrics
 from search.ports import Record, Saved
 from shared.bus.errors import Reject
@@ -29,6 +32,16 @@ class RecordingArticles(MemoryArticles):
     async def save(self, records: Sequence[Record]) -> Saved:
         self.records += records
         return await super().save(records)
+
+
+class Showing:
+    """Shows these revisions."""
+
+    def __init__(self, revisions: Mapping[str, int]) -> None:
+        self._revisions = revisions
+
+    async def revisions_of(self, ids: Collection[str]) -> Mapping[str, int]:
+        return {article_id: rev for article_id, rev in self._revisions.items() if article_id in ids}
 
 
 @pytest.fixture
@@ -112,8 +125,59 @@ def test_a_change_is_announced_once_the_view_shows_it(
     visible_rev: int | None, *, live: bool, withdrawal: bool
 ) -> None:
     """A live client that follows the announcement must find what it says."""
-    assert may_announce(announcement_of(an_article("a", rev=2)), visible_rev) is live
-    assert may_announce(announcement_of(a_withdrawal("a", rev=2)), visible_rev) is withdrawal
+    assert may_announce(said(an_article("a", rev=2)), visible_rev) is live
+    assert may_announce(said(a_withdrawal("a", rev=2)), visible_rev) is withdrawal
+
+
+async def test_of_many_announcements_those_are_made_that_are_true_of_the_view() -> None:
+    """What is no announcement at all is never made."""
+    changes: list[Change] = [
+        an_article("a", rev=2),
+        an_article("b", rev=2),
+        a_withdrawal("c", rev=2),
+        a_withdrawal("d", rev=2),
+    ]
+    pending = [*map(announced_change, changes), sealed(withdrawn("e"))]
+    may = await visible_among(pending, view=Showing({"a": 2, "b": 1, "c": 1}))
+    assert may == {pending[0].id, pending[3].id}
+
+
+@given(
+    id_=st.text(min_size=1, max_size=64),
+    rev=st.integers(min_value=1, max_value=10**20),
+    gone=st.booleans(),
+    title=st.text(max_size=20),
+)
+def test_what_an_announcement_says_is_read_from_its_beginning_as_from_all_of_it(
+    id_: str, rev: int, title: str, *, gone: bool
+) -> None:
+    """The gate reads thousands of them, each with an article's text."""
+    change: Change = a_withdrawal("a") if gone else an_article("a", title=title)
+    event = announcement_of(change).model_copy(update={"id": id_, "rev": rev})
+    envelope = seal(event, source=SOURCE, at=NOON)
+    opened = open_envelope(envelope)
+    assert isinstance(opened, ArticleIndexed)
+    told = Announced(opened.id, opened.rev, withdrawn=opened.state == "withdrawn")
+    assert announced_by(envelope) == told
+    spaced = replace(envelope, data=b" " + envelope.data)
+    assert announced_by(spaced) == told
+
+
+def test_an_announcement_that_cannot_be_read_is_no_announcement() -> None:
+    """It is kept, and told of."""
+    envelope = replace(announced_change(an_article("a")), data=b'{"rev":1}')
+    with pytest.raises(UndecodableEventError):
+        announced_by(envelope)
+
+
+def said(change: Change) -> Announced:
+    announced = announced_by(announced_change(change))
+    assert announced is not None
+    return announced
+
+
+def announced_change(change: Change) -> Envelope:
+    return seal(announcement_of(change), source=SOURCE, at=NOON)
 
 
 async def test_a_revision_is_remembered_by_when_it_was_seen_and_what_it_changed(

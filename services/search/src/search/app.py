@@ -26,7 +26,7 @@ from search.adapters.tantivy_view import TantivyView
 from search.adapters.walking_index import WalkingIndex
 from search.api.routes import make_router
 from search.api.view import make_view_router
-from search.handlers import collect, is_visible
+from search.handlers import collect, visible_among
 from search.metrics import Metrics
 from search.ports import ArticleIndex, IndexUnavailableError
 from search.settings import Settings
@@ -186,11 +186,14 @@ def _assemble(
     record = WalkingIndex(MongoIndex(database, _MONGO_SHARE * limits.seconds, words=words is not None), walks)
     view = None if local is None else WalkingIndex(local.view, walks)
 
-    async def gate(_document_id: object, event: Envelope) -> bool:
+    async def gate(pending: Sequence[tuple[object, Envelope]]) -> set[str]:
+        events = [event for _document_id, event in pending]
+        if local is None:
+            return {event.id for event in events}
         try:
-            return local is None or await is_visible(event, view=local.view)
+            return await visible_among(events, view=local.view)
         except IndexUnavailableError:
-            return False
+            return set()
 
     relay = Relay(
         database[ARTICLES],

@@ -1,14 +1,21 @@
 """What search does when it hears of articles (hear -> document -> store), and when it may say so to others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from search.domain.article import Change
-from search.domain.events import announcement_of, article_from, may_announce, revision_from, withdrawal_from
+from search.domain.events import (
+    announced_by,
+    announcement_of,
+    article_from,
+    may_announce,
+    revision_from,
+    withdrawal_from,
+)
 from search.metrics import Metrics
-from search.ports import ArticleStore, Record, View
+from search.ports import ArticleStore, Record, Shown
 from shared.bus.errors import Reject
 from shared.clock import Clock
-from shared.contracts.articles import ArticleCollected, ArticleIndexed, ArticleWithdrawn
+from shared.contracts.articles import ArticleCollected, ArticleWithdrawn
 from shared.contracts.base import EventModel
 from shared.contracts.envelope import Envelope, open_envelope, seal
 from shared.failpoints import SEARCH_AFTER_WRITE, SEARCH_BEFORE_WRITE, SEARCH_HANDLE, failpoint
@@ -32,10 +39,17 @@ async def collect(batch: Sequence[Envelope], *, store: ArticleStore, clock: Cloc
     metrics.stored.labels("older").inc(saved.older)
 
 
-async def is_visible(envelope: Envelope, *, view: View) -> bool:
-    """Return whether a pending announcement is true of this replica's view, so that it may be made."""
-    event = open_envelope(envelope)
-    return isinstance(event, ArticleIndexed) and may_announce(event, await view.revision_of(event.id))
+async def visible_among(envelopes: Iterable[Envelope], *, view: Shown) -> set[str]:
+    """Return the ids of those pending announcements that are true of this replica's view, so that they may be made.
+
+    Raises:
+        UndecodableEventError: one of them does not keep to its contract.
+        IndexUnavailableError: the view cannot be read now.
+    """
+    said = {envelope.id: announced_by(envelope) for envelope in envelopes}
+    announced = {event_id: one for event_id, one in said.items() if one is not None}
+    shown = await view.revisions_of({one.id for one in announced.values()})
+    return {event_id for event_id, one in announced.items() if may_announce(one, shown.get(one.id))}
 
 
 def _record(envelope: Envelope, clock: Clock) -> Record:

@@ -1,6 +1,6 @@
 """What search needs from the outside, as small as it needs it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -150,7 +150,19 @@ class Walks(Protocol):
         ...
 
 
-class View(Protocol):
+class Shown(Protocol):
+    """Tells what can be found in a view."""
+
+    async def revisions_of(self, ids: Collection[str]) -> Mapping[str, int]:
+        """Return which revisions of some articles can be found here; those that cannot are left out.
+
+        Raises:
+            IndexUnavailableError: it cannot be read now.
+        """
+        ...
+
+
+class View(Shown, Protocol):
     """An index of our own, kept like the record by applying its changes."""
 
     async def apply(self, changes: Sequence[Change], gone: Sequence[str] = ()) -> None:
@@ -203,8 +215,4 @@ class View(Protocol):
         Raises:
             ViewDamagedError: it cannot be trusted any more.
         """
-        ...
-
-    async def revision_of(self, article_id: str) -> int | None:
-        """Return which revision of an article can be found here, or None."""
         ...

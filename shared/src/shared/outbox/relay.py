@@ -12,7 +12,8 @@ import asyncio
 import random
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import structlog
@@ -50,8 +51,11 @@ MEASURE_SHARE = 0.05
 MALFORMED_TOLD_MAX = 1000
 """So many malformed entries are remembered as told of; with more, they are told of anew."""
 
-Gate = Callable[[Any, Envelope], Awaitable[bool]]
-"""Given the document's id and the event: whether it may be announced now. One that may not stays pending."""
+Gate = Callable[[Sequence[tuple[Any, Envelope]]], Awaitable[AbstractSet[str]]]
+"""Given events and the ids of their documents: the ids of those events that may be announced now. Others stay pending.
+
+Where it raises it is asked again about each event alone, so that one event's trouble holds back no other.
+"""
 
 _log = structlog.get_logger()
 
@@ -226,11 +230,25 @@ class Relay:
             # Below zero: a single reply, which the server ends at 16 MiB even if that is less than a page.
             found = self._collection.find(query, {"pending": 1, "bucket": 1}).sort("_id", 1).limit(-PAGE)
             documents = await found.to_list(PAGE)
-        for document in documents:
-            for event in self._read(document):
-                if not await self._start(document["_id"], document["bucket"], event, stop):
-                    return None
+        waiting = [(document, event) for document in documents for event in self._read(document)]
+        waiting = [(document, event) for document, event in waiting if not self._is_known(event)]
+        may = await self._announceable([(document["_id"], event) for document, event in waiting])
+        for document, event in waiting:
+            if event.id in may and not await self._start(document["_id"], document["bucket"], event, stop):
+                return None
         return documents
+
+    async def _announceable(self, waiting: Sequence[tuple[Any, Envelope]]) -> AbstractSet[str]:
+        """Return the ids of those events that may be announced now."""
+        if self._gate is None or not waiting:
+            return {event.id for _document_id, event in waiting}
+        try:
+            return await self._gate(waiting)
+        except Exception:  # noqa: BLE001  whatever it was: what may not be announced now may be soon
+            if len(waiting) == 1:
+                self._fail(waiting[0][1])
+                return set()
+        return {event_id for one in waiting for event_id in await self._announceable([one])}
 
     def _read(self, document: Document) -> Iterator[Envelope]:
         """Give a document's events; an entry that is none stays where it is, and is told of once."""
@@ -254,7 +272,7 @@ class Relay:
 
     async def _start(self, document_id: object, bucket: int, event: Envelope, stop: asyncio.Event) -> bool:
         """Begin to relay one event; return False when the sweep is to end."""
-        if event.id in self._in_flight or event.id in self._finished:
+        if self._is_known(event):
             return True
         while self._is_full() and not stop.is_set():
             self._room.clear()
@@ -270,6 +288,10 @@ class Relay:
         task.add_done_callback(lambda _task: self._finish(event.id, len(event.data)))
         return True
 
+    def _is_known(self, event: Envelope) -> bool:
+        """Return whether an event is under way, or was taken out after its page was read."""
+        return event.id in self._in_flight or event.id in self._finished
+
     def _is_full(self) -> bool:
         return len(self._in_flight) >= IN_FLIGHT_MAX or self._in_flight_bytes >= IN_FLIGHT_BYTES_MAX
 
@@ -282,8 +304,6 @@ class Relay:
 
     async def _relay(self, document_id: object, event: Envelope) -> None:
         try:
-            if self._gate is not None and not await self._gate(document_id, event):
-                return
             refusal = await self._publish(event)
             if refusal is not None:
                 await self._record(document_id, event, refusal)
@@ -303,9 +323,13 @@ class Relay:
         except MongoUnavailableError as error:
             self._try_again()
             _log.warning("outbox_not_updated", outbox=self._collection.name, reason=describe(error))
-        except Exception:  # noqa: BLE001  one event's trouble, a gate's included, must not stop the others
-            self._try_again()
-            _log.exception("outbox_event_failed", outbox=self._collection.name, event_id=event.id)
+        except Exception:  # noqa: BLE001  one event's trouble must not stop the others
+            self._fail(event)
+
+    def _fail(self, event: Envelope) -> None:
+        """Tell of the error at hand, and come back to the event soon."""
+        self._try_again()
+        _log.exception("outbox_event_failed", outbox=self._collection.name, event_id=event.id)
 
     async def _publish(self, event: Envelope) -> EventRefused | None:
         """Publish; return once it is confirmed, or why it never will be."""

@@ -21,16 +21,31 @@ from search.metrics import Metrics
 from search.ports import View, ViewDamagedError, ViewNotWrittenError
 from shared.bus.waiting import pause
 from shared.clock import Clock
-from shared.mongo import ChangeStreamLostError, Database, Document, MongoUnavailableError, Timestamp
+from shared.mongo import (
+    ChangeStreamLostError,
+    Database,
+    Document,
+    MongoUnavailableError,
+    Timestamp,
+    changes_at_hand,
+)
 
 _log = structlog.get_logger()
 
 _HEARD_MAX = 1000
 """Most changes heard of and not yet applied; what is applied at once is bounded by it too."""
 
-COMMIT_GAP_S = 0.05
-"""From one commit to the next under a steady flow. A lone change never waits; a commit costs about 20 ms whatever is in
-it, and at this pace a change is still found within 100 ms."""
+COMMIT_GAP_S = 0.1
+"""From one commit to the next under a steady flow; a lone change never waits. Each commit leaves a segment that Tantivy
+merges with others again and again: over 3,000 articles it took 4.0 ms of processor time an article in batches of 10, 1.6 in
+batches of 50, 0.9 in batches of 100, 0.3 in batches of 200."""
+
+FLOOD = 100
+"""So many articles in one batch mean that they come faster than anybody writes news: a backlog is worked off."""
+
+FLOOD_GAP_S = 0.5
+"""From one commit to the next in a flood, unless as many changes as are applied at once are heard of before. What waits
+in a backlog is late anyway, and comes through it sooner for fewer merges."""
 
 _RETRY_S = 1.0
 _IDLE_SAVE_S = 10.0
@@ -61,6 +76,19 @@ class _Heard:
     heard_at: float
     at: Timestamp | None = None
     news: bool = False
+
+
+def _heard(change: Document, now: float) -> _Heard:
+    """Return what a change of the stream tells.
+
+    Raises:
+        ChangeStreamLostError: that the stream has ended.
+    """
+    if change["operationType"] in ENDS:
+        raise ChangeStreamLostError(f"collection: {change['operationType']}")
+    updated = change.get("updateDescription", {}).get("updatedFields", {})
+    news = change["operationType"] != "update" or "rev" in updated
+    return _Heard(change["documentKey"]["_id"], dict(change["_id"]), now, change["clusterTime"], news)
 
 
 class MongoFollower:
@@ -201,18 +229,12 @@ class MongoFollower:
     ) -> None:
         async with self._record.changes(position.token, Timestamp(*position.time)) as stream:
             while not stop.is_set():
-                change = await stream.try_next()
+                changes = await changes_at_hand(stream, _HEARD_MAX)
                 now = self._clock.monotonic()
-                if change is None:
+                if not changes:
                     await heard.put(_Heard(None, dict(stream.resume_token), now))
-                elif change["operationType"] in ENDS:
-                    raise ChangeStreamLostError(f"collection: {change['operationType']}")
-                else:
-                    at = change["clusterTime"]
-                    updated = change.get("updateDescription", {}).get("updatedFields", {})
-                    news = change["operationType"] != "update" or "rev" in updated
-                    one = _Heard(change["documentKey"]["_id"], dict(change["_id"]), now, at, news)
-                    await heard.put(one)
+                for change in changes:
+                    await heard.put(_heard(change, now))
         await heard.put(None)
 
     async def _apply_heard(
@@ -240,7 +262,14 @@ class MongoFollower:
             if not self.caught_up and (last is None or last >= began):
                 self._level(caught_up=True)
             if last is not None:
-                await pause(stop, max(0.0, COMMIT_GAP_S - (self._clock.monotonic() - started)))
+                flood = len({item.id for item in batch}) >= FLOOD
+                await self._gather(heard, started + (FLOOD_GAP_S if flood else COMMIT_GAP_S), stop)
+
+    async def _gather(self, heard: "asyncio.Queue[_Heard | None]", until: float, stop: asyncio.Event) -> None:
+        """Let further changes come in until a moment of the clock, while there is room for them."""
+        while not heard.full() and (left_s := until - self._clock.monotonic()) > 0:
+            if await pause(stop, min(left_s, COMMIT_GAP_S)):
+                return
 
     async def _take(self, position: Position, batch: list[_Heard]) -> Position:
         """Apply a batch and return the position behind it."""

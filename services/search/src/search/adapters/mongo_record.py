@@ -88,7 +88,7 @@ class MongoRecord:
 
     @asynccontextmanager
     async def changes(self, token: dict[str, Any] | None, since: Timestamp) -> AsyncIterator[Any]:
-        """Open the stream of changes behind a token, or from a time on; `try_next()` waits half a second at most.
+        """Open the stream of changes behind a token, or from a time on; it is silent for half a second at most.
 
         Raises:
             ChangeStreamLostError: what changed since then is no longer known.

@@ -22,6 +22,7 @@ from shared.mongo import (
     Document,
     Timestamp,
     UpdateOne,
+    changes_at_hand,
     translate,
     watch,
 )
@@ -185,12 +186,13 @@ async def hear(stream: Any, *, most: int, within_s: float) -> tuple[set[str], di
     ids, until = set[str](), loop.time() + within_s
     with translate():
         while len(ids) < most and loop.time() < until:
-            change = await stream.try_next()
-            if change is None:
+            changes = await changes_at_hand(stream, most - len(ids))
+            for change in changes:
+                if change["operationType"] in _ENDS:
+                    raise ChangeStreamLostError(f"collection: {change['operationType']}")
+                ids.add(change["documentKey"]["_id"])
+            if not changes:
                 break
-            if change["operationType"] in _ENDS:
-                raise ChangeStreamLostError(f"collection: {change['operationType']}")
-            ids.add(change["documentKey"]["_id"])
     return ids, dict(stream.resume_token)
 
 

@@ -8,7 +8,7 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -21,6 +21,7 @@ from tantivy import Index, IndexWriter, Searcher
 from tantivy import Query as TantivyQuery
 
 from search.adapters.document_workers import DocumentWorkers, open_workers
+from search.adapters.shown_revisions import ShownRevisions
 from search.adapters.tantivy_collapse import CollapsedQuestion, story_sizes
 from search.adapters.tantivy_folder import damage_of
 from search.adapters.tantivy_question import Question
@@ -74,6 +75,7 @@ class TantivyView:
         self._index: Index
         self._writer: IndexWriter | None = None
         self._failed = False
+        self._shown = ShownRevisions()
         self._trusted_at = 0.0
         self.suspected = False
         """True from a search that failed until the folder was looked at: others must answer meanwhile."""
@@ -151,13 +153,18 @@ class TantivyView:
         """Return those of some articles that answer a query, in the order of `ids`; the total is the query's."""
         return await self._in(self._reading, lambda: self._read(lambda: self._among(query, ids)))
 
-    async def revision_of(self, article_id: str) -> int | None:
-        """Return which revision of an article can be found here, or None.
+    async def revisions_of(self, ids: Collection[str]) -> dict[str, int]:
+        """Return which revisions of some articles can be found here; those that cannot are left out.
 
         Raises:
             IndexUnavailableError: the index cannot be read.
         """
-        return await self._in(self._reading, lambda: self._read(lambda: self._revision_of(article_id)))
+        if self.suspected:
+            raise IndexUnavailableError
+        shown = self._shown.among(ids)
+        if others := [article_id for article_id in ids if article_id not in shown]:
+            shown |= await self._in(self._reading, lambda: self._read(lambda: self._revisions_of(others)))
+        return {article_id: rev for article_id, rev in shown.items() if rev is not None}
 
     async def count(self) -> int:
         """Return how many articles can be found here."""
@@ -190,6 +197,7 @@ class TantivyView:
 
     def _make_anew(self) -> None:
         self._writer = None
+        self._shown.forget()
         if self._folder.exists():
             shutil.rmtree(self._folder)
         self._begin()
@@ -217,6 +225,7 @@ class TantivyView:
             cause = self._cause(error)
         # Raised apart from what it comes from, which holds on to the old writer, and so to the folder's lock.
         self._writer, self._failed = None, True
+        self._shown.forget()
         raise ViewNotWrittenError(cause)
 
     def _cause(self, error: BaseException) -> str:
@@ -235,6 +244,7 @@ class TantivyView:
         self, articles: Sequence[Article], fields: Sequence[dict[str, object]], *, replace: bool
     ) -> None:
         writer = self._writer or self._new_writer()
+        self._shown.forget()
         for article, made in zip(articles, fields, strict=True):
             if replace:
                 writer.delete_documents_by_term("id", article.id)
@@ -258,6 +268,8 @@ class TantivyView:
         for article_id in gone:
             writer.delete_documents_by_term("id", article_id)
         self._commit()
+        shown = {change.id: change.rev if isinstance(change, Article) else None for change in changes}
+        self._shown.note(shown | dict.fromkeys(gone))
 
     def _commit(self) -> None:
         if self._writer is not None:
@@ -291,13 +303,16 @@ class TantivyView:
             _log.error("view_unreadable", reason=type(error).__name__, outcome=outcome)
             raise IndexUnavailableError from error
 
-    def _revision_of(self, article_id: str) -> int | None:
+    def _revisions_of(self, ids: Sequence[str]) -> dict[str, int]:
         searcher = self._index.searcher()
-        hits = searcher.search(self._compiler.by_id(article_id), limit=1, count=False).hits
-        if not hits:
-            return None
-        value = searcher.fast_field_values("rev", [hits[0][1]])[0]
-        return None if value is None else int(value)
+        revisions = dict[str, int]()
+        for article_id in ids:
+            # One by one: a search for all of them would have to read their ids from the stored documents.
+            hits = searcher.search(self._compiler.by_id(article_id), limit=1, count=False).hits
+            for rev in searcher.fast_field_values("rev", [address for _score, address in hits]):
+                if rev is not None:
+                    revisions[article_id] = int(rev)
+        return revisions
 
     def _search(self, ask: Ask) -> Found:
         searcher, query = self._asked(ask.query, ranked=ask.sort == "relevance")

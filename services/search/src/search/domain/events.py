@@ -1,5 +1,7 @@
 """Events in and out: what ingest says becomes an article of ours, and what we then say of it."""
 
+import re
+from dataclasses import dataclass
 from datetime import datetime
 
 from search.domain.article import Article, Change, Source, Withdrawal, order_key
@@ -11,6 +13,19 @@ from shared.contracts.articles import (
     ArticleWithdrawn,
     SourceRef,
 )
+from shared.contracts.envelope import Envelope, open_envelope
+
+_HEAD = re.compile(rb'\{"id":"([!#-\[\]-~]{1,64})","rev":([1-9][0-9]{0,17}),"state":"(live|withdrawn)"[,}]')
+"""How we write the beginning of an announcement. One that begins otherwise is read as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What an announcement says: this revision of an article can be found, or, withdrawn, the article cannot any more."""
+
+    id: str
+    rev: int
+    withdrawn: bool
 
 
 def article_from(event: ArticleCollected) -> Article:
@@ -82,8 +97,23 @@ def announcement_of(change: Change) -> ArticleIndexed:
     return ArticleIndexed(id=change.id, rev=change.rev, state="live", article=article)
 
 
-def may_announce(event: ArticleIndexed, visible_rev: int | None) -> bool:
+def announced_by(envelope: Envelope) -> Announced | None:
+    """Return what an announcement says of which article, without reading the article in it; None for another event.
+
+    Raises:
+        UndecodableEventError: it does not keep to its contract.
+    """
+    head = _HEAD.match(envelope.data) if envelope.type == ArticleIndexed.TYPE else None
+    if head is not None:
+        return Announced(head[1].decode(), int(head[2]), withdrawn=head[3] == b"withdrawn")
+    event = open_envelope(envelope)
+    if not isinstance(event, ArticleIndexed):
+        return None
+    return Announced(event.id, event.rev, withdrawn=event.state == "withdrawn")
+
+
+def may_announce(event: Announced, visible_rev: int | None) -> bool:
     """Return whether an announcement is true of a view that shows this revision of the article (None: shows none)."""
-    if event.state == "withdrawn":
+    if event.withdrawn:
         return visible_rev is None or visible_rev > event.rev
     return visible_rev is not None and visible_rev >= event.rev
