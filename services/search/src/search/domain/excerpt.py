@@ -66,8 +66,9 @@ def _first_words(text: str, count: int) -> list[str]:
 
 
 def _is_joined(text: str) -> bool:
-    """Return whether one space parts all words already, as in every `opening`: to tell takes a tenth of cutting it."""
-    return not any(one in text for one in "\n\r\t") and "  " not in text and text == text.strip(" ")
+    """Return whether one space parts all words already, as in every `opening`: to tell takes a sixth of cutting it."""
+    other = "\n" in text or "\t" in text or "\r" in text or "  " in text
+    return not other and text == text.strip(" ")
 
 
 def _split(text: str) -> list[str]:
