@@ -1,12 +1,14 @@
 """The worker of stories on a real MongoDB: first scan, changes, edits, withdrawals, change of hands, lost places."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from prometheus_client import CollectorRegistry
+from pymongo.errors import OperationFailure
 
 from search.adapters import mongo_story_worker
 from search.adapters.mongo_article_store import MongoArticleStore
@@ -240,3 +242,24 @@ async def test_days_that_were_forgotten_are_read_again_when_an_article_of_theirs
             await become(database, {"d0": "d0", "d1": "d0", "d30": "d30", "d31": "d30"})
     finally:
         mongo_story_worker.MOST_DAYS = kept
+
+
+async def test_a_write_that_the_database_refuses_is_tried_again_and_ends_nothing(
+    database: Database, store: MongoArticleStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not away, but unwilling: whatever is wrong with grouping, articles are stored and found all the same."""
+    monkeypatch.setattr(mongo_story_worker, "_REFUSED_RETRY_S", 0.01)
+    refused = list[Mapping[str, str | None]]()
+    tell = MongoStoryRecord.tell
+
+    async def refuse_once(record: MongoStoryRecord, told: Mapping[str, str | None]) -> None:
+        if not refused:
+            refused.append(told)
+            raise OperationFailure("no", 2)
+        await tell(record, told)
+
+    monkeypatch.setattr(MongoStoryRecord, "tell", refuse_once)
+    await save(store, [told("a", "rail"), told("b", "rail", seen=1)])
+    async with working(database):
+        await become(database, {"a": "a", "b": "a"})
+    assert refused

@@ -31,6 +31,9 @@ _AT_ONCE = 100
 
 _GATHER_S = 0.2
 _RETRY_S = 1.0
+_REFUSED_RETRY_S = 15.0
+"""After what nobody foresaw: all days at hand are read anew then."""
+
 _IDLE_SAVE_S = 10.0
 _WORK = 0
 
@@ -123,6 +126,9 @@ class MongoStoryWorker:
             except MongoUnavailableError as error:
                 _log.warning("stories_work_failed", reason=str(error), outcome="retry")
                 await pause(self._stop, _RETRY_S)
+            except Exception as error:  # noqa: BLE001  grouping is an addition: it must not end what stores and answers
+                _log.exception("stories_work_failed", reason=type(error).__name__, outcome="retry")
+                await pause(self._stop, _REFUSED_RETRY_S)
 
     async def _forget_place(self, epoch: int) -> None:
         try:
