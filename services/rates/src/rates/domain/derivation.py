@@ -41,6 +41,7 @@ class Session:
     """What one session fixed of a pair, as the line shows it while no other is newer.
 
     Attributes:
+        fixing: its label is the first that the session had.
         status: OK or UNCONFIRMED; held and suspect numbers are of no session.
         worth: the value, exact.
         printed: what it follows from, as the source printed it, for people.
@@ -118,7 +119,9 @@ def _sessions(plan: Plan, bank: Bank, own: BySession, said: dict[Bank, BySession
         status = (
             verdict.status if bank == plan.authority else _standing_in(verdict.status, verdict.confirmed_by)
         )
-        found.append(Session(_fixing(quote, previous), status, quote.worth, quote.printed))
+        # A correction is often labelled later than what it corrects, and holds from the same day on.
+        fixing = replace(_fixing(quote, previous), label_on=quote.first_label_on)
+        found.append(Session(fixing, status, quote.worth, quote.printed))
         previous = quote
     return found
 
