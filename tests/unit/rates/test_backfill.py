@@ -7,6 +7,7 @@ import pytest
 
 from rates.domain.archives import ARCHIVES, labels
 from rates.domain.backfill import GIVE_UP_AFTER, Job, rest_s
+from rates.domain.tables import Table
 from rates.ports import FetchFailedError, FetchReason
 from shared.testing.clock import FixedClock
 from tests.suites import rates_documents as documents
@@ -202,6 +203,23 @@ async def test_a_document_that_cannot_be_believed_is_tried_twice_and_left_out(ri
     rig.by_date(NBK, SAT, documents.nbk(SAT, "475.09"))
     job = await rig.run(NBK, THU, FRI)
     assert (job.state, job.requests, job.left_out, job.stored) == ("done", 3, 1, 1)
+    assert rig.sessions() == [(FRI, "475.09")]
+
+
+async def test_a_document_that_we_stumble_over_is_tried_twice_and_left_out(
+    rig: BackfillRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours made the same request for ever, and nobody was told."""
+
+    def stumble(tables: tuple[Table, ...], *_about: object) -> None:
+        if any(table.label_on == FRI for table in tables):
+            raise ZeroDivisionError
+
+    monkeypatch.setattr("rates.pipeline.backfill.check_range", stumble)
+    for label, number in ((FRI, "478.77"), (SAT, "475.09")):
+        rig.by_date(NBK, label, documents.nbk(label, number))
+    job = await rig.run(NBK, THU, FRI)
+    assert (job.state, job.requests, job.left_out, job.detail) == ("done", 3, 1, "crashed: ZeroDivisionError")
     assert rig.sessions() == [(FRI, "475.09")]
 
 

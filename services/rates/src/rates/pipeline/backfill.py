@@ -134,9 +134,20 @@ class Backfiller:
             return False
         job = claim.job
         asked = next_ask(await self._missing(bank, job), self._archives[bank.id])
-        then = replace(job, state="done") if asked is None else await self._request(bank, job, asked)
+        then = replace(job, state="done") if asked is None else await self._tried(bank, job, asked)
         await self._jobs.keep(claim, then, rest_s=rest_s(then, self._pace_s))
         return True
+
+    async def _tried(self, bank: Bank, job: Job, asked: Next) -> Job:
+        """Make a request; a fault of ours over its answer counts as one refused, so that it is left out and told."""
+        try:
+            return await self._request(bank, job, asked)
+        except StoreUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001  one document must not keep all that comes after it away
+            _log.exception("rates_backfill_request", bank=bank.id, outcome="crashed")
+            self._metrics.backfill_requests.labels(bank.id, "crashed").inc()
+            return not_answered(job, asked, f"crashed: {type(error).__name__}", refused=True)
 
     async def _missing(self, bank: Bank, job: Job) -> dict[date, date]:
         """Return the sessions still to be asked for, with their labels."""
