@@ -141,7 +141,7 @@ async def test_a_year_of_the_sample_is_in_its_archives_and_believed() -> None:
                 ask = archive.ask(begin, end)
                 payload = (await client.get(ask.path)).content
                 found = ask.parse(payload)
-                check_range(found, ask)
+                check_range(found, ask, bank.calendar)
                 said += [item for table in found for item in observed(bank, table, payload, ANCHOR)]
     for plan in PLANS:
         if plan.authority in BANKS:
