@@ -85,7 +85,10 @@ async def answer_soon(reading: Awaitable[Read], *, within_s: float = STORE_ANSWE
         async with asyncio.timeout(within_s):
             return await reading
     except (StoreUnavailableError, TimeoutError) as error:
-        detail = "The database does not answer now; the same request may succeed in a few seconds."
-        raise HTTPProblem(
-            503, "store-unavailable", "Store unavailable", detail, headers={"Retry-After": "5"}
-        ) from error
+        raise store_away() from error
+
+
+def store_away() -> HTTPProblem:
+    """Return the problem that the store does not answer."""
+    detail = "The database does not answer now; the same request may succeed in a few seconds."
+    return HTTPProblem(503, "store-unavailable", "Store unavailable", detail, headers={"Retry-After": "5"})
