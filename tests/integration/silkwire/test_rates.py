@@ -122,7 +122,7 @@ async def test_json_is_the_answer_as_it_is(desk: Desk) -> None:
     ("words", "said"),
     [
         (["KGSUSD"], "no pair"),
-        (["XAU/USD"], "No bank's rate is known"),
+        (["XAU/USD"], "nothing is known of XAU"),
         (["KGS/USD", "--from", "2026-04-02", "--to", "2026-04-01"], "--from 2026-04-02 is later than --to"),
         (["KGS/USD", "--plot", "--csv", "-"], "one of --plot, --csv and --json"),
     ],

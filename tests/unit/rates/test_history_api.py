@@ -329,6 +329,42 @@ async def test_an_amount_is_converted_by_the_newest_fixing_and_names_it(client: 
     }
 
 
+@pytest.mark.parametrize(
+    ("amount", "base", "quote", "result"),
+    [
+        ("1", "UZS", "USD", "0.0000823"),
+        ("100", "UZS", "USD", "0.00823"),
+        ("5000", "UZS", "USD", "0.412"),
+        ("43.725", "KGS", "USD", "0.50"),
+        ("87.45", "KGS", "USD", "1.00"),
+        ("1000000", "UZS", "USD", "82.31"),
+        ("0", "UZS", "USD", "0.00"),
+        ("0.00000001", "UZS", "USD", "0.000000000000823"),
+    ],
+)
+async def test_a_small_amount_is_not_rounded_away(
+    client: httpx2.AsyncClient, amount: str, base: str, quote: str, result: str
+) -> None:
+    """Hundredths of less than one hold fewer than three digits: `0.00` for one som says nothing."""
+    found = await get(client, f"/v1/convert?amount={amount}&from={base}&to={quote}")
+    assert found["result"] == result
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/v1/rates/KGS/KGS/history", "KGS/KGS is one and the same money."),
+        ("/v1/convert?amount=1&from=USD&to=USD", "USD/USD is one and the same money."),
+        ("/v1/rates/XAU/USD/history", "nothing is known of XAU. Known are USD, CNY, EUR, KGS, KZT"),
+        ("/v1/convert?amount=1&from=XAU&to=XAG", "nothing is known of XAU and XAG."),
+    ],
+)
+async def test_a_pair_that_is_none_is_told_as_the_ticker_tells_it(
+    client: httpx2.AsyncClient, address: str, said: str
+) -> None:
+    assert said in (await get(client, address, status=404))["detail"]
+
+
 async def test_at_a_date_the_fixing_in_force_that_day_counts_not_the_one_made_on_it(
     client: httpx2.AsyncClient,
 ) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Response
 from rates.api.answers import rate_source
 from rates.api.history_book import History, HistoryBook, UnknownPairError
 from rates.api.lines import Lines
-from rates.api.routes import Code, store_away
+from rates.api.routes import Code, store_away, unknown_pair
 from rates.domain import display
 from rates.domain.conversion import Conversion, convert, in_force, in_force_from
 from rates.domain.derivation import Session
@@ -39,6 +39,7 @@ MOST_DAYS = 4018
 
 DEFAULT_DAYS = 365
 BUSY_RETRY_AFTER_S = 1
+_DIGITS = 3
 _CSV = "text/csv; charset=utf-8"
 
 _BY_ID = {bank.id: bank for bank in SOURCES}
@@ -139,8 +140,7 @@ def _check(book: HistoryBook, pair: Pair) -> None:
     try:
         book.legs(pair)
     except UnknownPairError:
-        detail = f"No bank's rate is known for {pair}."
-        raise HTTPProblem(404, "unknown-pair", "Unknown pair", detail) from None
+        raise unknown_pair(pair, book.money) from None
 
 
 def _chosen(lines: Lines, after: date | None, before: date | None, group: Group | None) -> tuple[int, int]:
@@ -205,13 +205,23 @@ def _conversion(
         from_=pair.base,
         to=pair.quote,
         on=on,
-        result=format_decimal(done.rounded),
+        result=format_decimal(_shown(done)),
         exact_result=format_decimal(done.exact),
         exact_rate=format_decimal(done.rate),
         method=done.method.value,
         uncertainty_pct=None if share is None else display.uncertainty_percent(share),
         fixings=[_used(leg) for leg in legs],
     )
+
+
+def _shown(done: Conversion) -> Decimal:
+    """Return what an amount comes to in hundredths, and below one with three digits that say something."""
+    if not 0 < done.exact < 1:
+        return done.rounded
+    places = _DIGITS - 1 - done.exact.adjusted()
+    text = format_decimal(done.exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=60)))
+    whole, _, rest = text.partition(".")
+    return Decimal(f"{whole}.{rest.rstrip('0'):0<2}")
 
 
 def _used(leg: Session) -> FixingUsed:

@@ -72,14 +72,19 @@ class HistoryBook:
         self._one_at_a_time = asyncio.Lock()
         self._one_is_written = asyncio.Lock()
 
+    @property
+    def money(self) -> list[str]:
+        """Codes of all known money, the dollar first."""
+        return [DOLLAR, *sorted(self._plans)]
+
     def legs(self, pair: Pair) -> tuple[Plan | None, Plan | None]:
         """Return how the money of base and quote is derived; None stands for the dollar.
 
         Raises:
             UnknownPairError: there is no such pair.
         """
-        known = self._plans.keys() | {DOLLAR}
-        if pair.base == pair.quote or not {pair.base, pair.quote} <= known:
+        known = self.money
+        if pair.base == pair.quote or not {pair.base, pair.quote} <= set(known):
             raise UnknownPairError(str(pair))
         return self._plans.get(pair.base), self._plans.get(pair.quote)
 
