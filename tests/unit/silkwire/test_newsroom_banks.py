@@ -178,6 +178,15 @@ def test_three_tables_stand_still_between_the_two_sessions_and_one_moves() -> No
     assert [row.value for row in table("NBT", -1)] != [row.value for row in table("NBT", 0)]
 
 
+def test_the_som_moves_but_for_the_promised_lines() -> None:
+    """The README's own plot is of it."""
+    values = {
+        row.value for number in range(-250, 0) for row in table("NBKR", number) if row.currency.iso == "USD"
+    }
+    assert len(values) > 200
+    assert max(values) / min(values) < Decimal("1.2")
+
+
 @cache
 def per_dollar(bank: str, iso: str, number: int) -> Decimal:
     rows = {row.currency.iso: row for row in table(bank, number)}
