@@ -1,7 +1,9 @@
 """Which sessions a bank has fixed and published, and which date it prints on each: no two banks do it alike."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import cache
 
 from rates.domain.calendars import Calendar as WorkingDays
 from rates.domain.calendars import working_day_after, working_day_before
@@ -15,7 +17,28 @@ def sessions_between(first: date, last: date, days: WorkingDays) -> int:
     """Return how many working days `last` comes after `first`; negative when it comes before."""
     if last < first:
         return -sessions_between(last, first, days)
-    return sum(days.works_on(last - _DAY * back) for back in range((last - first).days))
+    years = sum(len(_worked(days, year)) for year in range(first.year, last.year))
+    return (
+        years + bisect_right(_worked(days, last.year), last) - bisect_right(_worked(days, first.year), first)
+    )
+
+
+@cache
+def _worked(days: WorkingDays, year: int) -> tuple[date, ...]:
+    """Return a year's working days: a past of decades must not be counted through for each of its sessions."""
+    all_days = (date(year, 1, 1) + _DAY * number for number in range(366))
+    return tuple(day for day in all_days if day.year == year and days.works_on(day))
+
+
+def weekdays_between(first: date, last: date) -> int:
+    """Return how many Mondays to Fridays, of whatever country, `last` comes after `first`."""
+    return _weekdays(last) - _weekdays(first)
+
+
+def _weekdays(until: date) -> int:
+    # The first day of the calendar is a Monday.
+    weeks, rest = divmod(until.toordinal(), 7)
+    return weeks * 5 + min(rest, 5)
 
 
 @dataclass(frozen=True, slots=True)
