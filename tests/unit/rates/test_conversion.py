@@ -119,8 +119,8 @@ def test_a_fixing_two_weeks_old_is_in_force_no_more() -> None:
 
 def test_a_number_that_is_not_believed_converts_nothing() -> None:
     known = som(observation(NBKR, THU, "87.4000"), observation(NBKR, FRI, "0.0114"))
-    for on in (None, MON):
-        found = in_force(known, LABELLED, on)
+    now = in_force_now(known, LABELLED, today_on=MON, line=None)
+    for found in (now, in_force(known, LABELLED, MON)):
         assert found is not None
         assert found.fixing.session_on == THU
 

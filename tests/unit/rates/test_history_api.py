@@ -19,6 +19,7 @@ from rates.api.history import make_history_router
 from rates.api.history_book import HistoryBook
 from rates.api.lines import Packed
 from rates.domain.board import Board
+from rates.domain.fixings import Status
 from rates.domain.plans import PLANS
 from shared.contracts.http.rate_history import HistoryAnswer, PeriodsAnswer
 from shared.testing.clock import FixedClock
@@ -363,6 +364,25 @@ async def test_a_pair_that_is_none_is_told_as_the_ticker_tells_it(
     client: httpx2.AsyncClient, address: str, said: str
 ) -> None:
     assert said in (await get(client, address, status=404))["detail"]
+
+
+async def test_an_amount_is_converted_by_a_number_as_doubtful_as_the_ticker_calls_it(
+    client: httpx2.AsyncClient, store: MemoryObservationStore, boards: MemoryBoardStore
+) -> None:
+    """A stale number was called `ok` where an amount was converted by it."""
+    known = line(CBU, *[item for item in store.kept if item.key == CBU.key])
+    for status in (Status.STALE, Status.HELD):
+        boards.boards["UZS/USD"] = Board(known.fixing.pair, 2, replace(known, status=status), SEEN_AT)
+        found = await get(client, "/v1/convert?amount=1&from=USD&to=UZS")
+        assert [fixing["status"] for fixing in found["fixings"]] == [status.value]
+
+
+async def test_without_a_day_no_number_older_than_two_weeks_converts(
+    client: httpx2.AsyncClient, store: MemoryObservationStore
+) -> None:
+    store.kept = [observation(CBU, MON - timedelta(days=14), "12194.21")]
+    problem = await get(client, "/v1/convert?amount=1&from=USD&to=UZS", status=404)
+    assert problem["type"] == "urn:silkwire:problem:no-fixing"
 
 
 async def test_at_a_date_the_fixing_in_force_that_day_counts_not_the_one_made_on_it(

@@ -14,9 +14,9 @@ from rates.api.history_book import History, HistoryBook, UnknownPairError
 from rates.api.lines import Lines
 from rates.api.routes import Code, store_away, unknown_pair
 from rates.domain import display
-from rates.domain.conversion import Conversion, convert, in_force, in_force_from
+from rates.domain.conversion import Conversion, convert, in_force, in_force_from, in_force_now
 from rates.domain.derivation import Session
-from rates.domain.fixings import Pair
+from rates.domain.fixings import Line, Pair
 from rates.domain.history import Group, first_day
 from rates.domain.sources import SOURCES
 from rates.ports import StoreUnavailableError
@@ -112,7 +112,12 @@ def make_history_router(book: HistoryBook, clock: Clock, *, answers_within_s: fl
         if on is not None and on > clock.now().date() + timedelta(days=1):
             raise _wrong("on", "nothing is fixed for the future")
         pasts = await _made_soon(book.pasts(pair), answers_within_s)
-        base, quote = (_leg(code, past, on) for code, past in zip((from_, to), pasts, strict=True))
+        lines = await _made_soon(book.lines(pair), answers_within_s)
+        today_on = clock.now().date()
+        base, quote = (
+            _leg(code, past, line, on, today_on)
+            for code, past, line in zip((from_, to), pasts, lines, strict=True)
+        )
         done = convert(Decimal(amount), base, quote)
         return _conversion(pair, amount, on, done, [leg for leg in (base, quote) if leg])
 
@@ -185,10 +190,15 @@ def _json(pair: Pair, found: History, chosen: tuple[int, int], group: Group | No
     return Response(f"{text}{rows}]}}", media_type="application/json")
 
 
-def _leg(code: str, past: tuple[Session, ...] | None, on: date | None) -> Session | None:
+def _leg(
+    code: str, past: tuple[Session, ...] | None, line: Line | None, on: date | None, today_on: date
+) -> Session | None:
     if past is None:
         return None
-    found = in_force(past, _LABELLED, on)
+    if on is None:
+        found = in_force_now(past, _LABELLED, today_on=today_on, line=line)
+    else:
+        found = in_force(past, _LABELLED, on)
     if found is None:
         when = "now" if on is None else f"on {on}"
         detail = f"No fixing of {code} is known to be in force {when}."

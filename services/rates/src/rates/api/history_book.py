@@ -17,7 +17,7 @@ from rates.domain import display
 from rates.domain.banks import DOLLAR, Bank
 from rates.domain.crosses import turned
 from rates.domain.derivation import Session, past
-from rates.domain.fixings import Method, Pair
+from rates.domain.fixings import Line, Method, Pair
 from rates.domain.history import Group, Period, Row, periods, rows
 from rates.domain.observations import Observation
 from rates.domain.plans import Plan
@@ -112,6 +112,17 @@ class HistoryBook:
             None if base is None else await self._pasts.get(base.pair.base, version),
             None if quote is None else await self._pasts.get(quote.pair.base, version),
         )
+
+    async def lines(self, pair: Pair) -> tuple[Line | None, Line | None]:
+        """Return what the ticker shows of the base's and of the quote's money; None for the dollar, or where it is nothing.
+
+        Raises:
+            UnknownPairError: there is no such pair.
+            StoreUnavailableError: the store does not answer.
+        """
+        shown = {board.pair: board.line for board in await self._boards.every()}
+        base, quote = (None if plan is None else shown.get(plan.pair) for plan in self.legs(pair))
+        return base, quote
 
     async def warm(self) -> None:
         """Derive the past of all money, one after the other, so that nobody waits for the first reading.

@@ -55,16 +55,14 @@ def in_force_from(fixing: Fixing, labelling: Labelling) -> date:
     return fixing.label_on
 
 
-def in_force(past: Sequence[Session], labelled: Mapping[str, Labelling], on: date | None) -> Session | None:
-    """Return the fixing in force on a day, the newest of all for None; None where none is near.
+def in_force(past: Sequence[Session], labelled: Mapping[str, Labelling], on: date) -> Session | None:
+    """Return the fixing in force on a day; None where none is near.
 
     Args:
         past: one money against the dollar, oldest first.
         labelled: how each source dates its documents, by its id.
         on: the day.
     """
-    if on is None:
-        return past[-1] if past else None
     # No table is in force before its session.
     for item in reversed(past[: bisect_right(past, on, key=lambda item: item.fixing.session_on)]):
         begins_on = in_force_from(item.fixing, labelled[item.fixing.source])
