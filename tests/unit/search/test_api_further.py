@@ -1,15 +1,20 @@
 """Search over HTTP: what is marked, counted, suggested, related and remembered, and what is too much."""
 
 import asyncio
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx2
+import pytest
 
+from search.domain.article import Article
+from search.domain.related import MOST_READ, question_like
 from search.domain.revision import Revision
 from shared.contracts.http.articles import RelatedAnswer, RevisionsAnswer, SearchAnswer
 from shared.contracts.http.suggestions import SuggestAnswer
+from shared.query import Query
 from tests.suites.article_builders import NOON, a_record, a_withdrawal, an_article
 from tests.suites.memory_articles import MemoryArticles, MemoryWalks
 from tests.unit.search.test_api import answer
@@ -91,6 +96,33 @@ async def test_articles_like_one_are_told_without_itself(
     assert (await client.get("/v1/articles/never/related")).status_code == 404
     await articles.fill([an_article("a", title="", text="")])
     assert (await client.get("/v1/articles/a/related")).json() == {"articles": []}
+
+
+async def test_of_a_whole_book_only_the_beginning_tells_what_it_is_like() -> None:
+    """To read all 100,000 words of one took a second of the loop that answers everybody."""
+    beginning = "railway railway " + "and so on " * (MOST_READ // 3)
+    book = an_article("a", title="", text=beginning + "football football " * MOST_READ)
+    query = question_like(book)
+    assert query is not None
+    assert query.read_as == "railway"
+    endless = question_like(an_article("a", title="", text="railway railway " + "x" * 700_000))
+    assert endless is not None
+    assert endless.read_as == "railway"
+
+
+async def test_what_an_article_is_like_is_found_out_off_the_loop(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def like(article: Article) -> Query | None:
+        threads.append(threading.current_thread())
+        return question_like(article)
+
+    monkeypatch.setattr("search.api.routes.question_like", like)
+    assert (await client.get("/v1/articles/n1/related")).status_code == 200
+    assert threading.main_thread() not in threads
+    assert threads
 
 
 async def test_revisions_tell_when_an_article_changed_and_what_of_it(
