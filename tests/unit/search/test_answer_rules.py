@@ -65,7 +65,7 @@ def test_counting_grouping_deep_pages_and_fixing_an_order_are_costly() -> None:
     assert is_costly(Ask(query, "newest", 6, facets=("day",)))
     assert is_costly(Ask(query, "newest", 6, collapse=True))
     assert is_costly(Ask(query, "relevance", 100, start=DEEPEST - 100))
-    assert is_costly(Ask(query, "relevance", 6, behind=shown([an_article()], 0)))
+    assert is_costly(Ask(query, "relevance", 6, behind=shown(query, [an_article()], 0)))
 
 
 def test_words_go_on_as_titles_write_them_the_most_frequent_first() -> None:

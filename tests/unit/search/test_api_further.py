@@ -65,6 +65,18 @@ async def test_an_order_that_is_no_longer_kept_is_said_and_begun_again(
     assert body["type"] == "urn:silkwire:problem:cursor-expired"
 
 
+async def test_a_cursor_by_relevance_belongs_to_its_query_and_filters(client: httpx2.AsyncClient) -> None:
+    """What was left of another query's order was shown as if it were an answer."""
+    asked: dict[str, Any] = {"q": "rail", "sort": "relevance", "page_size": 5}
+    first = (await answer(client, **asked))["results"]["next_cursor"]
+    second = (await answer(client, **asked, cursor=first))["results"]["next_cursor"]
+    for cursor in (first, second):
+        for other in ({"q": "three"}, {"language": "en"}, {"after": "2026-11-01"}):
+            body = await answer(client, 422, **asked | other, cursor=cursor)
+            assert [fault["name"] for fault in body["errors"]] == ["cursor"]
+        assert (await answer(client, **asked | {"page_size": 3}, cursor=cursor))["articles"]
+
+
 async def test_more_than_can_be_answered_at_once_is_refused_with_when_to_come_back(
     client: httpx2.AsyncClient, articles: MemoryArticles
 ) -> None:

@@ -245,7 +245,7 @@ def _behind(ask: Ask, articles: Sequence[Article], last: Newest) -> Cursor | Non
     if ask.sort == "newest":
         return last
     more = ask.start + ask.limit < DEEPEST and not ask.collapse
-    return shown(articles, ask.start) if more else None
+    return shown(ask.query, articles, ask.start) if more else None
 
 
 async def _count(articles: Collection, condition: Condition) -> int:
