@@ -168,7 +168,10 @@ async def test_a_query_that_is_being_typed_is_completed(
     assert [title["id"] for title in response.json()["titles"]] == ["n0"]
     both = (await client.get("/v1/suggest", params={"q": "ta"})).json()
     assert both["completions"] == ["Tashkent", "Taliban"]
-    for nothing in ("", "t", "***"):
+    for unfinished in ("title:ta", "tashkent -ta", "-trade ta", '"taliban in ta'):
+        told = (await client.get("/v1/suggest", params={"q": unfinished})).json()
+        assert (told["completions"] != []) is ("-ta" not in unfinished), unfinished
+    for nothing in ("", "t", "***", "-ta", "source:ta"):
         assert (await client.get("/v1/suggest", params={"q": nothing})).json() == {
             "q": nothing,
             "completions": [],
