@@ -174,7 +174,7 @@ class MongoIndex:
     async def _counts(self, name: FacetName, query: Query) -> list[tuple[str | int, int]]:
         pipeline = [{"$match": self._condition(query)}, *grouped(name), {"$limit": _MOST_COUNTED}]
         rows = [row async for row in self._rows(pipeline, _MOST_COUNTED)]
-        return [(counted_key(name, row["_id"]), int(row["count"])) for row in rows]
+        return [(counted_key(name, row), int(row["count"])) for row in rows]
 
     async def _search_matching(self, ask: Ask) -> Found:
         """Read every candidate and match it here."""
