@@ -136,7 +136,8 @@ class SearchParameters(BaseModel):
                 422,
                 "invalid-parameter",
                 "Invalid parameter",
-                "These could not be read: cursor. See `errors` for what is allowed.",
+                "This cursor belongs to another order or, by relevance, to another query, or is none of ours. Go on with the"
+                " `next_cursor` of an answer to this question, or begin without one.",
                 errors=[
                     FieldFault(
                         name="cursor",
