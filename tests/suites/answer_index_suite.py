@@ -41,6 +41,30 @@ class AnswerIndexSuite:
         ]
         assert (await index.search(asking("rail"))).facets == {}
 
+    async def test_a_source_that_is_named_as_another_ones_id_is_counted_where_narrowing_finds_it(
+        self, index: FilledIndex
+    ) -> None:
+        """A source is asked for by its id or its name, and each count is what asking finds."""
+        sources = {"a": ("kun", "Kun daily"), "b": ("other", "Kun"), "c": ("kun", "Kun"), "d": ("far", "Far")}
+        made = [an_article(one, source=a_source(id=of, name=name)) for one, (of, name) in sources.items()]
+        await index.fill(made)
+        found = await index.search(replace(asking(limit=1), facets=("source",)))
+        assert {one.value: one.count for one in found.facets["source"]} == {"kun": 3, "other": 1, "far": 1}
+        for one in found.facets["source"]:
+            assert (await index.search(asking(f"source:{one.value}"))).total == one.count
+
+    async def test_topics_are_counted_by_what_they_mean_and_told_as_they_are_spelled(
+        self, index: FilledIndex
+    ) -> None:
+        topics = [("Қазақстан", "New  Year"), ("Қазақстан", "казакстан"), ("Сауда",)]
+        await index.fill([an_article(f"t{at}", topics=of) for at, of in enumerate(topics)])
+        found = await index.search(replace(asking(limit=1), facets=("topic",)))
+        told = [(one.value, one.name, one.count) for one in found.facets["topic"]]
+        assert told[0] == ("казакстан", "Қазақстан", 2)
+        assert {name for _, name, _ in told} == {"Қазақстан", "New  Year", "Сауда"}
+        for value, _, count in told:
+            assert (await index.search(asking(f'topic:"{value}"'))).total == count
+
     async def test_of_equal_matches_the_fresher_stands_above(self, index: FilledIndex) -> None:
         """Whoever asks for the best match still means news."""
         days = {"old": 200, "new": 1, "older": 400}

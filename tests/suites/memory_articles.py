@@ -66,7 +66,9 @@ class MemoryArticles:
         end = start + len(page)
         more: Cursor | None = None
         if page and end < len(ranked):
-            more = Newest(page[-1].key, page[-1].id) if ask.sort == "newest" else shown(page, start)
+            more = (
+                Newest(page[-1].key, page[-1].id) if ask.sort == "newest" else shown(ask.query, page, start)
+            )
         if ask.sort == "relevance" and (end >= DEEPEST or ask.collapse):
             more = None
         facets = counted(ask.facets, self._ranked(replace(ask, collapse=False)))
@@ -142,10 +144,9 @@ class MemoryWalks:
         """Let all orders expire."""
         self._orders = {}
 
-    async def keep(self, ids: Sequence[str]) -> str:
-        """Keep an order and return its name."""
-        name = str(len(self._orders))
-        self._orders[name] = list(ids)
+    async def keep(self, name: str, ids: Sequence[str]) -> str:
+        """Keep an order, unless there is one of this name, and return the id to read it by."""
+        self._orders.setdefault(name, list(ids))
         return name
 
     async def read(self, walk_id: str, place: int, count: int) -> Sequence[str] | None:

@@ -47,6 +47,9 @@ class MemoryBackfillStore:
         """Store a new job in place of the bank's last one."""
         before = self._kept.get(job.bank_id)
         new = replace(job, empty=job.empty | (before.job.empty if before else frozenset()))
+        if before is not None and before.job.state == "running":
+            first_on, last_on = min(job.first_on, before.job.first_on), max(job.last_on, before.job.last_on)
+            new = replace(new, first_on=first_on, last_on=last_on)
         self._kept[job.bank_id] = _Kept(new, None, self._clock.now())
         return new
 
@@ -136,6 +139,17 @@ class BackfillStoreSuite:
         assert await jobs.begin(NEW) == replace(NEW, empty=holiday)
         assert not await jobs.keep(old, NEW, rest_s=0)
         assert (await self.claimed(jobs)).job == replace(NEW, empty=holiday)
+
+    async def test_a_job_begun_while_one_runs_reaches_over_both(self, jobs: BackfillStore) -> None:
+        """What was asked for first and is not done yet was once dropped without a word."""
+        await jobs.begin(NEW)
+        await jobs.keep(await self.claimed(jobs), replace(NEW, reached_on=date(2016, 5, 1)), rest_s=0)
+        older = replace(NEW, first_on=date(2010, 1, 1), last_on=date(2010, 12, 31))
+        assert await jobs.begin(older) == replace(NEW, first_on=date(2010, 1, 1))
+        younger = replace(NEW, first_on=date(2026, 1, 1), last_on=date(2026, 3, 31))
+        assert await jobs.begin(younger) == replace(older, last_on=date(2026, 3, 31))
+        await jobs.keep(await self.claimed(jobs), replace(younger, state="done"), rest_s=0)
+        assert await jobs.begin(older) == older
 
 
 class BackfillRig:

@@ -1,5 +1,6 @@
 """Short ways to make observations, for the tests of what is derived from them."""
 
+import hashlib
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -44,7 +45,7 @@ def observation(
         session_on=session_on,
         fetched_at=fetched_at,
         payload_sha256="0" * 64,
-        table_hash="1" * 64,
+        table_hash=hashlib.sha256(f"{session_on} {revision}".encode()).hexdigest(),
         revision=revision,
         seen_again_at=fetched_at + timedelta(hours=1) if seen_again else None,
     )

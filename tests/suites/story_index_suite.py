@@ -4,13 +4,14 @@ A test class inherits the suite and gives it a fixture `index` with `fill` and `
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.domain.article import Article
 from search.domain.results import Sort
-from tests.suites.article_builders import a_source, a_withdrawal, an_article
+from tests.suites.article_builders import NOON, a_source, a_withdrawal, an_article
 from tests.suites.article_index_suite import FilledIndex, asking, ids, walk
 
 NEWS = [
@@ -98,6 +99,30 @@ class StoryIndexSuite:
         found = await index.search(asking("rail", sort="relevance", collapse=True))
         assert [article.id for article in found.articles] == ["titled", "alone"]
         assert found.total == 2
+
+    async def test_by_relevance_the_fresher_of_equal_stories_stands_above_and_its_freshest_stands_for_it(
+        self, index: FilledIndex
+    ) -> None:
+        """News of today come before the same words of last year, collapsed as well."""
+        days = {"a-old": 900, "b-new": 1, "c-older": 1000, "s-old": 800, "s-new": 0}
+        await index.fill(
+            [
+                an_article(
+                    name,
+                    published_at=NOON - timedelta(days=age),
+                    title="Rail",
+                    text="rail and the road, they said" if name.endswith("new") else "rail and the road",
+                    story="s" if name.startswith("s") else None,
+                )
+                for name, age in days.items()
+            ]
+        )
+        for collapse in (False, True):
+            ask = replace(asking("rail", sort="relevance", collapse=collapse), fresh_at=NOON)
+            found = [article.id for article in (await index.search(ask)).articles]
+            new = [one for one in found if one.endswith("new")]
+            assert found[: len(new)] == new, collapse
+            assert ("s-old" in found) is not collapse
 
     @settings(
         max_examples=25,

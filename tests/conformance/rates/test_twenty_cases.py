@@ -259,7 +259,7 @@ def test_case_12_the_range_of_nbt_has_another_encoding_and_other_dates_than_its_
     assert caught.value.reason is Reason.BAD_DATE
     ask = ARCHIVES[NBT.id].ask(date(2026, 4, 1), date(2026, 4, 30))
     with pytest.raises(DocumentRefusedError) as caught:
-        check_range(ask.parse(payload), ask)
+        check_range(ask.parse(payload), ask, NBT.calendar)
     assert caught.value.reason is Reason.OTHER_DATE
 
 

@@ -331,6 +331,8 @@ class RatesStandIn(StandIn):
     async def _history(self, request: Request) -> Response:
         if request.path_params["base"] == "XAU":
             return await self.answer(request, problem(404, "unknown-pair"))
+        if request.path_params["base"] == "BSY":
+            return await self.answer(request, problem(503, "history-busy", headers={"Retry-After": "1"}))
         if request.query_params["format"] == "csv":
             return await self.answer(request, Response("session_on\n2026-06-03\n", media_type="text/csv"))
         return await self.answer(request, Response(b'{"rows": []}', media_type="application/json"))

@@ -39,6 +39,14 @@ async def test_an_amount_is_converted_by_rates(well: System) -> None:
     assert asked_last(well).query == "amount=10.50&from=KGS&to=UZS&on=2026-04-01"
 
 
+async def test_an_empty_value_counts_as_not_given(well: System) -> None:
+    """A form sends its empty fields too."""
+    answer = await well.get("/api/v1/rates/UZS/USD/history?after=&before=&group=&format=")
+    assert (answer.status_code, asked_last(well).query) == (200, "format=json")
+    answer = await well.get("/api/v1/convert?amount=10.50&from=kgs&to=uzs&on=")
+    assert (answer.status_code, asked_last(well).query) == (200, "amount=10.50&from=KGS&to=UZS")
+
+
 @pytest.mark.parametrize(
     ("path", "status", "kind"),
     [
@@ -54,6 +62,15 @@ async def test_what_cannot_be_answered_is_a_problem(well: System, path: str, sta
     answer = await well.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM_MEDIA_TYPE)
     assert answer.json()["type"] == f"urn:silkwire:problem:{kind}"
+
+
+async def test_a_history_that_is_not_ready_is_refused_alone(well: System) -> None:
+    """Whoever asks for many must not make the gateway leave rates alone for everybody."""
+    for _ in range(20):
+        refused = await well.get("/api/v1/rates/BSY/USD/history")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert refused.json()["type"] == "urn:silkwire:problem:history-busy"
+    assert (await well.get("/api/v1/rates/UZS/USD/history")).status_code == 200
 
 
 async def test_while_rates_is_away_the_past_is_away(own: System) -> None:

@@ -136,6 +136,29 @@ async def test_a_view_that_cannot_be_continued_is_built_anew(
         assert again.rebuilds == 1
 
 
+async def test_a_view_that_an_operator_has_built_anew_says_that_it_is_being_built(
+    database: Database, store: MongoArticleStore, tmp_path: Path
+) -> None:
+    """`silkwire reindex` said that it waits for MongoDB, and looked like an outage."""
+    await save(store, [an_article("a")])
+    async with replica(database, store, tmp_path) as one:
+        await one.becomes_level()
+        one.follower.rebuild()
+        await save(store, [an_article("b")])
+        phases = ["level"]
+
+        async def built() -> bool:
+            while one.follower.state().phase == phases[-1] and one.rebuilds < 2:  # noqa: ASYNC110  no event tells a phase
+                await asyncio.sleep(0)
+            phases.append(one.follower.state().phase)
+            return one.rebuilds == 2
+
+        await eventually(built, within_s=20, what="the view built anew")
+        await one.shows({"a": 1, "b": 1})
+        assert "waiting" not in phases
+        assert "building" in phases
+
+
 def _cut_files(folder: Path) -> None:
     for file in folder.glob("*"):
         file.write_bytes(file.read_bytes()[:7])

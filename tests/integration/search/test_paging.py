@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.mongo_index import MongoIndex
-from search.adapters.mongo_walks import MongoWalks
+from search.adapters.mongo_walks import SHARED_S, WALKS, MongoWalks
 from search.adapters.walking_index import WalkingIndex
 from search.api.routes import make_router
 from search.domain.article import Article, subject_of
@@ -189,3 +189,16 @@ async def test_a_walk_may_begin_on_a_view_and_go_on_in_mongodb(
         seen, totals = await walk(clients, q="rail", sort=sort, page_size=10)
         assert sorted(seen) == sorted(wanted("rail", current()))
         assert set(totals) == {len(seen)}
+
+
+async def test_a_cursor_that_is_used_again_and_again_keeps_one_order(database: Database) -> None:
+    """Ten thousand ids are kept for each; whoever reloads a page must not fill the disk."""
+    clock = FixedClock(NOON)
+    walks = MongoWalks(database, clock)
+    first = await walks.keep("name", ["a", "b", "c"])
+    assert await walks.keep("name", ["c", "a"]) == first
+    assert await walks.read(first, 1, 5) == ["b", "c"]
+    assert await walks.keep("other", ["c"]) != first
+    clock.advance(SHARED_S)
+    assert await walks.keep("name", ["c", "a"]) != first
+    assert await database[WALKS].count_documents({}) == 3

@@ -16,6 +16,7 @@ from search.adapters.mongo_documents import ARTICLES
 from search.adapters.mongo_story_record import STORIES, MongoStoryRecord, Place
 from search.adapters.mongo_story_worker import MongoStoryWorker
 from search.domain.article import Change
+from search.domain.stories import LONGEST
 from search.metrics import Metrics
 from shared.clock import SystemClock
 from shared.mongo import Database
@@ -51,6 +52,15 @@ class Worker:
     def changed(self) -> int:
         """How many stories of articles it has set."""
         return int(self._registry.get_sample_value("search_stories_changed_total") or 0)
+
+    async def has_changed(self, count: int) -> None:
+        """Wait until it has counted so many changes, and no more: it counts what it has told already."""
+
+        async def counted() -> bool:
+            assert self.changed <= count
+            return self.changed == count
+
+        await eventually(counted, what=f"{count} changes counted")
 
 
 @asynccontextmanager
@@ -105,7 +115,7 @@ async def test_articles_that_are_there_and_articles_that_come_are_grouped_and_ke
         await become(database, {"a": "b", "b": "b", "d": "b", "c": "c", "e": "c"})
         rows = await database[ARTICLES].find({"_id": {"$ne": "odd"}}, {"rev": 1, "pending": 1}).to_list(10)
         assert {(row["rev"], len(row["pending"])) for row in rows} == {(1, 1)}
-        assert one.changed == 6
+        await one.has_changed(6)
 
 
 async def test_an_edit_moves_an_article_and_a_withdrawal_parts_it_from_its_story(
@@ -138,9 +148,26 @@ async def test_a_worker_goes_on_where_the_last_one_stood_and_knows_the_stories_o
     await save(store, [told("c", "rail", seen=2, published_at=NOON + 6 * days), told("x", "gas")])
     async with working(database) as again:
         await become(database, {"a": "a", "b": "a", "c": "a"})
-        assert again.changed == 1
+        await again.has_changed(1)
         await save(store, [a_withdrawal("b", rev=2)])
         await become(database, {})
+
+
+async def test_a_bulletin_of_each_day_is_parted_alike_by_workers_that_follow_each_other(
+    database: Database, store: MongoArticleStore
+) -> None:
+    """A worker that begins anew knows the days around and the stories that reach into them, and no earlier ones."""
+    length = LONGEST.days + 1
+    for first in (0, 10, 21):
+        days = range(first, first + 11)
+        daily = [
+            told(f"d{day:02}", "vote", published_at=NOON + timedelta(days=day), seen=day) for day in days
+        ]
+        await save(store, daily)
+        async with working(database):
+            whole = {f"d{day:02}": f"d{day - day % length:02}" for day in range(first + 11)}
+            names = list(whole.values())
+            await become(database, {one: name for one, name in whole.items() if names.count(name) > 1})
 
 
 async def test_articles_of_many_years_are_grouped_within_the_days_that_memory_holds(

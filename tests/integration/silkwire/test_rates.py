@@ -43,8 +43,7 @@ class Desk:
 
     async def run(self, *words: str) -> Result:
         """Run `silkwire rates ...` as somebody types it."""
-        where = ["--url", self.url] if words[0] == "history" else ["--data", str(self.folder)]
-        return await asyncio.to_thread(CliRunner().invoke, app, ["rates", *words, *where])
+        return await asyncio.to_thread(CliRunner().invoke, app, ["rates", *words, "--data", str(self.folder)])
 
 
 @pytest.fixture
@@ -59,14 +58,14 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     history = make_history_router(book, made.rig.clock)
     api.include_router(history, prefix="/api")
     admin = AdminOnly(TOKEN, "RATES_ADMIN_TOKEN")
-    api.include_router(make_backfills_router(made.rig.backfiller, BANKS, admin))
+    api.include_router(make_backfills_router(made.rig.backfiller, BANKS, admin, made.rig.clock))
     serving = asyncio.create_task(serve(api, "127.0.0.1", port, stop, drain_s=1))
 
     async def listens() -> bool:
         return not is_free(port)
 
     await eventually(listens, what="the rates service")
-    known = {"rates": made.url, "token": TOKEN}
+    known = {"gateway": made.url, "ingest": "", "rates": made.url, "token": TOKEN}
     (tmp_path / ADMIN_FILE).write_text(json.dumps(known), encoding="utf-8")
     yield made
     stop.set()
@@ -123,14 +122,42 @@ async def test_json_is_the_answer_as_it_is(desk: Desk) -> None:
     ("words", "said"),
     [
         (["KGSUSD"], "no pair"),
-        (["XAU/USD"], "No bank's rate is known"),
-        (["KGS/USD", "--from", "2000-01-01"], "read: after"),
+        (["XAU/USD"], "nothing is known of XAU"),
+        (["KGS/USD", "--from", "2026-04-02", "--to", "2026-04-01"], "--from 2026-04-02 is later than --to"),
+        (["KGS/USD", "--plot", "--csv", "-"], "one of --plot, --csv and --json"),
     ],
 )
 async def test_what_cannot_be_shown_is_told(desk: Desk, words: list[str], said: str) -> None:
     done = await desk.run("history", *words)
     assert isinstance(done.exception, StartError)
     assert said in str(done.exception)
+
+
+async def test_more_than_one_answer_holds_is_asked_for_in_parts(desk: Desk, tmp_path: Path) -> None:
+    """The README's own example: from 2015 on, session by session."""
+    olden = [date(2012, 3, 1), date(2013, 3, 6), date(2024, 3, 6), date(2024, 3, 7)]
+    desk.rig.kept.kept += [observation(NBKR, day, "85.1000") for day in olden]
+    done = await desk.run("history", "USD/KGS", "--from", "2000-01-01", "--json")
+    assert done.exit_code == 0, done.output
+    days = [date.fromisoformat(row["session_on"]) for row in json.loads(done.output)["rows"]]
+    assert (days[:5], len(days)) == ([*olden, MON], 11)
+    path = tmp_path / "kgs.csv"
+    done = await desk.run("history", "USD/KGS", "--from", "2000-01-01", "--csv", str(path))
+    assert done.output == f"{path}: 11 rows\n"
+    with path.open(newline="") as file:
+        assert [date.fromisoformat(row["session_on"]) for row in csv.DictReader(file)] == days
+    done = await desk.run("history", "USD/KGS", "--from", "2000-01-01", "--to", "2013-03-06")
+    assert done.output.splitlines()[-1] == "2 sessions"
+    done = await desk.run("history", "USD/KGS", "--from", "1990-01-01", "--to", "2003-03-06")
+    assert "nothing is known of this time" in done.output
+
+
+async def test_the_address_may_be_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no folder is named, SILKWIRE_URL counts, and above all what is typed."""
+    monkeypatch.setenv("SILKWIRE_URL", desk.url)
+    for words in ([], ["--url", f"{desk.url}/"]):
+        done = await asyncio.to_thread(CliRunner().invoke, app, ["rates", "history", "KGS/USD", *words])
+        assert done.output.splitlines()[-1] == "7 sessions"
 
 
 async def test_a_backfill_is_shown_until_it_is_done(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,11 +177,33 @@ async def test_a_backfill_is_shown_until_it_is_done(desk: Desk, monkeypatch: pyt
     done = await running
     assert done.exit_code == 0, done.output
     assert done.stdout.splitlines()[-2:] == [
-        "CBU  2026-03-03 to 2026-03-03 done: 1 sessions fetched, 0 to go, 0 days without; 1 requests",
-        "1 sessions fetched by 1 requests",
+        "CBU  2026-03-03 to 2026-03-03 done: 1 session fetched, 0 to go, 0 days without; 1 request",
+        "1 session fetched by 1 request",
     ]
     again = await desk.run("backfill", "--follow", "--json")
     assert json.loads(again.stdout)["backfills"][0]["stored"] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--from", "2026-04-01"], "--from should be 2026-03-31 or earlier"),
+        (["--from", "2026-12-01"], "--from should be 2026-03-31 or earlier"),
+        (["--from", "2020-01-01", "--to", "2019-01-01"], "--from 2020-01-01 is later than --to 2019-01-01."),
+        (["--from", "2020-01-01", "--bank", "foo"], "--bank should be one of"),
+        (["--follow", "--bank", "foo"], "No backfill of FOO is known"),
+        (["--follow", "--to", "2019-01-01"], "either --from or --follow"),
+    ],
+)
+async def test_a_backfill_that_cannot_be_is_told_once_by_its_options(
+    desk: Desk, words: list[str], said: str
+) -> None:
+    """What is younger than three days is polled for: a backfill of it would be done before it began."""
+    done = await desk.run("backfill", *words)
+    assert isinstance(done.exception, StartError)
+    assert said in done.exception.problem
+    assert said not in " ".join(done.exception.way_out)
+    assert not await desk.rig.backfiller.progress(BANKS)
 
 
 async def test_a_backfill_must_know_where_to_begin(desk: Desk) -> None:

@@ -112,6 +112,20 @@ async def test_of_several_feeds_one_is_chosen(desk: Desk) -> None:
     assert "already here" in str(again.exception)
 
 
+async def test_who_is_shown_eight_feeds_learns_that_there_may_be_more(desk: Desk) -> None:
+    links = "".join(
+        f'<link rel="alternate" type="application/rss+xml" href="/{number}/rss">' for number in range(16)
+    )
+    desk.web.bodies["https://a.kg/"] = f"<html><head><title>A</title>{links}</head></html>".encode()
+    desk.web.bodies |= {
+        f"https://a.kg/{number}/rss": rss([(f"https://a.kg/{number}", "One")]) for number in range(16)
+    }
+    asked = await desk.run("add", "https://a.kg/", "--yes")
+    assert isinstance(asked.exception, StartError)
+    assert asked.exception.problem == "8 feeds were found."
+    assert "no more than 8 are looked at" in asked.exception.way_out[0]
+
+
 async def test_without_a_feed_every_try_is_told(desk: Desk) -> None:
     done = await desk.run("add", "https://a.kg/", "--yes")
     assert "No feed was found" in str(done.exception)

@@ -52,6 +52,15 @@ def fill(boards: MemoryBoardStore) -> None:
         boards.boards[str(bank.pair)] = Board(bank.pair, 2, said, SEEN_AT)
 
 
+async def test_a_change_of_nothing_is_nothing_in_each_direction(
+    client: httpx2.AsyncClient, boards: MemoryBoardStore
+) -> None:
+    fill(boards)
+    for pair in ("KGS/USD", "USD/KGS"):
+        entry = TickerEntry.model_validate_json((await client.get(f"/v1/rates/{pair}")).content)
+        assert (entry.change_pct, entry.exact_change_pct) == ("0", "0")
+
+
 async def test_the_ticker_stands_in_its_order(client: httpx2.AsyncClient, boards: MemoryBoardStore) -> None:
     fill(boards)
     answer = RatesAnswer.model_validate_json((await client.get("/v1/rates")).content)

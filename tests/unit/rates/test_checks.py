@@ -26,8 +26,17 @@ def test_the_latest_table_may_be_labelled_some_days_ahead(ahead: int) -> None:
     check_latest(table(days(ahead)), asked_on=None, today_on=TODAY, calendar=Weekdays())
 
 
-def test_the_latest_table_may_be_old_where_no_date_was_asked_for() -> None:
-    check_latest(table(days(-11)), asked_on=None, today_on=TODAY, calendar=Weekdays())
+@pytest.mark.parametrize("behind", [11, 31])
+def test_the_latest_table_may_be_old_where_no_date_was_asked_for(behind: int) -> None:
+    check_latest(table(days(-behind)), asked_on=None, today_on=TODAY, calendar=Weekdays())
+
+
+@pytest.mark.parametrize("label_on", [days(-32), date(2025, 4, 3), date(1, 1, 1)])
+def test_a_latest_table_dated_long_ago_is_refused(label_on: date) -> None:
+    """In January a bank types last year's date, and a session that was right for a year gets another number."""
+    with pytest.raises(DocumentRefusedError) as caught:
+        check_latest(table(label_on), asked_on=None, today_on=TODAY, calendar=Weekdays())
+    assert caught.value.reason is Reason.OLD_DATE
 
 
 def test_a_table_labelled_far_ahead_is_refused() -> None:

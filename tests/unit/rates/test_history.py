@@ -1,5 +1,6 @@
 """The past of a pair: what the ticker showed, exact, whatever order it came in."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +19,8 @@ from rates.domain.fixings import Line, Method, Pair, Status, rounded
 from rates.domain.history import Group, Row, periods, rows
 from rates.domain.observations import Observation
 from rates.domain.sources import CBR, ECB, MARKET
+from rates.domain.tables import Row as TableRow
+from rates.domain.tables import Table, table_hash
 from tests.suites.rates_builders import CBU, NBK, NBKR, PLAN_OF, SEEN_AT, observation
 
 MON, TUE, WED, THU, FRI = (date(2026, 3, 30) + timedelta(days=day) for day in range(5))
@@ -30,6 +33,10 @@ def of(money: str, *observations: Observation) -> tuple[Session, ...]:
 
 def fixed(money: str, *observations: Observation) -> list[Row]:
     return rows(of(money, *observations), None)
+
+
+def percent_of(row: Row) -> str | None:
+    return None if row.change_pct is None else percent(row.change_pct)
 
 
 def shown(found: list[Row]) -> list[tuple[date, str, str | None]]:
@@ -109,6 +116,41 @@ def test_numbers_of_long_ago_are_believed_though_today_they_would_not_be(
     """Who plots the tenge from 2015 sees it let go in August, instead of a line that begins there."""
     [row] = fixed(money, observation(bank, session_on, printed))
     assert row.status is Status.OK
+
+
+def frozen(bank: Bank, days: list[date], number: str, one: str = "f" * 64) -> list[Observation]:
+    return [replace(observation(bank, day, number), table_hash=one) for day in days]
+
+
+def test_what_a_frozen_bank_repeats_is_no_change_of_nothing() -> None:
+    """The ticker called CBU stale, without a percent, while its history said `0%` and `ok` of the same sessions."""
+    said = [observation(CBU, MON, "12194.21"), *frozen(CBU, [TUE, WED, THU], "12142.10")]
+    assert [(percent_of(row), row.status) for row in fixed("UZS", *said)] == [
+        (None, Status.OK),
+        ("0.43", Status.OK),
+        (None, Status.UNCONFIRMED),
+        (None, Status.UNCONFIRMED),
+    ]
+    later = [*said, observation(CBU, FRI, "12149.39")]
+    assert [percent_of(row) for row in fixed("UZS", *later)] == [None, "0.43", None, None, "-0.06"]
+
+
+def test_two_sessions_alike_are_no_frozen_bank() -> None:
+    said = frozen(CBU, [MON, TUE], "12142.10")
+    assert [(percent_of(row), row.status) for row in fixed("UZS", *said)] == [
+        (None, Status.OK),
+        ("0", Status.OK),
+    ]
+
+
+def test_a_page_of_the_past_with_one_currency_may_rest_for_weeks() -> None:
+    """KGS was 87.4500 in May and in September 2026, and NBKR's page of the past has the dollar alone."""
+    alone = table_hash(Table(MON, (TableRow("USD", 1, Decimal("87.4500"), 4),)))
+    said = frozen(NBKR, [MON, TUE, WED, THU], "87.4500", alone)
+    assert [(percent_of(row), row.status) for row in fixed("KGS", *said)] == [
+        (None, Status.OK),
+        *[("0", Status.OK)] * 3,
+    ]
 
 
 def test_the_other_way_round_the_printed_number_stands_as_it_was_printed() -> None:

@@ -1,5 +1,6 @@
 """What a reader of the past gets over HTTP."""
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator
@@ -13,12 +14,16 @@ import pandas as pd
 import pytest
 from prometheus_client import CollectorRegistry
 
+from rates.api import history_book
 from rates.api.history import make_history_router
 from rates.api.history_book import HistoryBook
+from rates.api.lines import Packed
 from rates.domain.board import Board
+from rates.domain.fixings import Status
 from rates.domain.plans import PLANS
 from shared.contracts.http.rate_history import HistoryAnswer, PeriodsAnswer
 from shared.testing.clock import FixedClock
+from shared.testing.eventually import eventually
 from shared.web import create_api
 from tests.suites.rates_builders import CBU, NBK, NBKR, SEEN_AT, line, observation
 from tests.suites.rates_fakes import MemoryBoardStore, MemoryObservationStore
@@ -92,6 +97,29 @@ async def test_without_a_beginning_a_year_is_answered(
     store.kept += [observation(CBU, WED - timedelta(days=days), "12000.00") for days in (365, 366, 400)]
     days = [row["session_on"] for row in (await get(client, "/v1/rates/UZS/USD/history"))["rows"]]
     assert days == ["2025-04-01", "2026-03-30", "2026-03-31", "2026-04-01"]
+
+
+async def test_a_range_that_ends_in_the_future_ends_with_the_newest_session(
+    client: httpx2.AsyncClient, store: MemoryObservationStore
+) -> None:
+    """The year by default is the one before the newest session, and so is the longest range counted."""
+    store.kept.append(observation(CBU, WED - timedelta(days=366), "12000.00"))
+    for query, days in (
+        ("before=2030-01-01", 3),
+        ("before=9999-12-31", 3),
+        ("after=2020-01-01&before=9999-12-31", 4),
+    ):
+        found = await get(client, f"/v1/rates/UZS/USD/history?{query}")
+        assert len(found["rows"]) == days
+    assert (await get(client, "/v1/rates/EUR/USD/history?before=2030-01-01"))["rows"] == []
+
+
+@pytest.mark.parametrize("days", [1, 255, 256, 257, 700])
+def test_packed_lines_come_back_as_they_were(days: int) -> None:
+    lines = [f"line {number}" for number in range(days)]
+    packed = Packed(lines)
+    for begin, end in ((0, days), (0, 0), (days, days), (days - 1, days), (days // 3, days // 2), (0, 1)):
+        assert list(packed.between(begin, end)) == lines[begin:end]
 
 
 async def test_a_pair_of_two_banks_money_is_crossed_and_names_both(client: httpx2.AsyncClient) -> None:
@@ -212,6 +240,51 @@ async def test_a_history_is_read_once_until_something_is_added(
     assert (history.read_whole, len(rows), rows[1]["change_pct"]) == (2 * read, 4, "0")
 
 
+async def test_all_pairs_asked_for_at_once_are_written_one_by_one_and_once(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks for every pair must not take all threads, nor push out what others have just asked for."""
+    money = ["USD", *(plan.pair.base for plan in PLANS)]
+    addresses = [f"/v1/rates/{one}/{other}/history" for one in money for other in money if one != other]
+    written, at_once, most = [], 0, 0
+    write = history_book._written
+
+    def counted(*args: Any) -> Any:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        try:
+            written.append(args)
+            return write(*args)
+        finally:
+            at_once -= 1
+
+    monkeypatch.setattr(history_book, "_written", counted)
+    for _ in range(2):
+        found = await asyncio.gather(*(client.get(address) for address in addresses))
+        assert {answer.status_code for answer in found} == {200}
+    assert (len(written), most) == (len(addresses), 1)
+
+
+async def test_a_history_that_is_not_ready_yet_says_so_and_not_that_the_store_is_away(
+    history: MemoryHistory, boards: MemoryBoardStore
+) -> None:
+    api = create_api("rates", "rates", registry=CollectorRegistry())
+    book = HistoryBook(history, boards, PLANS)
+    api.include_router(make_history_router(book, FixedClock(SEEN_AT), answers_within_s=0))
+    transport = httpx2.ASGITransport(app=api)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://rates") as asking:
+        for address in ("/v1/rates/KGS/UZS/history", "/v1/convert?amount=1&from=KGS&to=KZT"):
+            busy = await asking.get(address)
+            assert (busy.status_code, busy.headers["retry-after"]) == (503, "1")
+            assert busy.json()["type"] == "urn:silkwire:problem:history-busy"
+
+            async def ready(address: str = address) -> bool:
+                return (await asking.get(address)).status_code == 200
+
+            await eventually(ready, what="what is made meanwhile")
+
+
 async def test_a_number_that_is_doubted_no_more_is_in_the_very_next_answer(
     client: httpx2.AsyncClient, store: MemoryObservationStore, boards: MemoryBoardStore
 ) -> None:
@@ -255,6 +328,61 @@ async def test_an_amount_is_converted_by_the_newest_fixing_and_names_it(client: 
             }
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("amount", "base", "quote", "result"),
+    [
+        ("1", "UZS", "USD", "0.0000823"),
+        ("100", "UZS", "USD", "0.00823"),
+        ("5000", "UZS", "USD", "0.412"),
+        ("43.725", "KGS", "USD", "0.50"),
+        ("87.45", "KGS", "USD", "1.00"),
+        ("1000000", "UZS", "USD", "82.31"),
+        ("0", "UZS", "USD", "0.00"),
+        ("0.00000001", "UZS", "USD", "0.000000000000823"),
+    ],
+)
+async def test_a_small_amount_is_not_rounded_away(
+    client: httpx2.AsyncClient, amount: str, base: str, quote: str, result: str
+) -> None:
+    """Hundredths of less than one hold fewer than three digits: `0.00` for one som says nothing."""
+    found = await get(client, f"/v1/convert?amount={amount}&from={base}&to={quote}")
+    assert found["result"] == result
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/v1/rates/KGS/KGS/history", "KGS/KGS is one and the same money."),
+        ("/v1/convert?amount=1&from=USD&to=USD", "USD/USD is one and the same money."),
+        ("/v1/rates/XAU/USD/history", "nothing is known of XAU. Known are USD, CNY, EUR, KGS, KZT"),
+        ("/v1/convert?amount=1&from=XAU&to=XAG", "nothing is known of XAU and XAG."),
+    ],
+)
+async def test_a_pair_that_is_none_is_told_as_the_ticker_tells_it(
+    client: httpx2.AsyncClient, address: str, said: str
+) -> None:
+    assert said in (await get(client, address, status=404))["detail"]
+
+
+async def test_an_amount_is_converted_by_a_number_as_doubtful_as_the_ticker_calls_it(
+    client: httpx2.AsyncClient, store: MemoryObservationStore, boards: MemoryBoardStore
+) -> None:
+    """A stale number was called `ok` where an amount was converted by it."""
+    known = line(CBU, *[item for item in store.kept if item.key == CBU.key])
+    for status in (Status.STALE, Status.HELD):
+        boards.boards["UZS/USD"] = Board(known.fixing.pair, 2, replace(known, status=status), SEEN_AT)
+        found = await get(client, "/v1/convert?amount=1&from=USD&to=UZS")
+        assert [fixing["status"] for fixing in found["fixings"]] == [status.value]
+
+
+async def test_without_a_day_no_number_older_than_two_weeks_converts(
+    client: httpx2.AsyncClient, store: MemoryObservationStore
+) -> None:
+    store.kept = [observation(CBU, MON - timedelta(days=14), "12194.21")]
+    problem = await get(client, "/v1/convert?amount=1&from=USD&to=UZS", status=404)
+    assert problem["type"] == "urn:silkwire:problem:no-fixing"
 
 
 async def test_at_a_date_the_fixing_in_force_that_day_counts_not_the_one_made_on_it(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.domain.bounds import is_costly
-from search.domain.facets import MOST_VALUES, FacetValue, source_label, told
+from search.domain.facets import MOST_VALUES, FacetValue, source_label, told, topic_labels
 from search.domain.freshness import HALF_LIFE, LASTING, weight
 from search.domain.results import DEEPEST, Ask, shown
 from search.domain.suggesting import MOST_COMPLETIONS, completions, typed
@@ -18,6 +18,13 @@ from tests.suites.article_builders import an_article
 def test_a_source_that_was_renamed_is_counted_once_under_the_name_of_most_articles() -> None:
     counts = [(source_label("orda", "Orda"), 2), (source_label("ORDA", "Orda News"), 5)]
     assert told("source", counts) == (FacetValue("orda", "Orda News", 7),)
+
+
+def test_a_topic_is_told_as_most_articles_spell_it() -> None:
+    """Its key is written with the letters of a Russian keyboard, and looks like a mistake."""
+    counts = [("казакстан\tҚазақстан", 2), ("казакстан\tказакстан", 1)]
+    assert told("topic", counts) == (FacetValue("казакстан", "Қазақстан", 3),)
+    assert topic_labels(["Қазақстан", "КАЗАКСТАН", " ", "Сауда"]) == ["казакстан\tҚазақстан", "сауда\tСауда"]
 
 
 def test_of_too_many_values_those_of_most_articles_are_told_and_of_days_the_newest() -> None:
@@ -65,7 +72,7 @@ def test_counting_grouping_deep_pages_and_fixing_an_order_are_costly() -> None:
     assert is_costly(Ask(query, "newest", 6, facets=("day",)))
     assert is_costly(Ask(query, "newest", 6, collapse=True))
     assert is_costly(Ask(query, "relevance", 100, start=DEEPEST - 100))
-    assert is_costly(Ask(query, "relevance", 6, behind=shown([an_article()], 0)))
+    assert is_costly(Ask(query, "relevance", 6, behind=shown(query, [an_article()], 0)))
 
 
 def test_words_go_on_as_titles_write_them_the_most_frequent_first() -> None:

@@ -1,15 +1,20 @@
 """Search over HTTP: what is marked, counted, suggested, related and remembered, and what is too much."""
 
 import asyncio
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx2
+import pytest
 
+from search.domain.article import Article
+from search.domain.related import MOST_READ, question_like
 from search.domain.revision import Revision
 from shared.contracts.http.articles import RelatedAnswer, RevisionsAnswer, SearchAnswer
 from shared.contracts.http.suggestions import SuggestAnswer
+from shared.query import Query
 from tests.suites.article_builders import NOON, a_record, a_withdrawal, an_article
 from tests.suites.memory_articles import MemoryArticles, MemoryWalks
 from tests.unit.search.test_api import answer
@@ -60,6 +65,18 @@ async def test_an_order_that_is_no_longer_kept_is_said_and_begun_again(
     assert body["type"] == "urn:silkwire:problem:cursor-expired"
 
 
+async def test_a_cursor_by_relevance_belongs_to_its_query_and_filters(client: httpx2.AsyncClient) -> None:
+    """What was left of another query's order was shown as if it were an answer."""
+    asked: dict[str, Any] = {"q": "rail", "sort": "relevance", "page_size": 5}
+    first = (await answer(client, **asked))["results"]["next_cursor"]
+    second = (await answer(client, **asked, cursor=first))["results"]["next_cursor"]
+    for cursor in (first, second):
+        for other in ({"q": "three"}, {"language": "en"}, {"after": "2026-11-01"}):
+            body = await answer(client, 422, **asked | other, cursor=cursor)
+            assert [fault["name"] for fault in body["errors"]] == ["cursor"]
+        assert (await answer(client, **asked | {"page_size": 3}, cursor=cursor))["articles"]
+
+
 async def test_more_than_can_be_answered_at_once_is_refused_with_when_to_come_back(
     client: httpx2.AsyncClient, articles: MemoryArticles
 ) -> None:
@@ -93,6 +110,33 @@ async def test_articles_like_one_are_told_without_itself(
     assert (await client.get("/v1/articles/a/related")).json() == {"articles": []}
 
 
+async def test_of_a_whole_book_only_the_beginning_tells_what_it_is_like() -> None:
+    """To read all 100,000 words of one took a second of the loop that answers everybody."""
+    beginning = "railway railway " + "and so on " * (MOST_READ // 3)
+    book = an_article("a", title="", text=beginning + "football football " * MOST_READ)
+    query = question_like(book)
+    assert query is not None
+    assert query.read_as == "railway"
+    endless = question_like(an_article("a", title="", text="railway railway " + "x" * 700_000))
+    assert endless is not None
+    assert endless.read_as == "railway"
+
+
+async def test_what_an_article_is_like_is_found_out_off_the_loop(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def like(article: Article) -> Query | None:
+        threads.append(threading.current_thread())
+        return question_like(article)
+
+    monkeypatch.setattr("search.api.routes.question_like", like)
+    assert (await client.get("/v1/articles/n1/related")).status_code == 200
+    assert threading.main_thread() not in threads
+    assert threads
+
+
 async def test_revisions_tell_when_an_article_changed_and_what_of_it(
     client: httpx2.AsyncClient, articles: MemoryArticles
 ) -> None:
@@ -124,7 +168,10 @@ async def test_a_query_that_is_being_typed_is_completed(
     assert [title["id"] for title in response.json()["titles"]] == ["n0"]
     both = (await client.get("/v1/suggest", params={"q": "ta"})).json()
     assert both["completions"] == ["Tashkent", "Taliban"]
-    for nothing in ("", "t", "***"):
+    for unfinished in ("title:ta", "tashkent -ta", "-trade ta", '"taliban in ta'):
+        told = (await client.get("/v1/suggest", params={"q": unfinished})).json()
+        assert (told["completions"] != []) is ("-ta" not in unfinished), unfinished
+    for nothing in ("", "t", "***", "-ta", "source:ta"):
         assert (await client.get("/v1/suggest", params={"q": nothing})).json() == {
             "q": nothing,
             "completions": [],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.domain.excerpt import MOST_WORDS, excerpt, opening
+from search.domain.excerpt import MOST_WORDS, excerpt, excerpt_at, most_characters, opening
 from search.domain.rights import may_show_whole, shown_excerpt
 from tests.suites.article_builders import a_source, an_article
 
@@ -71,3 +71,35 @@ def test_no_excerpt_is_longer_than_five_hundred_words_whatever_is_asked() -> Non
 
 def test_an_article_without_text_is_excerpted_from_its_summary() -> None:
     assert shown_excerpt(an_article(text="", summary="In short."), 500).text == "In short."
+
+
+@pytest.mark.parametrize("rights", ["excerpt", "full"])
+def test_an_excerpt_is_bounded_in_characters_too(rights: str) -> None:
+    """A text without spaces is one word: whole books were shown of sources that allow an excerpt."""
+    article = an_article(text="字" * 760_000, source=a_source(rights=rights)).listed()
+    shown = shown_excerpt(article, 500)
+    assert (shown.text, shown.truncated) == ("字" * most_characters(500) + "...", True)
+    assert len(article.text) < 2 * most_characters(500)
+    assert shown_excerpt(article, 1).text == "字" * most_characters(1) + "..."
+
+
+def test_an_excerpt_around_a_word_is_bounded_in_characters_and_shows_the_word() -> None:
+    text = f"{'a' * 5000} {'b' * 5000} wanted {'c' * 5000} end"
+    for words in (1, 2, 9):
+        around = excerpt_at(text, words, text.index("wanted"))
+        assert "wanted" in around.text
+        assert around.truncated
+        assert len(around.text) <= most_characters(words) + 6
+
+
+@given(
+    sizes=st.lists(st.sampled_from([1, 5, 20, 21, 400, 10_197, 10_198, 10_199, 10_200]), max_size=6),
+    more=st.integers(0, 510),
+    words=st.integers(0, 500),
+)
+def test_the_opening_is_all_that_any_excerpt_needs_of_long_words_too(
+    sizes: list[int], more: int, words: int
+) -> None:
+    text = " ".join(["a" * size for size in sizes] + ["bb"] * more)
+    assert excerpt(opening(text), words) == excerpt(text, words)
+    assert len(excerpt(text, words).text) <= most_characters(words) + 3

@@ -16,17 +16,20 @@ from search.domain.results import (
     Cursor,
     Found,
     Newest,
+    Sort,
     Standing,
     Walk,
     decode_cursor,
     encode_cursor,
     shown,
     standing,
+    walk_name,
 )
 from shared.query import read_query
 from shared.query.dates import EARLIEST, LATEST
 from tests.suites.article_builders import an_article
 
+ANY = read_query("")
 INSTANTS = st.timedeltas(timedelta(days=-25_000), timedelta(days=120_000)).map(lambda since: EARLIEST + since)
 
 
@@ -63,24 +66,32 @@ def test_by_cursor_nobody_knows_the_page() -> None:
 )
 def test_a_cursor_by_publication_comes_back_as_it_was_given_out(key: int, article_id: str) -> None:
     cursor = Newest(key, article_id)
-    assert decode_cursor(encode_cursor(cursor), "newest") == cursor
+    assert decode_cursor(encode_cursor(cursor), "newest", ANY) == cursor
 
 
 @given(place=st.integers(0, DEEPEST), ids=st.lists(st.text(max_size=9), max_size=100))
 def test_a_cursor_by_relevance_comes_back_as_it_was_given_out(place: int, ids: list[str]) -> None:
-    cursors: list[Cursor] = [shown([an_article(one) for one in ids], place), Walk("0a", place)]
+    query = read_query("rail")
+    begun = shown(query, [an_article(one) for one in ids], place)
+    cursors: list[Cursor] = [begun, Walk(walk_name(begun), place, begun.of)]
     for cursor in cursors:
         text = encode_cursor(cursor)
-        assert decode_cursor(text, "relevance") == cursor
+        assert decode_cursor(text, "relevance", query) == cursor
         assert len(text) <= LONGEST_CURSOR
-        with pytest.raises(BadCursorError):
-            decode_cursor(text, "newest")
+        others: list[tuple[Sort, str]] = [
+            ("newest", "rail"),
+            ("relevance", "road"),
+            ("relevance", "rail lang:ru"),
+        ]
+        for sort, other in others:
+            with pytest.raises(BadCursorError):
+                decode_cursor(text, sort, read_query(other))
 
 
 @given(text=st.text(max_size=40))
 def test_what_is_not_a_cursor_is_refused_and_never_crashes(text: str) -> None:
     try:
-        cursor = decode_cursor(text, "newest")
+        cursor = decode_cursor(text, "newest", ANY)
     except BadCursorError:
         return
     assert isinstance(cursor, Newest)
@@ -89,12 +100,12 @@ def test_what_is_not_a_cursor_is_refused_and_never_crashes(text: str) -> None:
 @pytest.mark.parametrize("plain", ["n:zz:a", "n:1", "r:1", f"n:{1 << 63:x}:a", "n:-1:a", "x:1:a", ""])
 def test_a_forged_cursor_is_refused(plain: str) -> None:
     with pytest.raises(BadCursorError):
-        decode_cursor(base64.urlsafe_b64encode(plain.encode()).decode(), "newest")
+        decode_cursor(base64.urlsafe_b64encode(plain.encode()).decode(), "newest", ANY)
 
 
 def test_a_cursor_of_the_other_order_is_refused() -> None:
     with pytest.raises(BadCursorError):
-        decode_cursor(encode_cursor(Newest(1, "a")), "relevance")
+        decode_cursor(encode_cursor(Newest(1, "a")), "relevance", ANY)
 
 
 @given(one=INSTANTS, other=INSTANTS)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from search.domain import stories as told_by
 from search.domain.near_duplicates import SKETCH, Sketch, alike
-from search.domain.stories import MOST_SHARING, WINDOW, Stories, Teller, tell_the_same
+from search.domain.stories import LONGEST, MOST_SHARING, WINDOW, Stories, Teller, tell_the_same
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -55,6 +55,29 @@ def test_alike_articles_days_apart_are_two_stories() -> None:
     hours = WINDOW / timedelta(hours=1)
     stories = filled(teller("a", 1), teller("b", 1, published=hours), teller("c", 1, published=2 * hours + 1))
     assert told(stories, "a", "b", "c") == {"a": "a", "b": "a", "c": None}
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_bulletin_that_is_printed_every_day_is_no_endless_story(*, backwards: bool) -> None:
+    """Each is alike to the next: readers who see each story once saw one of four hundred."""
+    daily = [teller(f"day {day:03}", 1, seen=24 * day, published=24 * day) for day in range(60)]
+    stories = filled(*(reversed(daily) if backwards else daily))
+    days = LONGEST.days + 1
+    assert told(stories, *(one.id for one in daily)) == {
+        f"day {day:03}": f"day {day - day % days:03}" for day in range(60)
+    }
+
+
+def test_the_record_learns_when_a_story_has_gone_on_for_too_long() -> None:
+    length = LONGEST / timedelta(hours=1)
+    stories = filled(*(teller(f"{day}", 1, seen=day, published=day * length / 4) for day in range(5)))
+    assert set(stories.to_record().values()) == {"0"}
+    stories.put(teller("before", 1, published=-1), None)
+    assert stories.to_record() == {"before": "0", "4": None}
+    stories.put(teller("5", 1, seen=9, published=length + 1), None)
+    assert stories.to_record() == {"4": "4", "5": "4"}
+    stories.remove("before", "0")
+    assert stories.to_record() == {"before": None, "4": "0", "5": None}
 
 
 def test_an_article_alike_to_two_stories_makes_them_one() -> None:
@@ -148,24 +171,33 @@ STEPS = st.lists(
         Step,
         st.sampled_from("abcdefg"),
         st.lists(st.integers(1, 4), max_size=3, unique=True).map(tuple),
-        st.sampled_from([0, 60, 120]),
+        st.sampled_from([0, 60, 120, 180, 240]),
     ),
     max_size=14,
 )
 
 
 def components(tellers: list[Teller]) -> dict[str, str | None]:
-    """Return the stories as defined: whatever hangs together, named after the first seen."""
+    """Return the stories as defined: whatever hangs together, week by week, named after the first seen."""
     groups: list[list[Teller]] = []
     for one in tellers:
         joined = [group for group in groups if any(tell_the_same(one, other) for other in group)]
         groups = [group for group in groups if group not in joined]
         groups.append([one, *(other for group in joined for other in group)])
     stories: dict[str, str | None] = {}
-    for group in groups:
+    for group in [part for whole in groups for part in weeks(whole)]:
         first = min(group, key=lambda one: (one.first_seen_at, one.id)).id
         stories |= {one.id: first if len(group) > 1 else None for one in group}
     return stories
+
+
+def weeks(group: list[Teller]) -> list[list[Teller]]:
+    """Part what hangs together, from its earliest article on, into what lies within the longest time of a story."""
+    if not group:
+        return []
+    begin = min(one.published_at for one in group)
+    rest = [one for one in group if one.published_at - begin > LONGEST]
+    return [[one for one in group if one not in rest], *weeks(rest)]
 
 
 @given(STEPS, st.randoms())

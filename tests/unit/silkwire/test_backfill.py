@@ -3,14 +3,16 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx2
 import pytest
 from typer.testing import CliRunner
 
 from shared.contracts.http.backfills import BackfillAnswer
+from shared.contracts.http.problem import ProblemAnswer
 from silkwire import backfill
 from silkwire.cli import app
 from silkwire.errors import StartError
-from silkwire.sources.client import Ingest
+from silkwire.sources.client import Ingest, _refusal
 
 RUNNING = BackfillAnswer(
     id="job1", url="https://a.kg/", source="a", state="running", dry_run=False,
@@ -30,6 +32,19 @@ def test_an_address_or_a_backfill_must_be_named(monkeypatch: pytest.MonkeyPatch)
     done = CliRunner().invoke(app, ["backfill"])
     assert isinstance(done.exception, StartError)
     assert "either an address or a backfill" in str(done.exception)
+
+
+def test_a_backfill_that_is_none_is_not_looked_for_among_sources() -> None:
+    """Each refusal leads to where the way out is."""
+    for kind, way in (
+        ("unknown-backfill", "its id is the first word of what `silkwire backfill` prints"),
+        ("unknown-source", "the ids: silkwire sources list"),
+    ):
+        problem = ProblemAnswer(
+            type=f"urn:silkwire:problem:{kind}", title="Unknown", status=404, detail="No.", instance="/v1"
+        )
+        told = _refusal(httpx2.Response(404, content=problem.model_dump_json()), shown=True)
+        assert told.way_out == (way,)
 
 
 def _somewhere(url: str | None, data: Path | None, environment: object) -> Ingest:

@@ -1,6 +1,8 @@
 """What `silkwire dead-letters` reads and prints, and where it looks."""
 
 import io
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,11 +12,12 @@ from hypothesis import strategies as st
 
 from shared.bus.dead_letter_choice import Letter
 from shared.contracts.catalogue import SEARCH_ARTICLES
+from silkwire.backing.process import free_port
 from silkwire.dead_letters import words
 from silkwire.dead_letters.place import find
 from silkwire.dead_letters.spans import parse_span, span
 from silkwire.dead_letters.tell import Tell
-from silkwire.errors import StartError
+from silkwire.errors import OptionError
 
 NOW = datetime(2026, 6, 3, 12, 0, tzinfo=UTC)
 
@@ -75,8 +78,27 @@ def test_a_password_is_not_printed() -> None:
 
 
 def test_a_broker_must_be_an_address() -> None:
-    with pytest.raises(StartError, match="must be an amqp:// URL"):
+    """A wrong option is exit code 2, and who set a variable is not told of an option."""
+    with pytest.raises(OptionError, match=r"^--broker memory: must be an amqp:// URL"):
         find("memory", None, None)
+    with pytest.raises(OptionError, match=r"^AMQP_URL=memory: must be an amqp:// URL"):
+        find(None, None, "memory")
+
+
+def test_a_broker_that_is_not_there_is_told_in_our_own_words_alone() -> None:
+    """The library's own line about it stood before them."""
+    line = ["dead-letters", "list", "--broker", f"amqp://guest:guest@127.0.0.1:{free_port()}/"]
+    done = subprocess.run(  # noqa: S603  our own command
+        [sys.executable, "-c", "from silkwire.cli import main; main()", *line],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    first, *ways = done.stderr.splitlines()
+    assert "cannot be reached" in first
+    assert all(way.startswith("  - ") for way in ways)
 
 
 def test_work_that_is_done_at_once_tells_of_no_progress() -> None:

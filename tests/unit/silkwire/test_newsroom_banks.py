@@ -11,7 +11,7 @@ from defusedxml.ElementTree import fromstring
 
 from rates.domain.calendars import NationalCalendar, working_day_after, working_day_before
 from silkwire.newsroom.banks.answers import Banks
-from silkwire.newsroom.banks.calendar import SETTLING, sessions_between
+from silkwire.newsroom.banks.calendar import SETTLING, sessions_between, weekdays_between
 from silkwire.newsroom.banks.tables import table
 
 KG, KZ, TJ, UZ = (NationalCalendar(country) for country in ("KG", "KZ", "TJ", "UZ"))
@@ -140,7 +140,7 @@ def test_the_kyrgyz_file_is_stamped_anew_on_sunday_with_the_same_numbers() -> No
 def test_dates_without_a_table_are_answered_in_each_bank_s_way() -> None:
     now = datetime(2026, 6, 17, 8, 0, tzinfo=UTC)
     banks = Banks(now)
-    for far in (date(2020, 1, 1), date(2026, 7, 1)):
+    for far in (date(1993, 6, 1), date(2026, 7, 1)):
         said = fromstring(banks.nbk_by_date(far, now))
         assert said.findall("item") == []
         assert "информации нет" in (said.findtext("info") or "")
@@ -176,6 +176,15 @@ def test_three_tables_stand_still_between_the_two_sessions_and_one_moves() -> No
     for bank in ("NBK", "NBKR", "CBU"):
         assert [row.value for row in table(bank, -1)] == [row.value for row in table(bank, 0)]
     assert [row.value for row in table("NBT", -1)] != [row.value for row in table("NBT", 0)]
+
+
+def test_the_som_moves_but_for_the_promised_lines() -> None:
+    """The README's own plot is of it."""
+    values = {
+        row.value for number in range(-250, 0) for row in table("NBKR", number) if row.currency.iso == "USD"
+    }
+    assert len(values) > 200
+    assert max(values) / min(values) < Decimal("1.2")
 
 
 @cache
@@ -217,6 +226,30 @@ def test_sessions_are_counted_over_weekends_and_holidays() -> None:
             counted, session_on = counted + 1, working_day_after(session_on, KG)
             assert sessions_between(first, session_on, KG) == counted
             assert sessions_between(session_on, first, KG) == -counted
+
+
+def test_weekdays_are_counted_without_looking_at_each() -> None:
+    for first in (date(2026, 6, 15) + timedelta(days=away) for away in range(8)):
+        for apart in range(30):
+            days = [first + timedelta(days=number) for number in range(1, apart + 1)]
+            counted = sum(each.weekday() < 5 for each in days)
+            assert weekdays_between(first, first + timedelta(days=apart)) == counted
+
+
+@pytest.mark.parametrize("year", [1994, 2005, 2015, 2025])
+def test_the_archives_go_back_as_far_as_any_backfill(year: int) -> None:
+    """The README's own example begins in 2015; a range without a single row is one that a bank has never answered."""
+    now = datetime(2026, 6, 17, 8, 0, tzinfo=UTC)
+    banks, first, last = Banks(now), date(year, 2, 1), date(year, 3, 1)
+    kgs = nbkr_history(banks.nbkr_history("15", first, last, now))
+    tjs = fromstring(banks.nbt_range("USD", first, last, now)).findall("Record")
+    assert 15 < len(kgs) == len(dict(kgs)) < 24
+    assert 15 < len(tjs) < 24
+    assert all(Decimal(40) < value < Decimal(200) for _, value in kgs)
+    kzt = nbk_rates(banks.nbk_by_date(date(year, 2, 10), now))
+    uzs = cbu(banks.cbu_by_date(date(year, 2, 10), now)) if date(year, 2, 10).weekday() < 5 else None
+    assert Decimal(200) < kzt[1] < Decimal(1500)
+    assert uzs is None or Decimal(5000) < uzs[1] < Decimal(30000)
 
 
 def test_codes_keep_their_zeros_and_numbers_their_form() -> None:

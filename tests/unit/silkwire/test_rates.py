@@ -1,5 +1,6 @@
 """`silkwire rates`: how numbers, plots and progress are written."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -50,6 +51,16 @@ def test_a_single_fixing_or_one_that_never_moves_can_be_plotted(value: str) -> N
     day = date(2026, 4, 1)
     assert "2026-04-0" in plot("KGS/USD", [(day, value)], columns=80)
     assert value[:5] in plot("KGS/USD", [(day, value), (day + timedelta(days=1), value)], columns=80)
+
+
+@pytest.mark.parametrize("apart", [1, 2, 4, 60])
+def test_no_day_is_named_twice_below_a_plot(apart: int) -> None:
+    """Two sessions have two days, and a screen has room for six."""
+    day = date(2026, 4, 1)
+    lines = plot("KGS/USD", [(day, "87.45"), (day + timedelta(days=apart), "87.46")], columns=120)
+    named = re.findall(r"\d{4}-\d\d-\d\d", lines.splitlines()[-1])
+    assert named[0] == f"{day}"
+    assert len(named) == len(set(named))
 
 
 def test_how_far_a_bank_has_come_stands_in_one_line() -> None:

@@ -149,7 +149,8 @@ async def _serve(settings: Settings, context: Context, parts: _Parts, health: He
     api.include_router(make_router(parts.boards_at_hand, parts.claims, parts.banks))
     api.include_router(make_history_router(parts.book, context.clock))
     admin = AdminOnly(settings.admin_token, "RATES_ADMIN_TOKEN")
-    api.include_router(make_backfills_router(parts.backfiller, _with_archives(parts.banks), admin))
+    banks = _with_archives(parts.banks)
+    api.include_router(make_backfills_router(parts.backfiller, banks, admin, context.clock))
     drain_s = settings.shutdown_s * _API_DRAIN_SHARE
 
     async def serve_api() -> None:

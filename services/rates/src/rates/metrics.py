@@ -42,7 +42,7 @@ class Metrics:
         )
         self.backfill_requests = Counter(
             "rates_backfill_requests",
-            "Requests to the archives of banks, by how they ended: ok, refused, failed.",
+            "Requests to the archives of banks, by how they ended: ok, refused, failed, crashed.",
             ["bank", "outcome"],
             registry=registry,
         )

@@ -133,8 +133,10 @@ class RankedIndex(ArticleIndex, Protocol):
 class Walks(Protocol):
     """Keeps orders of articles that readers are on their way through, for a quarter of an hour, for every replica."""
 
-    async def keep(self, ids: Sequence[str]) -> str:
-        """Keep an order and return its name.
+    async def keep(self, name: str, ids: Sequence[str]) -> str:
+        """Keep an order and return the id to read it by.
+
+        One that was kept under this name within the last minute stays, and counts for both.
 
         Raises:
             IndexUnavailableError: it cannot be kept now.

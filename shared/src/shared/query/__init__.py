@@ -2,6 +2,7 @@
 
     text  -> fold.py (one character in, one out) -> analyse.py (words with offsets, stems; transliterate.py: keys)
     query -> grammar.py (read leniently, never refused) -> match.py (does this article answer it?)
+                        -> unfinished.py (what is still being typed)
                                                         -> highlight.py (which places of its text say so?)
 
 The index and `match.matches` must agree on every article and every query; tests prove it with generated ones.
@@ -12,6 +13,7 @@ from shared.query.fold import exact, fold, fold_key, normalise
 from shared.query.grammar import Filter, Filters, Group, Query, Words, read_query
 from shared.query.highlight import highlight
 from shared.query.match import Analysed, Subject, analyse, keys_of, matches, parts_of, sequences
+from shared.query.unfinished import Unfinished, read_unfinished
 
 __all__ = [
     "Analysed",
@@ -22,6 +24,7 @@ __all__ = [
     "Subject",
     "Terms",
     "Token",
+    "Unfinished",
     "Word",
     "Words",
     "analyse",
@@ -34,6 +37,7 @@ __all__ = [
     "normalise",
     "parts_of",
     "read_query",
+    "read_unfinished",
     "sequences",
     "tokens",
 ]

@@ -15,7 +15,7 @@ these at most 4 prefixes; the rest is left out.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -141,6 +141,16 @@ def filter_key(name: FilterField, value: str) -> str:
     return re.split(r"[-_]", key, maxsplit=1)[0] if name == "language" else key
 
 
+def pieces(text: str) -> Iterator[re.Match[str]]:
+    """Yield what a query is made of, in order: words, phrases, operators, filters. Groups: minus, name, quoted, bare."""
+    return _PIECE.finditer(normalise(text).translate(_QUOTES))
+
+
+def is_filter(name: str) -> bool:
+    """Return whether what a name and a colon stand before narrows by something else than words."""
+    return name.lower() in {*_FILTERS, "after", "before"}
+
+
 def read_query(text: str, match: Match = "all") -> Query:
     """Read a query; this never fails.
 
@@ -149,7 +159,7 @@ def read_query(text: str, match: Match = "all") -> Query:
         match: whether all words must be found, or any of them.
     """
     reading = _Reading()
-    for piece in _PIECE.finditer(normalise(text).translate(_QUOTES)):
+    for piece in pieces(text):
         reading.take(piece)
     groups = tuple(Group(tuple(dict.fromkeys(words))) for words in reading.groups)
     if match == "any" and len(groups) > 1:

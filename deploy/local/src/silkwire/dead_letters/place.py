@@ -10,7 +10,7 @@ from shared.bus.dead_letter_folder import DeadLetterFolder
 from shared.bus.dead_letter_queue import open_dead_letter_queues
 from shared.bus.dead_letter_store import DeadLetterStore, DeadLettersUnavailable
 from silkwire.backing import rabbitmq
-from silkwire.errors import StartError
+from silkwire.errors import OptionError, StartError
 from silkwire.folder import DEFAULT_DATA, DataFolder
 
 NAME_A_BROKER = "name the broker: --broker amqp://user:password@host/ (or AMQP_URL)"
@@ -53,13 +53,15 @@ def find(broker: str | None, data: Path | None, amqp_url: str | None) -> Place:
         amqp_url: The environment's AMQP_URL.
 
     Raises:
+        OptionError: What was asked for is no address.
         StartError: Nothing can be found there.
     """
     folder = data or DEFAULT_DATA
     url = broker or (amqp_url if data is None else None)
     if url:
         if not url.startswith(("amqp://", "amqps://")):
-            raise StartError(f"--broker {url}: must be an amqp:// URL.")
+            named = f"--broker {url}" if broker else f"AMQP_URL={url}"
+            raise OptionError(f"{named}: must be an amqp:// URL.")
         return Place(folder, url)
     if not folder.is_dir():
         raise StartError(

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from logging import CRITICAL, getLogger
 from pathlib import Path
 
 import typer
@@ -39,6 +40,8 @@ def run(
     """
     tally = Tally()
     logging.configure("error", "console", "silkwire")
+    # What the broker's library says of a connection that fails, we say in words of our own.
+    getLogger("aiormq").setLevel(CRITICAL)
     if place.note:
         print(place.note, file=sys.stderr)
 

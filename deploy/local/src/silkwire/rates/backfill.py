@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from shared.contracts.http.rate_backfills import RateBackfill, RateBackfillsAnswer
-from silkwire.errors import StartError
+from silkwire.errors import OptionError, StartError
 from silkwire.rates.client import RatesAdmin, find
 from silkwire.rates.words import backfill_line, totals
 
@@ -43,15 +43,19 @@ def backfill(
 
     Rates works on it by itself, over restarts too; Ctrl-C only stops showing it. What is known is not asked for again.
     """
+    if (first is None) != follow or (follow and last is not None):
+        raise OptionError("Say either --from or --follow.", "silkwire rates backfill --from 2015-01-01")
+    if first is not None and last is not None and first > last:
+        raise OptionError(f"--from {first:%Y-%m-%d} is later than --to {last:%Y-%m-%d}.")
     rates = find(rates_url, data, os.environ)
-    if (first is None) != follow:
-        raise StartError("Say either --from or --follow.", "silkwire rates backfill --from 2015-01-01")
     if first is not None:
         wanted = {"first_on": f"{first:%Y-%m-%d}"}
         wanted |= {} if last is None else {"last_on": f"{last:%Y-%m-%d}"}
         wanted |= {} if bank is None else {"bank": bank.upper()}
         rates.ask("POST", "/backfills", wanted)
     done = _shown(rates, None if bank is None else bank.upper())
+    if follow and bank is not None and not done:
+        raise StartError(f"No backfill of {bank.upper()} is known.", "all: silkwire rates backfill --follow")
     if json_:
         told = RateBackfillsAnswer(backfills=list(done))
         print(json.dumps(told.model_dump(mode="json"), ensure_ascii=False, indent=2))

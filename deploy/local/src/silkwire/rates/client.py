@@ -12,10 +12,12 @@ from pydantic import ValidationError
 
 from shared.contracts.http.problem import ProblemAnswer
 from silkwire.errors import StartError
-from silkwire.folder import ADMIN_FILE
+from silkwire.folder import ADMIN_FILE, DEFAULT_DATA
 
-DEFAULT_DATA = Path(".silkwire")
 _ANSWERS_WITHIN_S = 20.0
+_OPTIONS = {"first_on": "--from", "last_on": "--to", "bank": "--bank"}
+"""What the administration calls a field, by what is typed here."""
+
 _NAME_RATES = (
     "name rates and its token: --rates-url http://host:8002 and RATES_ADMIN_TOKEN (or RATES_ADMIN_TOKEN_FILE)"
 )
@@ -100,8 +102,13 @@ def _given_token(environment: Mapping[str, str]) -> str:
         raise StartError(f"RATES_ADMIN_TOKEN_FILE={path} cannot be read: {err.strerror}.") from err
 
 
-def refusal(answer: httpx2.Response) -> StartError:
-    """What a service or the gateway said no to, in its own words, with the way out where there is one."""
+def refusal(answer: httpx2.Response, *, named: Mapping[str, str] = _OPTIONS) -> StartError:
+    """What a service or the gateway said no to, in its own words, with the way out where there is one.
+
+    Args:
+        answer: Its answer.
+        named: What its parameters are called here; where one of them is wrong, no name is told but that of the option.
+    """
     try:
         problem = ProblemAnswer.model_validate_json(answer.content)
     except ValidationError:
@@ -111,6 +118,8 @@ def refusal(answer: httpx2.Response) -> StartError:
         HTTPStatus.FORBIDDEN: "start rates with RATES_ADMIN_TOKEN",
         HTTPStatus.SERVICE_UNAVAILABLE: "try again in some seconds",
     }
-    faults = [f"{fault.name}: {fault.message}" for fault in problem.errors]
     way = ways.get(HTTPStatus(answer.status_code))
-    return StartError(problem.detail or problem.title, *faults, *([way] if way else []))
+    if problem.errors:
+        faults = [f"{named.get(fault.name, fault.name)} {fault.message}." for fault in problem.errors]
+        return StartError(*faults, *([way] if way else []))
+    return StartError(problem.detail or problem.title, *([way] if way else []))

@@ -1,6 +1,7 @@
 """`silkwire rates history`: a pair's past as a table, a plot, CSV or JSON, over the public API of a running system."""
 
 import json
+import os
 import shutil
 import sys
 from datetime import datetime
@@ -8,17 +9,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import httpx2
 import typer
 
-from shared.contracts.http.rate_history import HistoryAnswer, PeriodsAnswer
-from silkwire.errors import StartError
-from silkwire.rates.client import refusal
+from silkwire.errors import OptionError, StartError
 from silkwire.rates.plot import plot
+from silkwire.rates.public import gateway_at
 from silkwire.rates.words import table
 
-_ANSWERS_WITHIN_S = 30.0
 _DAY = ["%Y-%m-%d"]
+_CODE_LETTERS = 3
 
 
 class Group(StrEnum):
@@ -44,61 +43,51 @@ def history(
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="The answer as it is, for programs.")] = False,
     url: Annotated[
-        str, typer.Option(envvar="SILKWIRE_URL", help="Address of the running system.")
-    ] = "http://127.0.0.1:8000",
+        str | None,
+        typer.Option(
+            metavar="http://...", help="Address of the running system; else --data, else SILKWIRE_URL."
+        ),
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Data folder of the `silkwire up` that is meant.")] = None,
 ) -> None:
-    """Show what a pair was worth: eleven years at most by sessions, all there is by weeks or months."""
-    query = {
-        "after": None if first is None else f"{first:%Y-%m-%d}",
-        "before": None if last is None else f"{last:%Y-%m-%d}",
-        "group": None if group is None else group.value,
-    }
-    given = {name: value for name, value in query.items() if value is not None}
-    address = f"{url.rstrip('/')}/api/v1/rates/{_codes(pair)}/history"
+    """Show what a pair was worth, by sessions, weeks or months; a long past is asked for in parts."""
+    if sum((plotted, csv is not None, json_)) > 1:
+        raise OptionError("Give one of --plot, --csv and --json, not two.")
+    if first is not None and last is not None and first > last:
+        raise OptionError(f"--from {first:%Y-%m-%d} is later than --to {last:%Y-%m-%d}.")
+    asked = _codes(pair)
+    system = gateway_at(url, data, os.environ)
+    begin, end = (None if moment is None else moment.date() for moment in (first, last))
     if csv is not None:
-        _write(csv, _asked(address, {**given, "format": "csv"}))
+        _write(csv, system.csv(asked, begin, end, group))
         return
-    body = _asked(address, given)
+    found = system.history(asked, begin, end, group)
     if json_:
-        print(json.dumps(json.loads(body), ensure_ascii=False, indent=2))
-        return
-    model = HistoryAnswer if group is None else PeriodsAnswer
-    found: HistoryAnswer | PeriodsAnswer = model.model_validate_json(body)
-    if plotted and found.rows:
+        print(json.dumps(found.model_dump(mode="json"), ensure_ascii=False, indent=2))
+    elif plotted and found.rows:
         columns = shutil.get_terminal_size().columns
         print(plot(found.pair, [(row.session_on, row.exact_value) for row in found.rows], columns=columns))
-        return
-    for line in table(found):
-        print(line)
+    else:
+        for line in table(found):
+            print(line)
 
 
 def _codes(pair: str) -> str:
-    base, slash, quote = pair.upper().partition("/")
-    if not slash or not (base.isalpha() and quote.isalpha() and base.isascii() and quote.isascii()):
+    codes = pair.upper().split("/")
+    if len(codes) != 2 or not all(
+        len(code) == _CODE_LETTERS and code.isalpha() and code.isascii() for code in codes
+    ):
         raise StartError(f"{pair} is no pair of codes.", "such as KGS/USD: what one som is worth in dollars")
-    return f"{base}/{quote}"
+    return "/".join(codes)
 
 
-def _asked(address: str, query: dict[str, str]) -> bytes:
-    try:
-        answer = httpx2.get(address, params=query, trust_env=False, timeout=_ANSWERS_WITHIN_S)
-    except (httpx2.HTTPError, httpx2.InvalidURL) as err:
-        raise StartError(
-            f"No running Silkwire answers at {address}.",
-            "start one: silkwire up",
-            "or name its address: --url http://host:port (or SILKWIRE_URL)",
-        ) from err
-    if not answer.is_success:
-        raise refusal(answer)
-    return bytes(answer.content)
-
-
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, text: str) -> None:
     if str(path) == "-":
-        sys.stdout.write(content.decode())
+        sys.stdout.write(text)
         return
     try:
-        path.write_bytes(content)
+        path.write_text(text, encoding="utf-8")
     except OSError as err:
         raise StartError(f"{path} cannot be written: {err.strerror}.") from err
-    print(f"{path}: {len(content.splitlines()) - 1} rows")
+    rows = len(text.splitlines()) - 1
+    print(f"{path}: {rows} {'row' if rows == 1 else 'rows'}")

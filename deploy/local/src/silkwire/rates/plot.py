@@ -40,9 +40,15 @@ def plot(title: str, points: Sequence[tuple[date, str]], *, columns: int) -> str
         text = f"{value:.{places}f}"
         return text.ljust(chars) if left else text.rjust(chars)
 
+    named = set[str]()
+
     def day(value: datetime, chars: int, delta: float, left: bool = False) -> str:
         del chars, delta, left
-        return f"{value:%Y-%m-%d}"
+        # Of few sessions several places of the axis are of one day.
+        text = f"{value:%Y-%m-%d}"
+        shown = " " * len(text) if text in named else text
+        named.add(text)
+        return shown
 
     figure.register_label_formatter(float, number)
     figure.register_label_formatter(datetime, day)

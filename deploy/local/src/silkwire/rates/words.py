@@ -18,11 +18,11 @@ def table(history: HistoryAnswer | PeriodsAnswer) -> Iterator[str]:
     if isinstance(history, HistoryAnswer):
         yield f"{'session':<12}{'value':>16}{'change':>10}"
         yield from (_fixing(row) for row in history.rows)
-        counted = f"{len(history.rows)} sessions"
+        counted = _counted(len(history.rows), "session")
     else:
         yield f"{history.group:<12}{'last':>16}{'change':>10}{'first':>16}{'high':>16}{'low':>16}{'sessions':>10}"
         yield from (_period(row) for row in history.rows)
-        counted = f"{len(history.rows)} {history.group}s; the last fixing stands for each"
+        counted = f"{_counted(len(history.rows), history.group)}; the last fixing stands for each"
     yield counted if history.rows else f"{counted}: nothing is known of this time (silkwire rates backfill)"
 
 
@@ -62,12 +62,17 @@ def backfill_line(known: RateBackfill, *, left_s: float | None = None) -> str:
         else ""
     )
     return (
-        f"{known.bank:<5}{known.first_on} to {known.last_on} {known.state}: {known.stored} sessions fetched, "
-        f"{known.sessions_left} to go, {known.empty} days without{failed}; {known.requests} requests{still}{why}"
+        f"{known.bank:<5}{known.first_on} to {known.last_on} {known.state}: "
+        f"{_counted(known.stored, 'session')} fetched, {known.sessions_left} to go, "
+        f"{_counted(known.empty, 'day')} without{failed}; {_counted(known.requests, 'request')}{still}{why}"
     )
 
 
 def totals(done: Sequence[RateBackfill]) -> str:
     """All banks in a line."""
     stored, requests = sum(one.stored for one in done), sum(one.requests for one in done)
-    return f"{stored} sessions fetched by {requests} requests"
+    return f"{_counted(stored, 'session')} fetched by {_counted(requests, 'request')}"
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -128,6 +128,8 @@ def _refusal(answer: httpx2.Response, *, shown: bool) -> StartError:
         HTTPStatus.SERVICE_UNAVAILABLE: "try again in some seconds",
     }
     way = ways.get(HTTPStatus(answer.status_code))
+    if problem.type.endswith(":unknown-backfill"):
+        way = "its id is the first word of what `silkwire backfill` prints"
     faults = [
         f"{fault.name}: {fault.message}" for fault in problem.errors if fault.message not in problem.detail
     ]

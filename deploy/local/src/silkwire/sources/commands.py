@@ -119,16 +119,31 @@ def _chosen(feeds: list[FeedPreview], *, ask: bool) -> FeedPreview:
         return feeds[0]
     for number, feed in enumerate(feeds, start=1):
         print(f"{number}. {feed.title or 'no title'}  ({feed.kind}, {feed.entries} entries)  {feed.url}")
+    more = _more_than(len(feeds))
     if not sys.stdin.isatty():
         raise StartError(
             f"{len(feeds)} feeds were found.",
+            *more,
             "take the likeliest: --first",
             "or name the address of one of them",
         )
+    for line in more:
+        print(f"({line})")
     chosen: int = typer.prompt("Which one", type=int, default=1)
     if not 1 <= chosen <= len(feeds):
         raise StartError(f"There is no number {chosen}.", f"choose one of 1 to {len(feeds)}")
     return feeds[chosen - 1]
+
+
+def _more_than(found: int) -> list[str]:
+    """What is to be said where the search stopped at so many, if it did."""
+    from ingest.pipeline.discovery import MAX_FEEDS  # noqa: PLC0415  loads ingest, which other commands need not spend
+
+    return (
+        [f"no more than {found} are looked at: if the right one is missing, name its address"]
+        if found >= MAX_FEEDS
+        else []
+    )
 
 
 @app.command("import")

@@ -22,8 +22,8 @@ ValueT = TypeVar("ValueT")
 _HANDED_ON = frozenset({400, 403, 404, 410, 422})
 """Statuses that speak of the question; any other failure speaks of the service."""
 
-BUSY = "urn:silkwire:problem:search-busy"
-"""Search refuses this one question so that it can answer the others: no reason to leave it alone."""
+BUSY = frozenset({"urn:silkwire:problem:search-busy", "urn:silkwire:problem:history-busy"})
+"""A service refuses this one question so that it can answer the others: no reason to leave it alone."""
 
 _log = structlog.get_logger()
 
@@ -157,7 +157,7 @@ class Upstream:
                 return Answered(read(response))
             if response.status_code in {*_HANDED_ON, 503} and _is_problem(response):
                 problem = ProblemAnswer.model_validate_json(response.content)
-                if response.status_code in _HANDED_ON or problem.type == BUSY:
+                if response.status_code in _HANDED_ON or problem.type in BUSY:
                     return Refused(problem)
         except ValidationError:
             return self._away("unreadable")

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
+from pydantic import BeforeValidator
 
 from gateway.api.answers import as_it_came, value_of
 from gateway.api.examples import answer, example, problems
@@ -17,6 +18,8 @@ _CSV = """session_on,exact_value,change_pct,status,revision,source
 2026-04-01,0.00008235807644476655603231730920,0.43,ok,1,CBU
 """
 _CODE = r"^[A-Za-z]{3}$"
+_EMPTY = BeforeValidator(lambda given: None if given == "" else given)
+"""A form sends its empty fields too: they count as not given."""
 
 
 def router(parts: Parts) -> APIRouter:
@@ -32,7 +35,10 @@ def _add_history(routes: APIRouter, parts: Parts) -> None:
         "/api/v1/rates/{base}/{quote}/history",
         response_model=HistoryAnswer | PeriodsAnswer,
         summary="A rate's past",
-        responses={**_history_answer(), **problems("unknown-pair", "invalid-parameter", "rates-away")},
+        responses={
+            **_history_answer(),
+            **problems("unknown-pair", "invalid-parameter", "rates-away", "history-busy"),
+        },
     )
     async def get_history(
         base: Currency,
@@ -40,17 +46,27 @@ def _add_history(routes: APIRouter, parts: Parts) -> None:
         *,
         after: Annotated[
             FirstDay | None,
+            _EMPTY,
             Query(description="First session's day (or month, or year); by default a year before the last."),
         ] = None,
         before: Annotated[
             LastDay | None,
+            _EMPTY,
             Query(description="Last session's day (or month, or year); by default the newest."),
         ] = None,
         group: Annotated[
             Literal["week", "month"] | None,
-            Query(description="By ISO weeks or months: the last fixing stands for each."),
+            _EMPTY,
+            Query(
+                description="By ISO weeks or months: the last fixing stands for each. They are whole, so the first one "
+                "may begin before `after`, and the last one end after `before`."
+            ),
         ] = None,
-        form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
+        form: Annotated[
+            Literal["json", "csv"],
+            BeforeValidator(lambda given: given or "json"),
+            Query(alias="format"),
+        ] = "json",
     ) -> Response:
         """The fixings of a pair between two days, both included, oldest first: eleven years at most in one answer.
 
@@ -66,7 +82,10 @@ def _add_convert(routes: APIRouter, parts: Parts) -> None:
         "/api/v1/convert",
         response_model=ConversionAnswer,
         summary="An amount at a date",
-        responses={**answer("conversion"), **problems("no-fixing", "invalid-parameter", "rates-away")},
+        responses={
+            **answer("conversion"),
+            **problems("no-fixing", "invalid-parameter", "rates-away", "history-busy"),
+        },
     )
     async def convert_amount(
         amount: Annotated[
@@ -76,7 +95,9 @@ def _add_convert(routes: APIRouter, parts: Parts) -> None:
         from_: Annotated[str, Query(alias="from", pattern=_CODE, description="ISO 4217 code, such as KGS.")],
         to: Annotated[str, Query(pattern=_CODE, description="ISO 4217 code, such as USD.")],
         on: Annotated[
-            date | None, Query(description="The day whose fixings count; by default the newest.")
+            date | None,
+            _EMPTY,
+            Query(description="The day whose fixings count; by default the newest."),
         ] = None,
     ) -> Response:
         """What an amount comes to by the official fixings in force on a day, which are named with their sessions.

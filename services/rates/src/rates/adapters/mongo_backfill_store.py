@@ -26,10 +26,15 @@ class MongoBackfillStore:
     async def begin(self, job: Job) -> Job:
         """Store a new job in place of the bank's last one; what that found to be empty is kept.
 
+        One that is still running is not forgotten: the new job's range reaches over its range too.
+
         Raises:
             StoreUnavailableError: the store does not answer.
         """
         new = {**_document(job), "lease": _FREE}
+        running = {"$eq": ["$state", "running"]}
+        for name, reach in (("first_on", "$min"), ("last_on", "$max")):
+            new[name] = {"$cond": [running, {reach: [f"${name}", new[name]]}, new[name]]}
         new["empty"] = {"$setUnion": [{"$ifNull": ["$empty", []]}, new["empty"]]}
         with available():
             stored = await self._collection.find_one_and_update(

@@ -72,7 +72,7 @@ def cross_entry(made: Cross, banks: Mapping[str, Bank]) -> TickerEntry:
         change_pct=None if change is None else display.percent(change),
         text=display.ticker_text(made.pair, made.value, change),
         exact_value=format_decimal(made.value),
-        exact_change_pct=None if change is None else format_decimal(change),
+        exact_change_pct=None if change is None else _without_zeros(change),
         scaled=None if scaled is None else Scaled(per=scaled.per, text=scaled.text),
         as_of=_midnight(made.oldest),
         source=rate_source(banks[made.oldest.line.fixing.source]),
@@ -92,6 +92,12 @@ def _leg(board: Board, banks: Mapping[str, Bank]) -> Leg:
         source=rate_source(banks[board.line.fixing.source]),
         status=board.line.status.value,
     )
+
+
+def _without_zeros(number: Decimal) -> str:
+    """Write a number without the zeros at its end, which say how it was rounded and nothing else."""
+    text = format_decimal(number)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _percent_of(share: Decimal | None) -> str | None:

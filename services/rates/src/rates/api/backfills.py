@@ -1,25 +1,30 @@
 """Backfills, for administrators: POST /v1/backfills, GET /v1/backfills."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from fastapi import APIRouter, Depends
 
 from rates.api.routes import answer_soon
-from rates.domain.backfill import Job
+from rates.domain.backfill import SETTLED_AFTER, Job
 from rates.domain.banks import Bank
 from rates.ports.backfills import BackfillDesk
+from shared.clock import Clock
 from shared.contracts.http.problem import FieldFault, ProblemAnswer
 from shared.contracts.http.rate_backfills import RateBackfill, RateBackfillRequest, RateBackfillsAnswer
 from shared.web import AdminOnly, HTTPProblem
 
 
-def make_backfills_router(backfiller: BackfillDesk, banks: Sequence[Bank], admin: AdminOnly) -> APIRouter:
+def make_backfills_router(
+    backfiller: BackfillDesk, banks: Sequence[Bank], admin: AdminOnly, clock: Clock
+) -> APIRouter:
     """Return the routes about backfills.
 
     Args:
         backfiller: where they are asked for.
         banks: all banks that have an archive.
         admin: lets only administrators in.
+        clock: tells what day it is.
     """
     router = APIRouter(
         prefix="/v1",
@@ -32,10 +37,7 @@ def make_backfills_router(backfiller: BackfillDesk, banks: Sequence[Bank], admin
     async def start_backfill(request: RateBackfillRequest) -> RateBackfillsAnswer:
         """Begin to fetch past sessions; it goes on by itself, over restarts too. What is known is not asked for."""
         chosen = [bank for bank in banks if request.bank in {None, bank.id}]
-        if not chosen:
-            raise _invalid("bank", f"should be one of {', '.join(bank.id for bank in banks)}")
-        if request.last_on is not None and request.last_on < request.first_on:
-            raise _invalid("last_on", "should not be before first_on")
+        _check(request, banks, chosen, clock.now())
         for bank in chosen:
             await answer_soon(backfiller.begin(bank, request.first_on, request.last_on))
         return await _progress(backfiller, chosen)
@@ -46,6 +48,18 @@ def make_backfills_router(backfiller: BackfillDesk, banks: Sequence[Bank], admin
         return await _progress(backfiller, banks)
 
     return router
+
+
+def _check(
+    request: RateBackfillRequest, banks: Sequence[Bank], chosen: Sequence[Bank], now: datetime
+) -> None:
+    if not chosen:
+        raise _invalid("bank", f"should be one of {', '.join(bank.id for bank in banks)}")
+    if request.last_on is not None and request.last_on < request.first_on:
+        raise _invalid("last_on", "should not be before first_on")
+    settled_on = min(bank.today_on(now) for bank in chosen) - SETTLED_AFTER
+    if request.first_on > settled_on:
+        raise _invalid("first_on", f"should be {settled_on} or earlier: younger sessions are polled for")
 
 
 async def _progress(backfiller: BackfillDesk, banks: Sequence[Bank]) -> RateBackfillsAnswer:

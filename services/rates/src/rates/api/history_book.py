@@ -6,18 +6,18 @@ cut out of them.
 """
 
 import asyncio
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from rates.api.at_hand import AtHand
+from rates.api.lines import Lines, Packed
 from rates.api.made import Made
 from rates.domain import display
 from rates.domain.banks import DOLLAR, Bank
 from rates.domain.crosses import turned
 from rates.domain.derivation import Session, past
-from rates.domain.fixings import Method, Pair
+from rates.domain.fixings import Line, Method, Pair
 from rates.domain.history import Group, Period, Row, periods, rows
 from rates.domain.observations import Observation
 from rates.domain.plans import Plan
@@ -26,36 +26,12 @@ from shared.contracts.base import Contract
 from shared.contracts.http.rate_history import FixingRow, PeriodRow
 from shared.contracts.rates import format_decimal
 
-PAIRS_KEPT = 16
-"""Some 4 MiB each, were they thirty years long."""
-
 Version = tuple[int, tuple[tuple[str, int], ...]]
 """How many observations are kept, and each board's seq: a number that is doubted no more changes the board alone."""
 
 
 class UnknownPairError(LookupError):
     """One of the codes is no money we know, or both are the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Rows ready to be sent, oldest first.
-
-    Attributes:
-        days: the first day that each row stands for.
-        json: each row as JSON.
-        csv: each row as CSV, without a line's end.
-    """
-
-    days: Sequence[date]
-    json: Sequence[str]
-    csv: Sequence[str]
-
-    def between(self, after: date | None, before: date | None) -> "Lines":
-        """Return the rows between two days, both included; None where there is no bound."""
-        begin = 0 if after is None else bisect_left(self.days, after)
-        end = len(self.days) if before is None else bisect_right(self.days, before)
-        return Lines(self.days[begin:end], self.json[begin:end], self.csv[begin:end])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +66,16 @@ class HistoryBook:
         self._plans = {plan.pair.base: plan for plan in plans}
         self._version = AtHand(self._look, fresh_s=fresh_s)
         self._pasts: Made[str, Version, tuple[Session, ...]] = Made(self._derive, most=len(plans))
-        self._histories: Made[Pair, Version, History] = Made(self._write, most=PAIRS_KEPT)
+        # All pairs are kept: somebody who asks for one after the other must not push out what others ask for.
+        pairs = len(plans) * (len(plans) + 1)
+        self._histories: Made[Pair, Version, History] = Made(self._write, most=pairs)
         self._one_at_a_time = asyncio.Lock()
+        self._one_is_written = asyncio.Lock()
+
+    @property
+    def money(self) -> list[str]:
+        """Codes of all known money, the dollar first."""
+        return [DOLLAR, *sorted(self._plans)]
 
     def legs(self, pair: Pair) -> tuple[Plan | None, Plan | None]:
         """Return how the money of base and quote is derived; None stands for the dollar.
@@ -99,8 +83,8 @@ class HistoryBook:
         Raises:
             UnknownPairError: there is no such pair.
         """
-        known = self._plans.keys() | {DOLLAR}
-        if pair.base == pair.quote or not {pair.base, pair.quote} <= known:
+        known = self.money
+        if pair.base == pair.quote or not {pair.base, pair.quote} <= set(known):
             raise UnknownPairError(str(pair))
         return self._plans.get(pair.base), self._plans.get(pair.quote)
 
@@ -129,6 +113,17 @@ class HistoryBook:
             None if quote is None else await self._pasts.get(quote.pair.base, version),
         )
 
+    async def lines(self, pair: Pair) -> tuple[Line | None, Line | None]:
+        """Return what the ticker shows of the base's and of the quote's money; None for the dollar, or where it is nothing.
+
+        Raises:
+            UnknownPairError: there is no such pair.
+            StoreUnavailableError: the store does not answer.
+        """
+        shown = {board.pair: board.line for board in await self._boards.every()}
+        base, quote = (None if plan is None else shown.get(plan.pair) for plan in self.legs(pair))
+        return base, quote
+
     async def warm(self) -> None:
         """Derive the past of all money, one after the other, so that nobody waits for the first reading.
 
@@ -144,8 +139,9 @@ class HistoryBook:
             None if plan is None else await self._pasts.newest(plan.pair.base, version)
             for plan in (base, quote)
         ]
-        # In a thread: other requests are answered meanwhile.
-        return await asyncio.to_thread(_written, (base, quote), *pasts)
+        # In a thread: other requests are answered meanwhile. In one only: they would wait for each other anyway.
+        async with self._one_is_written:
+            return await asyncio.to_thread(_written, (base, quote), *pasts)
 
     async def _derive(self, money: str, _version: Version) -> tuple[Session, ...]:
         plan = self._plans[money]
@@ -198,7 +194,7 @@ def _lines(days: Sequence[date], told: Iterable[Contract]) -> Lines:
     for row in told:
         json.append(row.model_dump_json())
         csv.append(",".join("" if value is None else str(value) for _, value in row))
-    return Lines(days, json, csv)
+    return Lines(days, Packed(json), Packed(csv))
 
 
 def _row(row: Row) -> FixingRow:

@@ -63,16 +63,18 @@ def _entry(pair: Pair, boards: Sequence[Board], banks: Mapping[str, Bank]) -> Ti
     in_dollars = {board.pair.base: board for board in boards if board.pair.quote == DOLLAR}
     made = None if pair.base == pair.quote else cross(pair, in_dollars)
     if made is None:
-        raise HTTPProblem(404, "unknown-pair", "Unknown pair", _unknown(pair, in_dollars))
+        raise unknown_pair(pair, [DOLLAR, *sorted(in_dollars)])
     return cross_entry(made, banks)
 
 
-def _unknown(pair: Pair, in_dollars: Mapping[str, Board]) -> str:
+def unknown_pair(pair: Pair, known: Sequence[str]) -> HTTPProblem:
+    """Return the problem that there is no such pair, of which money there could be one."""
     if pair.base == pair.quote:
-        return f"{pair} is one and the same money. Ask for two different ones."
-    missing = [code for code in (pair.base, pair.quote) if code != DOLLAR and code not in in_dollars]
-    known = ", ".join([DOLLAR, *sorted(in_dollars)])
-    return f"No rate is known for {pair}: nothing is known of {' and '.join(missing)}. Known are {known}."
+        detail = f"{pair} is one and the same money. Ask for two different ones."
+    else:
+        missing = " and ".join(code for code in (pair.base, pair.quote) if code not in known)
+        detail = f"No rate is known for {pair}: nothing is known of {missing}. Known are {', '.join(known)}."
+    return HTTPProblem(404, "unknown-pair", "Unknown pair", detail)
 
 
 async def answer_soon(reading: Awaitable[Read], *, within_s: float = STORE_ANSWERS_WITHIN_S) -> Read:
@@ -85,7 +87,10 @@ async def answer_soon(reading: Awaitable[Read], *, within_s: float = STORE_ANSWE
         async with asyncio.timeout(within_s):
             return await reading
     except (StoreUnavailableError, TimeoutError) as error:
-        detail = "The database does not answer now; the same request may succeed in a few seconds."
-        raise HTTPProblem(
-            503, "store-unavailable", "Store unavailable", detail, headers={"Retry-After": "5"}
-        ) from error
+        raise store_away() from error
+
+
+def store_away() -> HTTPProblem:
+    """Return the problem that the store does not answer."""
+    detail = "The database does not answer now; the same request may succeed in a few seconds."
+    return HTTPProblem(503, "store-unavailable", "Store unavailable", detail, headers={"Retry-After": "5"})

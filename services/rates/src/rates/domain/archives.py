@@ -7,6 +7,8 @@ from functools import partial
 
 from rates.domain import cbu, nbk, nbkr, nbt
 from rates.domain.banks import CBU, DOLLAR, NBK, NBKR, NBT, Bank
+from rates.domain.calendars import AnyWeekday, Calendar
+from rates.domain.sessions import session_of
 from rates.domain.tables import DocumentRefusedError, NoData, Reading, Reason, Table
 
 CBU_DAILY_FROM = date(2021, 2, 15)
@@ -29,12 +31,14 @@ class ArchiveAsk:
         parse: reads the answer's bytes; raises DocumentRefusedError.
         first_on: the first date that its tables may be labelled with; any other is an answer to something else.
         last_on: the last one.
+        may_be_empty: whether the bank has a way of saying that it has nothing; else a page without a table is a slip.
     """
 
     path: str
     parse: Callable[[bytes], tuple[Table, ...]]
     first_on: date
     last_on: date
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +59,43 @@ class Archive:
 
 
 def labels(bank: Bank, archive: Archive, first_on: date, last_on: date) -> dict[date, date]:
-    """Return the label of each session between two days, both included, oldest first.
+    """Return the label of each session that may have been held between two days, both included, oldest first.
 
-    A session that was labelled more than once is asked for by its first label; later ones only repeat it.
+    No calendar is believed that says nobody worked on a weekday: whether a session was held on a day off is told by what
+    comes. One that was labelled more than once is asked for by its first label; later ones only repeat it.
     """
     found: dict[date, date] = {}
     label_on = max(first_on, archive.begins_on)
     while label_on <= last_on + _LABEL_WITHIN:
-        session_on = bank.session_of(label_on)
+        session_on = possible_session(bank, label_on)
         if first_on <= session_on <= last_on and archive.holds(bank, label_on):
             found.setdefault(session_on, label_on)
         label_on += _DAY
     return found
 
 
-def check_range(tables: tuple[Table, ...], ask: ArchiveAsk) -> None:
-    """Refuse an answer with a table of a date that was not asked for: NBT gives today's for one that it does not know.
+def possible_session(bank: Bank, label_on: date) -> date:
+    """Return the last day on which the bank may have fixed the table that it labels with this date, day off or not."""
+    return session_of(label_on, bank.labelling, AnyWeekday(bank.calendar))
+
+
+def check_range(tables: tuple[Table, ...], ask: ArchiveAsk, calendar: Calendar) -> None:
+    """Refuse an answer to something else: NBT gives today's table for dates it does not know, and at times an empty page.
+
+    Args:
+        tables: what came.
+        ask: what was asked for.
+        calendar: the bank's; a range without a single working day may well be empty.
 
     Raises:
-        DocumentRefusedError: there is such a table.
+        DocumentRefusedError: there is a table of a date that was not asked for, or none though there must be some.
     """
+    if not tables and not ask.may_be_empty:
+        days = (ask.last_on - ask.first_on).days + 1
+        worked = sum(calendar.surely_works_on(ask.first_on + _DAY * day) for day in range(days))
+        if worked:
+            detail = f"nothing from {ask.first_on} to {ask.last_on}, which has {worked} working days"
+            raise DocumentRefusedError(Reason.NO_ROWS, detail)
     for table in tables:
         if not ask.first_on <= table.label_on <= ask.last_on:
             detail = f"asked for {ask.first_on} to {ask.last_on}, answered {table.label_on}"
@@ -88,7 +109,9 @@ def _single(parse: Callable[[bytes], Reading], raw: bytes) -> tuple[Table, ...]:
 
 def _by_date(bank: Bank, parse: Callable[[bytes], Reading]) -> Callable[[date, date], ArchiveAsk]:
     def ask(label_on: date, _same_on: date) -> ArchiveAsk:
-        return ArchiveAsk(bank.archived(label_on).path, partial(_single, parse), label_on, label_on)
+        return ArchiveAsk(
+            bank.archived(label_on).path, partial(_single, parse), label_on, label_on, may_be_empty=True
+        )
 
     return ask
 

@@ -1,17 +1,20 @@
 """What is still to be asked of a bank's archive, and what an answer leaves of it (pure).
 
-Nothing is asked for that is stored, or that the bank has said to have nothing for; so a backfill that was killed, or is
-begun again over the same years, goes on where it was.
+Nothing is asked for that is stored, or again by one job; so a backfill that was killed, or is begun again over the same
+years, goes on where it was. For a day off on which the bank has once shown to have fixed nothing it is never asked again;
+for a supposed working day each new job asks once more, since a page may have been cut short.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from rates.domain.archives import Archive, ArchiveAsk
-from rates.domain.tables import Table
+from rates.domain.calendars import Calendar
+from rates.domain.observations import Observation
+from rates.domain.sessions import place
 
 GIVE_UP_AFTER = 8
 """Requests in a row without a usable answer, after which a job has failed. It can be begun again."""
@@ -38,7 +41,7 @@ class Job:
         requests: how many were made.
         stored: how many sessions came new.
         reached_on: the last session dealt with, oldest first, whatever came of it; None before the first.
-        empty: sessions for which the bank has nothing; kept from one job to the next.
+        empty: days on which the bank has fixed nothing; kept from one job to the next.
         left_out: sessions whose documents were refused; asked for again by the next job.
         failures: requests in a row without a usable answer.
         detail: what the last failure was.
@@ -66,10 +69,19 @@ class Next:
     sessions: frozenset[date]
 
 
-def wanted(job: Job, labels: Mapping[date, date], known: AbstractSet[date]) -> dict[date, date]:
-    """Return the sessions still to be asked for, with their labels, oldest first."""
+def wanted(
+    job: Job, labels: Mapping[date, date], known: AbstractSet[date], calendar: Calendar
+) -> dict[date, date]:
+    """Return the sessions still to be asked for, with their labels, oldest first.
+
+    Args:
+        job: how far it has come.
+        labels: of all sessions that are possible in its range.
+        known: sessions that are stored.
+        calendar: the bank's.
+    """
     reached_on = job.reached_on or date.min
-    dealt_with = known | job.empty
+    dealt_with = known | {day for day in job.empty if not calendar.works_on(day)}
     return {
         session: label
         for session, label in labels.items()
@@ -87,32 +99,36 @@ def next_ask(missing: Mapping[date, date], archive: Archive) -> Next | None:
     return Next(archive.ask(first_on, max(inside.values())), frozenset(inside))
 
 
-def first_stamps(
-    tables: Iterable[Table], sessions: AbstractSet[date], session_of: Callable[[date], date]
-) -> dict[date, Table]:
-    """Return the tables of the sessions asked for: a page shows Friday's again for Saturday and Sunday.
+def session_held(table: Sequence[Observation], before: Sequence[Observation], possible_on: date) -> date:
+    """Return the session of an archive's table, given the table that its bank had labelled before it.
 
     Args:
-        tables: what came.
-        sessions: those asked for.
-        session_of: tells the session of a label.
+        table: a document's observations, with the session that the calendar gives them.
+        before: all that is known of the session whose table was labelled before it; empty when nothing is.
+        possible_on: the last day on which it may have been fixed, day off or not.
     """
-    found: dict[date, Table] = {}
-    for table in sorted(tables, key=lambda table: table.label_on):
-        session_on = session_of(table.label_on)
-        if session_on in sessions:
-            found.setdefault(session_on, table)
-    return found
+    session_on = place(table, before)
+    if not before or session_on in {table[0].session_on, before[0].session_on}:
+        return session_on
+    # It moved on a supposed day off. Days of rest in between may not have been asked for, so the last one counts.
+    return max(session_on, possible_on)
 
 
-def answered(job: Job, asked: Next, came: AbstractSet[date]) -> Job:
-    """Return the job after an answer with tables of some of the sessions, or of none."""
+def answered(job: Job, asked: Next, came: AbstractSet[date], *, stored: int) -> Job:
+    """Return the job after an answer with tables of some of the sessions, or of none.
+
+    Args:
+        job: the job before.
+        asked: what was asked for.
+        came: sessions of which there was a table.
+        stored: how many of these were new.
+    """
     return replace(
         job,
         requests=job.requests + 1,
-        stored=job.stored + len(came),
+        stored=job.stored + stored,
         reached_on=max(asked.sessions),
-        empty=job.empty | (asked.sessions - came),
+        empty=(job.empty | asked.sessions) - came,
         failures=0,
     )
 

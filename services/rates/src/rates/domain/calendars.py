@@ -45,6 +45,25 @@ class Weekdays:
 
 
 @dataclass(frozen=True, slots=True)
+class AnyWeekday:
+    """The days on which a bank may have held a session after all: those it is expected to work, and every weekday.
+
+    Attributes:
+        calendar: what is expected of it.
+    """
+
+    calendar: Calendar
+
+    def works_on(self, day: date) -> bool:
+        """Return whether a session on this day is possible."""
+        return day.weekday() < _SATURDAY or self.calendar.works_on(day)
+
+    def surely_works_on(self, day: date) -> bool:
+        """Return what the bank's own calendar says."""
+        return self.calendar.surely_works_on(day)
+
+
+@dataclass(frozen=True, slots=True)
 class NationalCalendar:
     """The working days of a country's banks.
 

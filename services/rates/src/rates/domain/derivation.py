@@ -16,6 +16,7 @@ from rates.domain.fixings import CHANGE_KNOWN_WITHIN_DAYS, KEPT_BACK, Fixing, Li
 from rates.domain.observations import Observation
 from rates.domain.plans import Plan
 from rates.domain.quotes import BySession, Quote, change_pct, quotes_of
+from rates.domain.staleness import repeated
 from rates.domain.verdicts import (
     AGREES_ON_A_PEG,
     DISAGREES,
@@ -41,6 +42,7 @@ class Session:
     """What one session fixed of a pair, as the line shows it while no other is newer.
 
     Attributes:
+        fixing: its label is the first that the session had.
         status: OK or UNCONFIRMED; held and suspect numbers are of no session.
         worth: the value, exact.
         printed: what it follows from, as the source printed it, for people.
@@ -89,10 +91,12 @@ def past(plan: Plan, observations: Collection[Observation]) -> tuple[Session, ..
     said = {bank: quotes_of(bank, plan.pair, observations) for bank in plan.sources}
     if plan.peg is not None:
         return tuple(_pegged_past(plan, plan.peg, said))
-    own = _sessions(plan, plan.authority, said[plan.authority], said)
+    own = _told_frozen(
+        plan, plan.authority, _sessions(plan, plan.authority, said[plan.authority], said), observations
+    )
     authority_on = max(said[plan.authority], default=None)
     for bank, exact in _gone_on(plan, said, authority_on):
-        others = _sessions(plan, bank, exact, said)
+        others = _told_frozen(plan, bank, _sessions(plan, bank, exact, said), observations)
         since = [item for item in others if authority_on is None or item.fixing.session_on > authority_on]
         if since:
             return (*own, *since)
@@ -118,9 +122,30 @@ def _sessions(plan: Plan, bank: Bank, own: BySession, said: dict[Bank, BySession
         status = (
             verdict.status if bank == plan.authority else _standing_in(verdict.status, verdict.confirmed_by)
         )
-        found.append(Session(_fixing(quote, previous), status, quote.worth, quote.printed))
+        # A correction is often labelled later than what it corrects, and holds from the same day on.
+        fixing = replace(_fixing(quote, previous), label_on=quote.first_label_on)
+        found.append(Session(fixing, status, quote.worth, quote.printed))
         previous = quote
     return found
+
+
+def _told_frozen(
+    plan: Plan, bank: Bank, sessions: Iterable[Session], observations: Iterable[Observation]
+) -> list[Session]:
+    """Say of the sessions in which a bank's frozen server repeated its table that nothing is known of them."""
+    leg = bank.legs(plan.pair)[0]
+    own = (
+        item for item in observations if (item.key, item.base, item.quote) == (bank.key, leg.base, leg.quote)
+    )
+    frozen = repeated(own)
+    return [
+        replace(
+            item, fixing=replace(item.fixing, change_pct=None, previous_on=None), status=Status.UNCONFIRMED
+        )
+        if item.fixing.session_on in frozen
+        else item
+        for item in sessions
+    ]
 
 
 def _exact(quotes: Iterable[Quote]) -> bool:

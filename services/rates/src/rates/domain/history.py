@@ -1,9 +1,10 @@
 """The past of a pair: what every session fixed, by day, week or month.
 
 It is made of the fixings that the lines of its money show (domain/derivation.py), and crossed as the newest ones are
-(domain/crosses.py), so its last row is what the ticker says. A pair of two banks' money is crossed through the dollar, and
-only where both held the session: numbers of different days are never combined (facts: NBKR crossed with another day's
-bridge).
+(domain/crosses.py), so the last row of a bank's own pair is what the ticker says. A pair of two banks' money is crossed
+through the dollar, and only where both held the session: in a history numbers of different days are never combined (facts:
+NBKR crossed with another day's bridge). So its last row is the last session that both held, while the newest rate of such a
+pair takes each bank's newest fixing, with both dates.
 """
 
 from collections.abc import Iterator, Sequence

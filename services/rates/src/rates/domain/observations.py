@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from rates.domain.fixings import Pair
-from rates.domain.tables import Table, table_hash
+from rates.domain.tables import Row, Table, table_hash
 
 SEEN_AGAIN_AFTER = timedelta(minutes=30)
 """A second fetch so much later that shows the same number says that the bank means it."""
@@ -51,6 +51,14 @@ class Observation:
     table_hash: str
     revision: int = 1
     seen_again_at: datetime | None = None
+
+    @property
+    def alone(self) -> bool:
+        """Whether its table had no other currency."""
+        number = (self.nominal, self.value, self.scale)
+        return self.table_hash in {
+            table_hash(Table(self.label_on, (Row(code, *number),))) for code in (self.base, self.quote)
+        }
 
 
 class Arrival(StrEnum):

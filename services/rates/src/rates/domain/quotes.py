@@ -19,6 +19,7 @@ class Quote:
         worth: one unit of the pair's base in its quote, exact.
         rel_uncertainty: half a unit of the last printed digit of each leg, as a share of the value.
         seen_again: whether a later fetch showed the same of every leg.
+        first_label_on: the first date that the session's tables were labelled with, those that were corrected too.
         printed: the legs as the source printed them, for people.
     """
 
@@ -29,6 +30,7 @@ class Quote:
     rel_uncertainty: Fraction
     session_on: date
     label_on: date
+    first_label_on: date
     revision: int
     first_seen_at: datetime
     seen_again: bool
@@ -65,11 +67,12 @@ def _session(bank: Bank, pair: Pair, said: list[list[Observation]]) -> tuple[Quo
         known = [[item for item in leg if item.revision <= revision] for leg in said]
         if all(known):
             legs = [max(leg, key=lambda item: item.revision) for leg in known]
-            found.append(_quote(bank, pair, legs, revision))
+            first_label_on = min(item.label_on for leg in known for item in leg)
+            found.append(_quote(bank, pair, legs, revision, first_label_on))
     return tuple(found)
 
 
-def _quote(bank: Bank, pair: Pair, legs: list[Observation], revision: int) -> Quote:
+def _quote(bank: Bank, pair: Pair, legs: list[Observation], revision: int, first_label_on: date) -> Quote:
     worth = Fraction(1)
     for leg in legs:
         unit = Fraction(leg.value) / leg.nominal
@@ -83,6 +86,7 @@ def _quote(bank: Bank, pair: Pair, legs: list[Observation], revision: int) -> Qu
         rel_uncertainty=sum((uncertainty(leg.value, leg.scale) for leg in legs), Fraction()),
         session_on=legs[0].session_on,
         label_on=max(leg.label_on for leg in legs),
+        first_label_on=first_label_on,
         revision=revision,
         first_seen_at=max(leg.fetched_at for leg in legs),
         seen_again=all(leg.seen_again_at is not None for leg in legs),

@@ -8,7 +8,7 @@ Sunday is not.
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import takewhile
+from itertools import groupby, takewhile
 
 from rates.domain.calendars import Calendar, working_day_before
 from rates.domain.fixings import Line, Status
@@ -98,6 +98,25 @@ def frozen_since(observations: Iterable[Observation]) -> date | None:
     newest_first = sorted(hashes, reverse=True)
     run = list(takewhile(lambda day: hashes[day] == hashes[newest_first[0]], newest_first))
     return run[-1] if len(run) >= FROZEN_SESSIONS else None
+
+
+def repeated(observations: Iterable[Observation]) -> frozenset[date]:
+    """Return the sessions in which a frozen bank repeated its whole table: all of three or more alike but the first.
+
+    A table of one currency, as a page of the past has it, may rest for weeks and tells nothing.
+
+    Args:
+        observations: of one currency of one series, in any order.
+    """
+    last: dict[date, Observation] = {}
+    for item in sorted(observations, key=lambda observation: (observation.session_on, observation.revision)):
+        last[item.session_on] = item
+    found: list[date] = []
+    for _hash, run in groupby(last.values(), key=lambda item: item.table_hash):
+        alike = list(run)
+        if len(alike) >= FROZEN_SESSIONS and not alike[0].alone:
+            found += [item.session_on for item in alike[1:]]
+    return frozenset(found)
 
 
 def freeze(line: Line, since_on: date) -> Line:

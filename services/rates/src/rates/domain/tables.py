@@ -36,6 +36,7 @@ class Reason(StrEnum):
     BAD_DATE = "bad_date"
     OTHER_DATE = "other_date"
     FUTURE_DATE = "future_date"
+    OLD_DATE = "old_date"
 
 
 class DocumentRefusedError(Exception):

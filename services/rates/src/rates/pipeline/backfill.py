@@ -3,27 +3,28 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import structlog
 
-from rates.domain.archives import Archive, check_range, labels
+from rates.domain.archives import Archive, check_range, labels, possible_session
 from rates.domain.backfill import (
     SETTLED_AFTER,
     Job,
     Next,
     answered,
-    first_stamps,
     next_ask,
     not_answered,
     rest_s,
+    session_held,
     wanted,
 )
 from rates.domain.banks import DOLLAR, Bank
+from rates.domain.observations import Observation
 from rates.domain.tables import DocumentRefusedError
 from rates.metrics import Metrics
 from rates.pipeline.ask import Read
-from rates.pipeline.record import Recorder
+from rates.pipeline.record import Recorder, observations_of
 from rates.ports import BankFetcher, FetchFailedError, HistoryStore, StoreUnavailableError
 from rates.ports.backfills import BackfillStore
 from shared.bus.waiting import pause
@@ -33,6 +34,10 @@ STORING_WITHIN_S = 15.0
 """How long the storing of a year may take, before another replica may make the same request again, to no harm."""
 
 IDLE_S = 2.0
+
+_DAY = timedelta(days=1)
+_NEIGHBOUR_WITHIN = timedelta(days=31)
+"""No holidays leave more days between two tables."""
 
 _log = structlog.get_logger()
 
@@ -129,9 +134,20 @@ class Backfiller:
             return False
         job = claim.job
         asked = next_ask(await self._missing(bank, job), self._archives[bank.id])
-        then = replace(job, state="done") if asked is None else await self._request(bank, job, asked)
+        then = replace(job, state="done") if asked is None else await self._tried(bank, job, asked)
         await self._jobs.keep(claim, then, rest_s=rest_s(then, self._pace_s))
         return True
+
+    async def _tried(self, bank: Bank, job: Job, asked: Next) -> Job:
+        """Make a request; a fault of ours over its answer counts as one refused, so that it is left out and told."""
+        try:
+            return await self._request(bank, job, asked)
+        except StoreUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001  one document must not keep all that comes after it away
+            _log.exception("rates_backfill_request", bank=bank.id, outcome="crashed")
+            self._metrics.backfill_requests.labels(bank.id, "crashed").inc()
+            return not_answered(job, asked, f"crashed: {type(error).__name__}", refused=True)
 
     async def _missing(self, bank: Bank, job: Job) -> dict[date, date]:
         """Return the sessions still to be asked for, with their labels."""
@@ -139,7 +155,7 @@ class Backfiller:
         known = await self._history.sessions(
             bank.key, DOLLAR, bank.money, first_on=job.first_on, last_on=job.last_on
         )
-        return wanted(job, by_session, known)
+        return wanted(job, by_session, known, bank.calendar)
 
     async def _request(self, bank: Bank, job: Job, asked: Next) -> Job:
         fetched_at = self._clock.now()
@@ -147,19 +163,40 @@ class Backfiller:
             with self._metrics.fetch_seconds.labels(bank.id).time():
                 payload = await self._fetcher.fetch(bank.id, asked.ask.path)
             tables = asked.ask.parse(payload)
-            check_range(tables, asked.ask)
+            check_range(tables, asked.ask, bank.calendar)
         except (FetchFailedError, DocumentRefusedError) as error:
             refused = isinstance(error, DocumentRefusedError)
             self._metrics.answers.labels(bank.id, error.reason).inc()
             then = not_answered(job, asked, str(error)[:200], refused=refused)
             self._tell(bank, asked, then, "refused" if refused else "failed", str(error)[:200])
             return then
-        came = first_stamps(tables, asked.sessions, bank.session_of)
-        for table in came.values():
-            await self._recorder.record(bank, Read(table, payload, fetched_at), may_correct=False)
-        then = answered(job, asked, came.keys())
+        then = await self._store(bank, job, asked, [Read(table, payload, fetched_at) for table in tables])
         self._tell(bank, asked, then, "ok", None)
         return then
+
+    async def _store(self, bank: Bank, job: Job, asked: Next, reads: Sequence[Read]) -> Job:
+        """Keep what an archive's tables say of the sessions asked for, each table placed by the one labelled before it."""
+        before = await self._before(bank, min(asked.sessions))
+        came: set[date] = set()
+        stored = 0
+        for read in sorted(reads, key=lambda read: read.table.label_on):
+            possible_on = possible_session(bank, read.table.label_on)
+            new = observations_of(bank, read)
+            session_on = session_held(new, before, possible_on)
+            new = tuple(replace(item, session_on=session_on) for item in new)
+            if possible_on in asked.sessions and session_on not in came:
+                stored += bool((await self._recorder.keep(bank, new, may_correct=False)).new)
+                came.add(session_on)
+            repeats = bool(before) and before[0].session_on == session_on
+            before = (*before, *new) if repeats else new
+        return answered(job, asked, came, stored=stored)
+
+    async def _before(self, bank: Bank, session_on: date) -> Sequence[Observation]:
+        """Return what is stored of the last session before one."""
+        known = await self._history.sessions(
+            bank.key, DOLLAR, bank.money, first_on=session_on - _NEIGHBOUR_WITHIN, last_on=session_on - _DAY
+        )
+        return await self._recorder.of_session(bank, max(known)) if known else ()
 
     def _tell(self, bank: Bank, asked: Next, then: Job, outcome: str, reason: str | None) -> None:
         self._metrics.backfill_requests.labels(bank.id, outcome).inc()

@@ -1,5 +1,6 @@
 """From tables to stored observations: new ones and corrections are kept, repeats are not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -50,7 +51,16 @@ class Recorder:
         Raises:
             StoreUnavailableError: the store does not answer.
         """
-        new = await self._placed(bank, observations_of(bank, read))
+        return await self.keep(
+            bank, await self._placed(bank, observations_of(bank, read)), may_correct=may_correct
+        )
+
+    async def keep(self, bank: Bank, new: Sequence[Observation], *, may_correct: bool) -> News:
+        """Keep a table's observations as being of the session that they name; safe to repeat, and to race with others.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
         added = 0
         again: list[Observation] = []
         for _ in range(_TRIES):
@@ -61,7 +71,7 @@ class Recorder:
                 break
             added += await self._store.append(kept)
         if again:
-            await self._store.see_again(again, read.fetched_at)
+            await self._store.see_again(again, new[0].fetched_at)
         self._metrics.observations.labels(bank.id).inc(added)
         return News(added, len(again))
 
@@ -73,6 +83,14 @@ class Recorder:
             return new
         session_on = place(new, await self._store.of_session(bank.key, last.session_on))
         return tuple(replace(item, session_on=session_on) for item in new)
+
+    async def of_session(self, bank: Bank, session_on: date) -> Sequence[Observation]:
+        """Return all that is known of a session.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        return await self._store.of_session(bank.key, session_on)
 
     async def has_session(self, bank: Bank, session_on: date) -> bool:
         """Return whether anything is known of a session.

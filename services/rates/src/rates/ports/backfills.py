@@ -43,6 +43,8 @@ class BackfillStore(Protocol):
     async def begin(self, job: Job) -> Job:
         """Store a new job in place of the bank's last one; what that found to be empty is kept.
 
+        One that is still running is not forgotten: the new job's range reaches over its range too.
+
         Returns:
             The job as stored.
 

@@ -160,7 +160,8 @@ class MongoFollower:
                 _log.warning("view_lost", reason=str(error), outcome="rebuild")
                 self._level(caught_up=False)
                 self._file.remove()
-                await pause(stop, _RETRY_S)
+                if not isinstance(error, _RebuildError):
+                    await pause(stop, _RETRY_S)
             except ViewNotWrittenError as error:
                 self._metrics.view_write_failures.inc()
                 if not self._state.trouble:
@@ -169,6 +170,8 @@ class MongoFollower:
                 await pause(stop, _RETRY_S)
             except MongoUnavailableError as error:
                 _log.warning("view_follow_failed", reason=str(error), outcome="retry")
+                if not self.caught_up:
+                    self._phase("waiting")
                 await pause(stop, _RETRY_S)
 
     async def _position(self, stop: asyncio.Event) -> Position:
@@ -183,10 +186,11 @@ class MongoFollower:
             self._file.remove()
             now = await self._record.time()
             position = Position(self._schema, self._store, None, (now.time, now.inc), scanned="")
+            self._state = replace(self._state, phase="building", scanned=0, of=await self._record.size())
             await self._view.clear()
             await self._file.keep(position)
             self._metrics.view_rebuilds.inc()
-            self._state = ViewState("building", rebuilds=self._state.rebuilds + 1)
+            self._state = ViewState("building", of=self._state.of, rebuilds=self._state.rebuilds + 1)
             fresh = True
         if position.scanned is not None:
             position = await self._scan(position, stop, fresh=fresh)
@@ -310,7 +314,9 @@ class MongoFollower:
     def _level(self, *, caught_up: bool) -> None:
         if caught_up:
             _log.info("view_caught_up", outcome="ok")
-        self._phase("level" if caught_up else "waiting")
+        # A view that was followed and is lost is built anew: nothing is waited for unless MongoDB is away.
+        followed = self._state.phase in {"level", "catching_up"}
+        self._phase("level" if caught_up else "building" if followed else self._state.phase)
         self.caught_up = caught_up
         self._metrics.view_ready.set(1 if caught_up else 0)
 

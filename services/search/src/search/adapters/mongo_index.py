@@ -174,7 +174,7 @@ class MongoIndex:
     async def _counts(self, name: FacetName, query: Query) -> list[tuple[str | int, int]]:
         pipeline = [{"$match": self._condition(query)}, *grouped(name), {"$limit": _MOST_COUNTED}]
         rows = [row async for row in self._rows(pipeline, _MOST_COUNTED)]
-        return [(counted_key(name, row["_id"]), int(row["count"])) for row in rows]
+        return [(counted_key(name, row), int(row["count"])) for row in rows]
 
     async def _search_matching(self, ask: Ask) -> Found:
         """Read every candidate and match it here."""
@@ -245,7 +245,7 @@ def _behind(ask: Ask, articles: Sequence[Article], last: Newest) -> Cursor | Non
     if ask.sort == "newest":
         return last
     more = ask.start + ask.limit < DEEPEST and not ask.collapse
-    return shown(articles, ask.start) if more else None
+    return shown(ask.query, articles, ask.start) if more else None
 
 
 async def _count(articles: Collection, condition: Condition) -> int:

@@ -1,6 +1,5 @@
 """Orders by relevance that readers are on their way through: collection `walks`, ids of articles and nothing else."""
 
-import uuid
 from collections.abc import Sequence
 
 from search.ports import IndexUnavailableError
@@ -11,6 +10,9 @@ WALKS = "walks"
 
 KEPT_S = 900
 """Seconds an order is kept after it was fixed."""
+
+SHARED_S = 60
+"""Seconds within which an order of the same name is the same: who asks for one again and again must not fill the disk."""
 
 
 class MongoWalks:
@@ -34,16 +36,19 @@ class MongoWalks:
         with translate():
             await self._walks.create_index([("at", 1)], name="age", expireAfterSeconds=KEPT_S)
 
-    async def keep(self, ids: Sequence[str]) -> str:
-        """Keep an order and return its name.
+    async def keep(self, name: str, ids: Sequence[str]) -> str:
+        """Keep an order, unless one of this name was kept in this minute, and return the id to read it by.
 
         Raises:
             IndexUnavailableError: MongoDB does not answer now.
         """
-        walk_id = uuid.uuid4().hex
+        now = self._clock.now()
+        walk_id = f"{name}{int(now.timestamp()) // SHARED_S:x}"
         try:
             with translate():
-                await self._walks.insert_one({"_id": walk_id, "at": self._clock.now(), "ids": list(ids)})
+                # What is there already, somebody may be reading.
+                new = {"$setOnInsert": {"at": now, "ids": list(ids)}}
+                await self._walks.update_one({"_id": walk_id}, new, upsert=True)
         except MongoUnavailableError as error:
             raise IndexUnavailableError from error
         return walk_id

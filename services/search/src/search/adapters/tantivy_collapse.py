@@ -5,12 +5,14 @@ total, the matches that tell a story with others are looked at by one fast field
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from datetime import datetime
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from tantivy import DocAddress, Searcher
 from tantivy import Query as TantivyQuery
 
+from search.adapters.tantivy_question import RESCORED, aged
 from search.adapters.tantivy_schema import Compiler, from_document
 from search.domain.article import HIGHEST_KEY, Article
 from search.domain.results import Ask, Found, Newest
@@ -73,7 +75,7 @@ class CollapsedQuestion:
 
     def _ranked(self, ask: Ask) -> Found:
         passed, rows, end = set[int](), list[_Row](), ask.start + ask.limit
-        for row in self._walk(self._query, None, end):
+        for row in self._by_age(self._walk(self._query, None, max(end, RESCORED)), ask.fresh_at):
             if row.story in passed:
                 continue
             if row.story is not None:
@@ -84,6 +86,14 @@ class CollapsedQuestion:
         scored = [(row.order, self._article(row.address)) for row in rows[ask.start : end]]
         scored.sort(key=lambda pair: (-pair[0], *_newest_first(pair[1])))
         return Found(self._total(), tuple(article for _, article in scored), None)
+
+    def _by_age(self, rows: Iterator[_Row], fresh_at: datetime | None) -> Iterator[_Row]:
+        """Yield the best matches by score and age, and those behind them as they stand, below every score."""
+        best = list(islice(rows, RESCORED))
+        for score, at in aged(self._searcher, [(row.order, row.address) for row in best], fresh_at):
+            yield best[at]._replace(order=score)
+        for place, row in enumerate(rows, start=1):
+            yield row._replace(order=-float(place))
 
     def _is_passed(self, row: _Row, behind: Newest) -> bool:
         """Return whether an article, or another of its story that matches, stands before the cursor."""

@@ -44,7 +44,7 @@ class Question:
         placed.sort(key=lambda pair: (-pair[0], -pair[1].key, pair[1].id))
         articles = tuple(article for _, article in placed)
         more = articles and ask.start + len(articles) < min(total, DEEPEST)
-        return Found(total, articles, shown(articles, ask.start) if more else None)
+        return Found(total, articles, shown(ask.query, articles, ask.start) if more else None)
 
     def order(self, fresh_at: datetime | None) -> list[str]:
         """Return the ids of what answers, by relevance, as far as that order reaches."""
@@ -85,14 +85,7 @@ class Question:
             total, hits = self._hits(self._query, start, limit, None)
             return total, _unscored(hits)
         total, hits = self._hits(self._query, 0, max(RESCORED, start + limit), None)
-        keys = self._searcher.fast_field_values("key", [address for _, address in hits[:RESCORED]])
-        head = []
-        for (score, address), value in zip(hits, keys, strict=False):
-            key = int(value or 0)
-            aged = score if fresh_at is None else score * weight_at(instant_of(key), fresh_at)
-            head.append((round(aged, _SCORE_DIGITS), key, address))
-        head.sort(key=lambda row: (-row[0], -row[1]))
-        placed = [(score, address) for score, _, address in head]
+        placed = [(score, hits[at][1]) for score, at in aged(self._searcher, hits[:RESCORED], fresh_at)]
         placed += _unscored(hits[RESCORED:])
         return total, placed[start : start + limit]
 
@@ -152,6 +145,18 @@ class Question:
 
     def _article(self, address: DocAddress) -> Article:
         return from_document(self._searcher.doc(address))
+
+
+def aged(searcher: Searcher, best: Sequence[Hit], fresh_at: datetime | None) -> list[tuple[float, int]]:
+    """Return the order of the best matches by score and age, equal ones newest first: score, and place by words alone."""
+    keys = searcher.fast_field_values("key", [address for _, address in best])
+    rows = []
+    for at, ((score, _), value) in enumerate(zip(best, keys, strict=True)):
+        key = int(value or 0)
+        weighed = score if fresh_at is None else score * weight_at(instant_of(key), fresh_at)
+        rows.append((round(weighed, _SCORE_DIGITS), key, at))
+    rows.sort(key=lambda row: (-row[0], -row[1]))
+    return [(score, at) for score, _, at in rows]
 
 
 def _unscored(hits: Sequence[Hit]) -> list[tuple[float, DocAddress]]:

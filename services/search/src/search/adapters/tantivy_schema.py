@@ -17,10 +17,10 @@ from tantivy import Document, FieldType, Occur, Schema, SchemaBuilder
 from tantivy import Query as TantivyQuery
 
 from search.domain.article import HIGHEST_KEY, Article, first_key, last_key, subject_of
-from search.domain.facets import FacetName, day_number, source_label
+from search.domain.facets import FacetName, day_number, source_label, topic_labels
 from shared.query import Filter, Filters, Query, Terms, Words, keys_of, parts_of
 
-VERSION = "5"
+VERSION = "6"
 """Raised with every change of the fields or of the analysis; a view of another version is built anew."""
 
 TITLE_BOOST = 0.5
@@ -35,10 +35,10 @@ FACET_FIELDS: dict[FacetName, str] = {
     "outlet": "outlet",
     "country": "country",
     "language": "language",
-    "topic": "topic",
+    "topic": "topic_label",
     "day": "day",
 }
-"""Which field is counted for each facet. A source has two keys, its id and its name: it is counted by one label."""
+"""Which field is counted for each facet. A source has two keys, its id and its name: it is counted by one label, and a topic by one with its spelling."""
 
 _TEXTS = ("title", "text")
 _entry: TypeAdapter[Article] = TypeAdapter(Article)
@@ -53,8 +53,11 @@ def build_schema() -> Schema:
         builder.add_text_field(f"{name}_forms", tokenizer_name="whitespace", index_option="freq")
         builder.add_text_field(f"{name}_keys", tokenizer_name="whitespace", index_option="position")
     for name in ("source", "outlet", "country", "language", "topic"):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name != "source")
-    builder.add_text_field("source_label", tokenizer_name="raw", index_option="basic", fast=True)
+        builder.add_text_field(
+            name, tokenizer_name="raw", index_option="basic", fast=name not in {"source", "topic"}
+        )
+    for name in ("source_label", "topic_label"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     builder.add_unsigned_field("day", fast=True)
     builder.add_unsigned_field("key", indexed=True, fast=True)
     builder.add_unsigned_field("rev", fast=True)
@@ -86,6 +89,7 @@ def fields_of(article: Article) -> dict[str, object]:
         "rev": article.rev,
         "day": day_number(article),
         "source_label": source_label(article.source.id, article.source.name),
+        "topic_label": topic_labels(article.topics),
         "entry": _entry.dump_json(article.listed()),
     }
     if article.story is not None:

@@ -8,7 +8,7 @@ exactly once; what arrives meanwhile waits for the next search. An order that is
 from dataclasses import replace
 
 from search.domain.article import Article
-from search.domain.results import Ask, Cursor, Found, Shown, Walk, mark_of
+from search.domain.results import Ask, Cursor, Found, Shown, Walk, mark_of, walk_name
 from search.ports import RankedIndex, WalkExpiredError, Walks
 
 
@@ -32,10 +32,11 @@ class WalkingIndex:
             WalkExpiredError: the cursor's order is no longer kept.
         """
         match ask.behind:
-            case Shown(before, marks):
+            case Shown(before, marks, of) as begun:
                 order = await self._index.order(ask.query, ask.fresh_at)
                 left = [one for one in order if mark_of(one) not in marks][before:]
-                return await self._counted(ask, Walk(await self._walks.keep(left), 0))
+                walk_id = await self._walks.keep(walk_name(begun), left)
+                return await self._counted(ask, Walk(walk_id, 0, of))
             case Walk() as place:
                 return await self._counted(ask, place)
             case _:
@@ -61,7 +62,7 @@ class WalkingIndex:
             found = await self._index.among(ask.query, ids[:wanted])
             articles += found.articles
             stories |= found.stories
-            place = Walk(place.id, place.place + len(ids[:wanted]))
+            place = replace(place, place=place.place + len(ids[:wanted]))
             if len(ids) <= wanted or len(articles) == ask.limit:
                 more: Cursor | None = place if len(ids) > wanted else None
                 return Found(found.total, tuple(articles), more, stories)

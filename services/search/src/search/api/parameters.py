@@ -97,7 +97,7 @@ class SearchParameters(BaseModel):
         facets, collapse = tuple(self.facets), self.collapse == "story"
         if self.cursor is not None:
             # Stories by relevance are paged by number, and such an answer never gave out a cursor.
-            behind = self._place("" if collapse and sort == "relevance" else self.cursor, sort)
+            behind = self._place("" if collapse and sort == "relevance" else self.cursor, sort, query)
             return Ask(
                 query, sort, self.page_size, behind=behind, collapse=collapse, facets=facets, fresh_at=now
             )
@@ -128,18 +128,20 @@ class SearchParameters(BaseModel):
         return Filters(fields, self.after, self.before)
 
     @staticmethod
-    def _place(cursor: str, sort: Sort) -> Cursor:
+    def _place(cursor: str, sort: Sort, query: Query) -> Cursor:
         try:
-            return decode_cursor(cursor, sort)
+            return decode_cursor(cursor, sort, query)
         except BadCursorError as error:
             raise HTTPProblem(
                 422,
                 "invalid-parameter",
                 "Invalid parameter",
-                "These could not be read: cursor. See `errors` for what is allowed.",
+                "This cursor belongs to another order or, by relevance, to another query, or is none of ours. Go on with the"
+                " `next_cursor` of an answer to this question, or begin without one.",
                 errors=[
                     FieldFault(
-                        name="cursor", message="must be the `next_cursor` of an answer in the same order"
+                        name="cursor",
+                        message="must be the `next_cursor` of an answer in the same order, by relevance to the same query",
                     )
                 ],
             ) from error

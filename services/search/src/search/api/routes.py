@@ -95,7 +95,9 @@ def make_router(index: ArticleIndex, store: KnownArticles, clock: Clock) -> APIR
         excerpt_words: ExcerptWords = 500,
     ) -> RelatedAnswer:
         """Return articles that share the most telling words with one, the most alike first."""
-        query = question_like(await _known(store, article_id))
+        known = await _known(store, article_id)
+        async with long_answers:
+            query = await asyncio.to_thread(question_like, known)
         if query is None:
             return RelatedAnswer(articles=[])
         with told():

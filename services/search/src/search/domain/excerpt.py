@@ -1,4 +1,7 @@
-"""Cuts a text to so many words. Words part at space, tab and line ends only; a no-break space parts nothing."""
+"""Cuts a text to so many words. Words part at space, tab and line ends only; a no-break space parts nothing.
+
+No word is cut but where words are so long that they are no words: a text without spaces would be shown whole.
+"""
 
 import re
 from dataclasses import dataclass
@@ -6,6 +9,10 @@ from itertools import islice
 
 MOST_WORDS = 500
 """No excerpt is ever longer."""
+
+_CHARACTERS_A_WORD = 20
+_CHARACTERS_BESIDES = 200
+"""Room for a long word, or an address, in a short excerpt."""
 
 _BETWEEN = " \t\r\n"
 _WORD = re.compile(f"[^{_BETWEEN}]+")
@@ -24,14 +31,21 @@ class Excerpt:
     truncated: bool
 
 
+def most_characters(words: int) -> int:
+    """Return how many characters an excerpt of so many words may have: words of any language have half of it."""
+    return _CHARACTERS_A_WORD * words + _CHARACTERS_BESIDES if words else 0
+
+
 def excerpt(text: str, words: int) -> Excerpt:
-    """Return the first `words` words of a text; it is cut only when it has more than that."""
-    if text.count(" ") < words and _is_joined(text):
+    """Return the first `words` words of a text; it is cut only when it has more than that, or they are endless."""
+    most = most_characters(words)
+    if len(text) <= most and text.count(" ") < words and _is_joined(text):
         return Excerpt(text, truncated=False)
     found = _first_words(text, words + 1)
-    if len(found) <= words:
-        return Excerpt(" ".join(found), truncated=False)
-    kept = " ".join(found[:words])
+    whole = " ".join(found[:words])
+    kept = whole[:most]
+    if len(found) <= words and kept == whole:
+        return Excerpt(kept, truncated=False)
     return Excerpt(f"{kept}..." if kept else "", truncated=True)
 
 
@@ -49,13 +63,21 @@ def excerpt_at(text: str, words: int, place: int) -> Excerpt:
     first = max(0, min(wanted - words // 4, most - words))
     last = min(first + words, most)
     kept = " ".join(word.group() for word in found[first:last])
-    goes_on = last < len(found)
-    return Excerpt(f"{'...' * bool(first)}{kept}{'...' * goes_on}", truncated=bool(first) or goes_on)
+    goes_before, goes_on = first > 0, last < len(found)
+    if len(kept) > (room := most_characters(words)):
+        # What stands before the place in question is joined by one space each, as in what is kept.
+        before = sum(len(word.group()) + 1 for word in found[first:wanted])
+        inside = max(0, place - found[wanted].start()) if wanted < last else 0
+        start = max(0, min(before + inside - room // 4, len(kept) - room))
+        goes_before, goes_on = goes_before or start > 0, goes_on or start + room < len(kept)
+        kept = kept[start : start + room]
+    return Excerpt(f"{'...' * goes_before}{kept}{'...' * goes_on}", truncated=goes_before or goes_on)
 
 
 def opening(text: str) -> str:
     """Return as much of a text as any excerpt can need: one word more than the longest shows that it goes on."""
-    return " ".join(_first_words(text, MOST_WORDS + 1))
+    # A space and a letter of that word, where the others have all the room there is.
+    return " ".join(_first_words(text, MOST_WORDS + 1))[: most_characters(MOST_WORDS) + 2]
 
 
 def _first_words(text: str, count: int) -> list[str]:

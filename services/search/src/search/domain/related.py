@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from search.domain.article import Article
 from shared.query import Query, normalise, read_query, tokens
@@ -9,6 +10,10 @@ from shared.query import Query, normalise, read_query, tokens
 MOST_TERMS = 12
 """Words asked for; more make the question slow and the answer no better."""
 
+MOST_READ = 2000
+"""Words of the text that are looked at, and `_READ_CHARACTERS` of it: what an article is about, it has said by then."""
+
+_READ_CHARACTERS = 16 * MOST_READ
 _TITLE_LETTERS = 4
 _TEXT_LETTERS = 5
 _TITLE_WEIGHT = 3
@@ -25,7 +30,8 @@ def question_like(article: Article) -> Query | None:
     for form in _forms(article.title):
         if len(form) >= _TITLE_LETTERS:
             weights[form] += _TITLE_WEIGHT
-    body = Counter(form for form in _forms(article.body) if len(form) >= _TEXT_LETTERS)
+    read = islice(_forms(article.body[:_READ_CHARACTERS]), MOST_READ)
+    body = Counter(form for form in read if len(form) >= _TEXT_LETTERS)
     weights.update({form: times for form, times in body.items() if times >= _TEXT_TIMES})
     if not weights:
         return None

@@ -35,35 +35,53 @@ class Shown:
     Scores move with every article that arrives and differ a little between replicas, so that no number tells a place
     in that order for long. What was shown is told instead, by marks of the ids; the order of the rest is fixed when
     somebody asks for it, see `Walk`.
+
+    `of` is the mark of the question: in the order of another one the place means nothing.
     """
 
     before: int
     marks: frozenset[str]
+    of: str
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The place behind so many articles of an order by relevance that was fixed when it was first asked on."""
+    """The place behind so many articles of an order by relevance that was fixed when it was first asked on.
+
+    `of` is the mark of the question, as in `Shown`.
+    """
 
     id: str
     place: int
+    of: str
 
 
 Cursor = Newest | Shown | Walk
 
 
 class BadCursorError(ValueError):
-    """Not a cursor that we gave out, or one of the other order."""
+    """Not a cursor that we gave out, or one of another order."""
 
 
-def mark_of(article_id: str) -> str:
-    """Return a short mark of an article's id: 40 bits in hexadecimal."""
-    return hashlib.sha256(article_id.encode()).hexdigest()[: 2 * _MARK_BYTES]
+def mark_of(text: str) -> str:
+    """Return a short mark of an article's id, or of another text: 40 bits in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()[: 2 * _MARK_BYTES]
 
 
-def shown(articles: Iterable[Article], before: int) -> Shown:
-    """Return the place behind articles that so many others came before."""
-    return Shown(before, frozenset(mark_of(article.id) for article in articles))
+def question_mark(query: Query) -> str:
+    """Return the mark of a question: of what it was read as, and all that narrows it."""
+    return mark_of(f"{query.read_as}\n{query.filters!r}")
+
+
+def shown(query: Query, articles: Iterable[Article], before: int) -> Shown:
+    """Return the place behind articles that answer a query and that so many others came before."""
+    return Shown(before, frozenset(mark_of(article.id) for article in articles), question_mark(query))
+
+
+def walk_name(place: Shown) -> str:
+    """Return the name of the order to be read behind a first page: the same each time that it is asked for."""
+    told = f"{place.of}:{place.before}:{','.join(sorted(place.marks))}"
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +137,18 @@ def encode_cursor(cursor: Cursor) -> str:
     match cursor:
         case Newest(key, article_id):
             plain = f"n:{key:x}:{article_id}".encode()
-        case Shown(before, marks):
-            plain = f"s:{before:x}:".encode() + bytes.fromhex("".join(sorted(marks)))
-        case Walk(walk_id, place):
-            plain = f"w:{place:x}:{walk_id}".encode()
+        case Shown(before, marks, of):
+            plain = f"s:{before:x}:".encode() + bytes.fromhex(of + "".join(sorted(marks)))
+        case Walk(walk_id, place, of):
+            plain = f"w:{place:x}:{of}{walk_id}".encode()
     return base64.urlsafe_b64encode(plain).decode().rstrip("=")
 
 
-def decode_cursor(text: str, sort: Sort) -> Cursor:
-    """Read a cursor.
+def decode_cursor(text: str, sort: Sort, query: Query) -> Cursor:
+    """Read a cursor of an order; newest first it is a place in the answers to any query.
 
     Raises:
-        BadCursorError: it is not one of ours, or belongs to the other order.
+        BadCursorError: it is not one of ours, or belongs to the other order, or by relevance to another query.
     """
     try:
         plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
@@ -141,6 +159,8 @@ def decode_cursor(text: str, sort: Sort) -> Cursor:
         raise BadCursorError from error
     if cursor is None or (sort == "newest") != isinstance(cursor, Newest):
         raise BadCursorError
+    if not isinstance(cursor, Newest) and cursor.of != question_mark(query):
+        raise BadCursorError
     return cursor
 
 
@@ -149,10 +169,15 @@ def _cursor(kind: bytes, value: int, rest: bytes) -> Cursor | None:
         return Newest(value, rest.decode())
     if not 0 <= value <= DEEPEST:
         return None
-    if kind == b"s" and len(rest) % _MARK_BYTES == 0:
-        digits, width = rest.hex(), 2 * _MARK_BYTES
-        return Shown(value, frozenset(digits[at : at + width] for at in range(0, len(digits), width)))
-    return Walk(rest.decode(), value) if kind == b"w" else None
+    width = 2 * _MARK_BYTES
+    if kind == b"s" and rest and len(rest) % _MARK_BYTES == 0:
+        digits = rest.hex()
+        marks = frozenset(digits[at : at + width] for at in range(width, len(digits), width))
+        return Shown(value, marks, digits[:width])
+    if kind == b"w":
+        told = rest.decode()
+        return Walk(told[width:], value, told[:width])
+    return None
 
 
 @dataclass(frozen=True, slots=True)

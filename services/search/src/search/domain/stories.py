@@ -7,6 +7,8 @@ first; that is when we saw it, and no claim about who published first.
 
 What hundreds of articles have in common is a form that is filled in (rates, weather, tenders), not a story: keys that many
 texts share join nobody. Besides being right, this bounds the work for an article, which would grow with the copies of a form.
+A bulletin of each day is alike to the next one, and hangs together for ever: what goes on for longer than `LONGEST` is parted, from
+its earliest article on, into stories that do not.
 """
 
 from collections import Counter
@@ -18,6 +20,9 @@ from search.domain.near_duplicates import SHARED_KEYS, Sketch, alike
 
 WINDOW = timedelta(days=3)
 """Alike texts published further apart are bulletins and anniversaries, not one story."""
+
+LONGEST = timedelta(days=7)
+"""From a story's earliest article to its last. News are copied for days; what is printed again for weeks is no news."""
 
 MOST_SHARING = 100
 """So many articles at hand may share a key of their sketches; with one more it is a form's, until the memory is emptied. No
@@ -40,11 +45,21 @@ def tell_the_same(one: Teller, other: Teller) -> bool:
 
 
 class _Group:
-    """Articles that hang together; a group of one is no story yet."""
+    """Articles that hang together; a group of one is no story yet.
+
+    `parts` tells the stories of a group that is too long for one; None while they are not known.
+    """
 
     def __init__(self, teller: Teller) -> None:
         self.members = {teller.id}
         self.first = (teller.first_seen_at, teller.id)
+        self.begin = self.end = teller.published_at
+        self.parts: dict[str, str | None] | None = None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it lasts longer than one story may."""
+        return self.end - self.begin > LONGEST
 
 
 class Stories:
@@ -95,7 +110,13 @@ class Stories:
     def story_of(self, article_id: str) -> str | None:
         """Return the name of the story that an article tells with others, or None where it is alone or not here."""
         group = self._groups.get(article_id)
-        return None if group is None or len(group.members) == 1 else group.first[1]
+        if group is None or len(group.members) == 1:
+            return None
+        if not group.is_long:
+            return group.first[1]
+        if group.parts is None:
+            group.parts = _parts([self._tellers[member] for member in group.members])
+        return group.parts[article_id]
 
     def to_record(self) -> dict[str, str | None]:
         """Return the articles that the record has another story for than they tell, and take it that it learns them."""
@@ -184,5 +205,21 @@ class Stories:
         self._touched |= smaller.members
         larger.first = first
         larger.members |= smaller.members
+        larger.begin, larger.end = min(larger.begin, smaller.begin), max(larger.end, smaller.end)
+        if larger.is_long:
+            larger.parts = None
+            self._touched |= larger.members
         for article_id in smaller.members:
             self._groups[article_id] = larger
+
+
+def _parts(tellers: list[Teller]) -> dict[str, str | None]:
+    """Part articles that hang together into stories, none longer than it may be: the story of each, None where it is alone."""
+    parts: list[list[Teller]] = []
+    for one in sorted(tellers, key=lambda one: one.published_at):
+        if parts and one.published_at - parts[-1][0].published_at <= LONGEST:
+            parts[-1].append(one)
+        else:
+            parts.append([one])
+    names = [min((one.first_seen_at, one.id) for one in part)[1] if len(part) > 1 else None for part in parts]
+    return {one.id: name for part, name in zip(parts, names, strict=True) for one in part}

@@ -2,9 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from shared.query import Query, normalise, read_query, tokens
+from shared.query import Unfinished, normalise, read_unfinished, tokens
 
 SHORTEST = 2
 """Letters from which a word is completed."""
@@ -16,27 +15,9 @@ MOST_COMPLETIONS = 8
 MOST_TITLES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A query that is still being typed.
-
-    Attributes:
-        query: asks for titles with the last word or one that begins so, and all words before it.
-        form: the last word, folded.
-    """
-
-    query: Query
-    form: str
-
-
-def typed(text: str) -> Typed | None:
-    """Read what was typed so far; None where the last word is too short to be completed."""
-    text = normalise(text)
-    words = list(tokens(text))
-    if not words or len(words[-1].word.form) < SHORTEST:
-        return None
-    last = words[-1]
-    return Typed(read_query(f"{text[: last.start]} title:{text[last.start : last.end]}*"), last.word.form)
+def typed(text: str) -> Unfinished | None:
+    """Read what was typed so far; None where no word is being typed that titles could complete."""
+    return read_unfinished(text, SHORTEST)
 
 
 def completions(form: str, titles: Iterable[str]) -> tuple[str, ...]:

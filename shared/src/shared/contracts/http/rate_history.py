@@ -87,7 +87,10 @@ class ConversionAnswer(Contract):
     from_: str = Field(alias="from", serialization_alias="from")
     to: str
     on: date | None = Field(description="The day that was asked for; null for the newest fixings.")
-    result: str = Field(description="In hundredths of the money, rounded half up.")
+    result: str = Field(
+        description="In hundredths of the money, rounded half up; below one, where these would hold fewer, to three "
+        "significant digits."
+    )
     exact_result: str = Field(description="Unrounded, as a decimal string.")
     exact_rate: str = Field(description="The unrounded value of one unit.")
     method: Method

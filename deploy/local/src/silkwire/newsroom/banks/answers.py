@@ -12,13 +12,14 @@ from silkwire.newsroom.banks.calendar import (
     east,
     every_day_session,
     sessions_between,
+    weekdays_between,
     working_day_session,
 )
 from silkwire.newsroom.banks.tables import Row, table
 
 _DAY = timedelta(days=1)
-PAST_SESSIONS = 260
-"""How many sessions before its first one a bank has in its archive: a year."""
+ARCHIVES_BEGIN_ON = date(1994, 1, 1)
+"""No real archive that rates asks goes back further, so whatever backfill is tried finds what it asks for."""
 
 _CALENDARS = {
     "NBK": Calendar(NationalCalendar("KZ"), east(5), time(16, 0)),
@@ -32,9 +33,9 @@ NBKR_IDS = {"15": "USD", "20": "EUR", "40": "KZT", "44": "RUB"}
 
 @dataclass(frozen=True, slots=True)
 class Banks:
-    """The four banks of a newsroom that was first started at `anchor`: they know that session and a year before it.
+    """The four banks of a newsroom that was first started at `anchor`: they know that session and decades before it.
 
-    Later sessions are added as time goes on; earlier ones are not to be had.
+    Later sessions are added as time goes on.
     """
 
     anchor: datetime
@@ -69,7 +70,7 @@ class Banks:
     def nbkr_history(self, valuta_id: str, first: date, last: date, now: datetime) -> bytes:
         """Return NBKR's page of a currency's past, newest first; an empty table where it has none."""
         code = NBKR_IDS.get(valuta_id)
-        session_on, found = self._newest("NBKR", now), list[tuple[date, Decimal]]()
+        session_on, found = self._last_before("NBKR", last, now), list[tuple[date, Decimal]]()
         while code is not None and self._knows("NBKR", session_on, now):
             label_on = session_on + _DAY
             if label_on < first:
@@ -92,7 +93,7 @@ class Banks:
     def nbt_range(self, iso: str, first: date, last: date, now: datetime) -> bytes:
         """Return NBT's tables of one currency labelled with the working days between two dates, oldest first."""
         days = _CALENDARS["NBT"].days
-        session_on, found = self._newest("NBT", now), list[tuple[date, Row]]()
+        session_on, found = self._last_before("NBT", last, now), list[tuple[date, Row]]()
         while self._knows("NBT", session_on, now):
             label_on = working_day_after(session_on, days)
             if label_on < first:
@@ -126,9 +127,27 @@ class Banks:
     def _first(self, bank: str) -> date:
         return self._newest(bank, self.anchor)
 
+    def _last_before(self, bank: str, label_on: date, now: datetime) -> date:
+        """Return the newest session that may be labelled with a day or an earlier one."""
+        newest_on = self._newest(bank, now)
+        if label_on > newest_on:
+            return newest_on
+        return working_day_before(max(label_on, ARCHIVES_BEGIN_ON), _CALENDARS[bank].days)
+
     def _knows(self, bank: str, session_on: date, now: datetime) -> bool:
-        back = sessions_between(session_on, self._first(bank), _CALENDARS[bank].days)
-        return back <= PAST_SESSIONS and session_on <= self._newest(bank, now)
+        return ARCHIVES_BEGIN_ON <= session_on <= self._newest(bank, now)
 
     def _rows(self, bank: str, session_on: date) -> tuple[Row, ...]:
-        return table(bank, sessions_between(self._first(bank), session_on, _CALENDARS[bank].days))
+        before_on = working_day_before(session_on, _CALENDARS[bank].days)
+        return table(bank, self._place(bank, session_on), self._place(bank, before_on))
+
+    def _place(self, bank: str, session_on: date) -> int:
+        """Return which of its bank's tables a session has; before the two promised ones by weekdays.
+
+        Banks rest on different days. Counted by their own sessions, two of them would soon print the same numbers on
+        days far from each other, and contradict each other on each single one.
+        """
+        days, first_on = _CALENDARS[bank].days, self._first(bank)
+        if session_on >= first_on:
+            return sessions_between(first_on, session_on, days)
+        return -1 - weekdays_between(session_on, working_day_before(first_on, days))

@@ -3,7 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ from silkwire.newsroom.dice import Dice
 
 _FOLDER = Path(__file__).parent
 _BLOCK = 64
+_KEPT = 512
+"""Tables at hand, of some 20 kB each: more than one request for a range asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +92,24 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((_FOLDER / name).read_text(encoding="utf-8"))
 
 
-@cache
-def table(bank: str, number: int) -> tuple[Row, ...]:
+@lru_cache(_KEPT)
+def table(bank: str, number: int, before: int | None = None) -> tuple[Row, ...]:
     """Return a bank's table.
 
     Args:
         bank: NBK, NBKR, NBT or CBU.
-        number: of the session: 0 is the anchor's, -1 the one before, 1 the first after it.
+        number: the place of its session: 0 is the anchor's, -1 the one before, 1 the first after it.
+        before: that of the session before it; None for the number before.
     """
-    now, before = (_values(bank, session) for session in (number, number - 1))
+    now, last = _values(bank, number), _values(bank, number - 1 if before is None else before)
     wanted = layouts()[bank]
     return tuple(
-        Row(currencies()[iso], wanted.nominals.get(iso, 1), now[iso], now[iso] - before[iso])
+        Row(currencies()[iso], wanted.nominals.get(iso, 1), now[iso], now[iso] - last[iso])
         for iso in wanted.codes
     )
 
 
-@cache
+@lru_cache(_KEPT)
 def _values(bank: str, number: int) -> dict[str, Decimal]:
     wanted = layouts()[bank]
     own = _level(wanted.money, number)

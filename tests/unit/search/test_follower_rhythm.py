@@ -1,0 +1,164 @@
+"""How often a view commits what it hears: at once, every 100 ms under a steady flow, every half second in a flood."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from search.adapters import mongo_follower
+from search.adapters.mongo_follower import COMMIT_GAP_S, FLOOD, FLOOD_GAP_S, MongoFollower
+from search.adapters.position_file import Position
+from search.domain.article import Change
+from search.metrics import Metrics
+from shared.mongo import Timestamp
+from shared.testing.clock import FixedClock
+from tests.suites.article_builders import NOON
+
+AT_ONCE = 1000
+"""Changes that are applied at once, at most."""
+
+
+class Flow:
+    """A record in which so many articles change in each tenth of a second, as often as its reader pauses."""
+
+    def __init__(
+        self, clock: FixedClock, per_tenth: int, commits: int, ebbs_after: int | None = None
+    ) -> None:
+        self._clock = clock
+        self._ebbs_after = ebbs_after
+        self._per_tenth = per_tenth
+        self._commits = commits
+        self._news = asyncio.Event()
+        self._waiting: list[int] = []
+        self._told = 0
+        self._stop = asyncio.Event()
+        self.committed: list[tuple[float, int]] = []
+        """When the view committed, in seconds since the beginning, and how many changes."""
+        self._arrive(1)
+
+    def _arrive(self, count: int) -> None:
+        self._waiting += range(self._told, self._told + count)
+        self._told += count
+        if count:
+            self._news.set()
+
+    async def pause(self, stop: asyncio.Event, seconds: float) -> bool:
+        """Let time pass, and what arrives in it be heard."""
+        # A rest of the sum that is too small to move the clock would be waited for without end.
+        self._clock.advance(max(seconds, 1e-6))
+        self._arrive(round(self._per_tenth * seconds / 0.1))
+        for _ in range(50):
+            await asyncio.sleep(0)
+        return stop.is_set()
+
+    async def at_hand(self, _stream: object, most: int) -> list[dict[str, Any]]:
+        """Return what has changed, as the stream tells it."""
+        await self._news.wait()
+        now, self._waiting = self._waiting[:most], self._waiting[most:]
+        if not self._waiting and not self._stop.is_set():
+            self._news.clear()
+        return [
+            {
+                "operationType": "insert",
+                "documentKey": {"_id": f"n{number}"},
+                "_id": {"_data": f"{number}"},
+                "clusterTime": Timestamp(1, number + 1),
+            }
+            for number in now
+        ]
+
+    @asynccontextmanager
+    async def changes(self, *_place: object) -> AsyncIterator[SimpleNamespace]:
+        """Return the stream."""
+        yield SimpleNamespace(resume_token={"_data": "end"})
+
+    async def time(self) -> Timestamp:
+        """Return the record's time."""
+        return Timestamp(1, 1)
+
+    async def by_ids(self, _ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Return what they are now: gone already, which is as good as anything."""
+        return []
+
+    def load(self) -> Position:
+        """Return where to follow from."""
+        return Position("1", "store", {"_data": "begin"}, (1, 0))
+
+    async def keep(self, _position: Position) -> None:
+        """Forget how far it came."""
+
+    async def check(self) -> None:
+        """Find nothing damaged in the view."""
+
+    async def apply(self, _changes: Sequence[Change], gone: Sequence[str] = ()) -> None:
+        """Note a commit; the last one ends it all."""
+        if self._stop.is_set():
+            return
+        self.committed.append((self._clock.monotonic(), len(gone)))
+        if len(self.committed) == self._ebbs_after:
+            self._per_tenth = 1
+        if len(self.committed) == self._commits:
+            self._stop.set()
+            self._news.set()
+
+    async def followed(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        """Follow until all commits are made, and return the seconds between them."""
+        monkeypatch.setattr(mongo_follower, "MongoRecord", lambda _database: self)
+        monkeypatch.setattr(mongo_follower, "changes_at_hand", self.at_hand)
+        monkeypatch.setattr(mongo_follower, "pause", self.pause)
+        database: Any = None
+        view: Any = self
+        file: Any = self
+        follower = MongoFollower(
+            database,
+            schema="1",
+            view=view,
+            file=file,
+            clock=self._clock,
+            metrics=Metrics(CollectorRegistry()),
+            on_visible=lambda _ids: None,
+        )
+        await asyncio.wait_for(follower.run("store", self._stop), 20)
+        times = [at for at, _ in self.committed]
+        return [round(later - earlier, 3) for earlier, later in pairwise(times)]
+
+
+async def test_under_a_steady_flow_it_commits_every_tenth_of_a_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    flow = Flow(FixedClock(NOON), FLOOD - 1, 6)
+    assert await flow.followed(monkeypatch) == [COMMIT_GAP_S] * 5
+    assert [count for _, count in flow.committed] == [1] + [FLOOD - 1] * 5
+
+
+async def test_a_flood_is_committed_every_half_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Small commits are merged again and again: a backlog comes through sooner in few large ones."""
+    flow = Flow(FixedClock(NOON), FLOOD, 5)
+    assert await flow.followed(monkeypatch) == [COMMIT_GAP_S, *[FLOOD_GAP_S] * 3]
+    assert [count for _, count in flow.committed] == [1, FLOOD, 5 * FLOOD, 5 * FLOOD, 5 * FLOOD]
+
+
+async def test_a_flood_is_committed_sooner_where_as_much_is_heard_of_as_is_applied_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What cannot be taken in any more must not wait for the clock, and memory stays bounded."""
+    flow = Flow(FixedClock(NOON), AT_ONCE // 2, 6)
+    gaps = await flow.followed(monkeypatch)
+    assert gaps[0] == COMMIT_GAP_S
+    assert max(gaps[1:]) <= 2 * COMMIT_GAP_S
+    assert max(count for _, count in flow.committed) <= AT_ONCE + 1
+
+
+async def test_a_flow_that_becomes_steady_again_is_committed_every_tenth_of_a_second_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    flow = Flow(FixedClock(NOON), FLOOD, 6, ebbs_after=3)
+    gaps = await flow.followed(monkeypatch)
+    assert gaps == [COMMIT_GAP_S, FLOOD_GAP_S, FLOOD_GAP_S, COMMIT_GAP_S, COMMIT_GAP_S]
