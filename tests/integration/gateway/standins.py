@@ -1,7 +1,6 @@
 """Small real servers that stand in for search, rates and ingest."""
 
 import asyncio
-import socket
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -35,6 +34,7 @@ from shared.contracts.http.withdrawals import WithdrawalAnswer
 from shared.contracts.rates import RateSource, Status
 from shared.testing.eventually import eventually
 from shared.web import serve
+from silkwire.backing import process
 
 HOST = "127.0.0.1"
 TODAY = datetime(2026, 6, 3, tzinfo=UTC)
@@ -44,15 +44,7 @@ GONE = "gonegonegonegonegonegonego"
 
 def free_port() -> int:
     """Return a port that nobody uses, and whose health port (+100) nobody uses either."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind((HOST, 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind((HOST, port + 100))
-            except (OSError, OverflowError):
-                continue
-            return port
+    return process.free_port(100)
 
 
 async def listens(port: int) -> bool:

@@ -1,7 +1,6 @@
 """Serves the newsroom on a port of its own."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -10,16 +9,10 @@ import httpx2
 import pytest
 
 from shared.testing.eventually import eventually
+from silkwire.backing.process import free_port
 from silkwire.newsroom import serve_newsroom
 
 Serve = Callable[..., AbstractAsyncContextManager[httpx2.AsyncClient]]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @asynccontextmanager
@@ -51,7 +44,7 @@ async def answers(client: httpx2.AsyncClient, task: asyncio.Task[None]) -> bool:
 @pytest.fixture
 def serve(tmp_path: Path) -> Serve:
     """Starts the newsroom on this test's folder and port; again and again if wanted."""
-    port = free_port()
+    port = free_port(100)
 
     def start(*, arrivals_every_s: float = 0) -> AbstractAsyncContextManager[httpx2.AsyncClient]:
         return serving(tmp_path / "newsroom", port=port, arrivals_every_s=arrivals_every_s)

@@ -13,8 +13,8 @@ import pytest
 from rates.domain.archives import ARCHIVES, labels
 from rates.domain.banks import BANKS, Bank
 from shared.testing.eventually import eventually
+from silkwire.backing.process import free_port
 from tests.faults.processes import Service
-from tests.integration.rates.test_service import free_port
 from tests.suites import rates_documents as documents
 from tests.suites.rates_bank_server import BankServer, bank_server
 from tests.suites.rates_builders import CBU, NBK, NBKR, NBT
@@ -73,7 +73,7 @@ async def rates(
     tmp_path: Path,
 ) -> AsyncIterator[Service]:
     """The service as a process of its own."""
-    port = free_port()
+    port = free_port(100)
     service = Service(
         "rates",
         "rates",

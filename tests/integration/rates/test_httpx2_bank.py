@@ -30,7 +30,7 @@ async def fetcher(bank: BankServer) -> AsyncIterator[Httpx2BankFetcher]:
     made = Httpx2BankFetcher(
         {"NBK": bank.address, "CBU": "http://127.0.0.1:9"},
         user_agent="Silkwire/test",
-        timeout_s=0.5,
+        timeout_s=2,
         max_bytes=50_000,
     )
     yield made

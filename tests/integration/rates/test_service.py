@@ -26,6 +26,7 @@ from shared.service import Context
 from shared.testing.clock import FixedClock
 from shared.testing.eventually import eventually
 from shared.web import PortTakenError
+from silkwire.backing.process import free_port
 from tests.suites import rates_documents as documents
 from tests.suites import rates_further_documents as further
 from tests.suites.rates_bank_server import BankServer, bank_server, endless
@@ -54,19 +55,6 @@ async def banks() -> AsyncIterator[BankServer]:
         server.put(CBU.latest(WED)[0].path, documents.cbu(THU, "12142.10"))
         server.put(CBU.archived(WED).path, documents.cbu(WED, "12194.21"))
         yield server
-
-
-def free_port() -> int:
-    """A port whose neighbour, a hundred higher, is free too."""
-    while True:
-        with socket.socket() as one, socket.socket() as other:
-            one.bind(("127.0.0.1", 0))
-            port = int(one.getsockname()[1])
-            try:
-                other.bind(("127.0.0.1", port + 100))
-            except (OSError, OverflowError):
-                continue
-            return port
 
 
 class Replica:
@@ -106,7 +94,7 @@ def make_settings(
             mongo_driver=mongo_driver,
             mongodb_database=database_name,
             host="127.0.0.1",
-            port=free_port(),
+            port=free_port(100),
             poll_interval_s=0.3,
             fetch_timeout_s=15,
             nbk_url=banks.address,
@@ -146,21 +134,22 @@ async def serving(settings: Settings, context: Context) -> AsyncIterator[Replica
 
 
 async def said(amqp_url: str) -> list[EventModel]:
-    """Every event on the live stream, from its beginning."""
+    """Every event on the live stream, from its beginning; one that was said again, by a relay that was stopped, once."""
     connection = await aio_pika.connect(amqp_url)
     async with connection:
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=100)
         queue = await channel.get_queue(LIVE, ensure=False)
-        events: list[EventModel] = []
+        events: dict[tuple[str, int], EventModel] = {}
         try:
             async with queue.iterator(arguments={"x-stream-offset": "first"}, timeout=0.8) as messages:
                 async for message in messages:
-                    events.append(open_envelope(from_headers(message.headers, message.body)))
+                    event = open_envelope(from_headers(message.headers, message.body))
+                    events[event.event_subject, event.event_rev] = event
                     await message.ack()
         except TimeoutError:
-            return events
-    return events
+            return list(events.values())
+    return list(events.values())
 
 
 async def test_from_the_banks_bytes_to_the_ticker_and_the_live_stream(
@@ -273,7 +262,7 @@ async def test_a_database_that_is_away_at_the_start_is_told_and_waited_for(tmp_p
         mongodb_uri=NO_MONGODB,
         mongodb_database="rates_nowhere",
         host="127.0.0.1",
-        port=free_port(),
+        port=free_port(100),
     )
     registry = CollectorRegistry()
     context = Context(registry=registry, stop=asyncio.Event(), bus=MemoryBus(tmp_path, registry))
@@ -291,7 +280,7 @@ async def test_a_database_that_is_away_at_the_start_is_told_and_waited_for(tmp_p
 
 
 async def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
-    settings = Settings(mongodb_uri=NO_MONGODB, host="127.0.0.1", port=free_port())
+    settings = Settings(mongodb_uri=NO_MONGODB, host="127.0.0.1", port=free_port(100))
     registry = CollectorRegistry()
     context = Context(registry=registry, stop=asyncio.Event(), bus=MemoryBus(tmp_path, registry))
     with socket.socket() as taken:

@@ -1,7 +1,6 @@
 """A replica of search whose disk is full goes on answering, says what is wrong, and catches up once there is room."""
 
 import resource
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from shared.bus import open_bus
 from shared.testing.eventually import eventually
+from silkwire.backing.process import free_port
 from tests.faults.processes import Service
 from tests.suites.article_builders import collected, sealed
 
@@ -18,19 +18,12 @@ ROOM_BYTES = 48 * 1024
 """The longest file that may be written while the disk is full, which the log of the process stays well below."""
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1]) % 50_000 + 10_000
-
-
 @pytest.fixture
 async def search(
     mongodb_uri: str, database_name: str, amqp_url: str, tmp_path: Path
 ) -> AsyncIterator[Service]:
     """Search as a process of its own, whose room can be taken away."""
-    port = free_port()
+    port = free_port(100)
     environment = {
         "MONGODB_URI": mongodb_uri,
         "SEARCH_MONGODB_DATABASE": database_name,

@@ -1,7 +1,6 @@
 """The whole service: from an event on the bus to an answer over HTTP and to the announcement on the live stream."""
 
 import asyncio
-import socket
 import statistics
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,20 +20,8 @@ from shared.contracts.articles import ArticleIndexed
 from shared.contracts.envelope import open_envelope
 from shared.service import Context
 from shared.testing.eventually import eventually
+from silkwire.backing.process import free_port
 from tests.suites.article_builders import collected, sealed, withdrawn
-
-
-def free_port() -> int:
-    """A port whose neighbour, a hundred higher, is free too."""
-    while True:
-        with socket.socket() as one, socket.socket() as other:
-            one.bind(("127.0.0.1", 0))
-            port = int(one.getsockname()[1])
-            try:
-                other.bind(("127.0.0.1", port + 100))
-            except (OSError, OverflowError):
-                continue
-            return port
 
 
 @dataclass
@@ -78,7 +65,7 @@ class Searching:
 @asynccontextmanager
 async def searching(bus: Bus | None = None, **given: Any) -> AsyncIterator[Searching]:
     """A service that lives as long as the block."""
-    port = free_port()
+    port = free_port(100)
     settings = Settings(host="127.0.0.1", port=port, writer_heap_mb=16, **given)
     context = Context(registry=CollectorRegistry(), bus=bus)
     async with (
