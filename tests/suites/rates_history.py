@@ -2,7 +2,9 @@
 
 from abc import abstractmethod
 from datetime import date
+from typing import Any
 
+import httpx2
 import pytest
 
 from rates.domain.observations import Observation, SeriesKey
@@ -11,6 +13,13 @@ from tests.suites.rates_builders import CBU, NBK, observation
 from tests.suites.rates_fakes import MemoryObservationStore
 
 MON, TUE, WED = date(2026, 3, 30), date(2026, 3, 31), date(2026, 4, 1)
+
+
+async def get(client: httpx2.AsyncClient, address: str, status: int = 200) -> Any:
+    """Return the JSON of an answer with this status."""
+    response = await client.get(address)
+    assert response.status_code == status, response.text
+    return response.json()
 
 
 class MemoryHistory:

@@ -46,3 +46,9 @@ def test_the_token_may_stand_in_a_file(tmp_path: Path) -> None:
     )
     with pytest.raises(StartError, match="cannot be read"):
         find("http://here:1", None, {"SEARCH_ADMIN_TOKEN_FILE": str(tmp_path / "none")})
+
+
+def test_a_token_file_that_holds_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(StartError, match=r"SEARCH_ADMIN_TOKEN_FILE=.*token holds no text"):
+        find("http://here:1", None, {"SEARCH_ADMIN_TOKEN_FILE": str(tmp_path / "token")})

@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ import httpx2
 import typer
 
 from shared.contracts.http.withdrawals import WithdrawalAnswer, WithdrawalRequest
+from silkwire.admin_token import given_token
 from silkwire.errors import StartError
 from silkwire.folder import DEFAULT_DATA, Admin, read_admin
 
@@ -71,7 +71,7 @@ def withdraw(
         "/"
     )
     kept = known.token if known and urlsplit(at).hostname in _THIS_MACHINE else ""
-    shown = token(os.environ) or kept
+    shown = given_token(os.environ, TOKEN_KEY) or kept
     request = WithdrawalRequest(reason=reason, dry_run=dry_run)
     unknown = [one for one in dict.fromkeys(ids) if not _one(one, request, at, shown, as_json=as_json)]
     if unknown:
@@ -137,21 +137,6 @@ def _refused(response: httpx2.Response) -> StartError:
             "or name the data folder of the system on this machine: --data DIR",
         )
     return StartError(detail, "what was already withdrawn stays so; the command can be run again")
-
-
-def token(environment: Mapping[str, str]) -> str:
-    """The administration's token from the environment; empty where there is none.
-
-    Raises:
-        StartError: The file that should have it cannot be read.
-    """
-    path = environment.get(f"{TOKEN_KEY}_FILE")
-    if not path:
-        return environment.get(TOKEN_KEY, "")
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as err:
-        raise StartError(f"{TOKEN_KEY}_FILE={path}: cannot be read: {err.strerror}.") from err
 
 
 def _address(known: Admin | None, data: Path | None) -> str:

@@ -12,6 +12,7 @@ import httpx2
 import typer
 
 from shared.contracts.http.view import ViewAnswer
+from silkwire.admin_token import given_token
 from silkwire.errors import StartError
 from silkwire.folder import DEFAULT_DATA, read_admin
 from silkwire.progress import CLEAR_LINE
@@ -60,7 +61,7 @@ def find(search_url: str | None, data: Path | None, environment: Mapping[str, st
     """
     url = search_url or (environment.get("SEARCH_URL") if data is None else None)
     if url:
-        return url.rstrip("/"), _given_token(environment)
+        return url.rstrip("/"), given_token(environment, _TOKEN_KEY)
     known = read_admin(data or DEFAULT_DATA)
     if known is None or not known.search:
         raise StartError(
@@ -118,13 +119,3 @@ def _ask(method: str, url: str, path: str, token: str) -> ViewAnswer:
     }
     way = ways.get(httpx2.codes(answer.status_code), "is this the address of search?")
     raise StartError(f"Search answered {answer.status_code}.", way)
-
-
-def _given_token(environment: Mapping[str, str]) -> str:
-    path = environment.get(f"{_TOKEN_KEY}_FILE", "")
-    if environment.get(_TOKEN_KEY) or not path:
-        return environment.get(_TOKEN_KEY, "")
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as err:
-        raise StartError(f"{_TOKEN_KEY}_FILE={path} cannot be read: {err.strerror}.") from err

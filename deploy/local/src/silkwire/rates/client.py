@@ -1,6 +1,5 @@
 """Speaks with the administration of rates: finds where it is and which token it wants, and tells what it refuses."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -11,8 +10,9 @@ import httpx2
 from pydantic import ValidationError
 
 from shared.contracts.http.problem import ProblemAnswer
+from silkwire.admin_token import given_token
 from silkwire.errors import StartError
-from silkwire.folder import ADMIN_FILE, DEFAULT_DATA
+from silkwire.folder import DEFAULT_DATA, read_admin
 
 _ANSWERS_WITHIN_S = 20.0
 _OPTIONS = {"first_on": "--from", "last_on": "--to", "bank": "--bank"}
@@ -75,31 +75,19 @@ def find(rates_url: str | None, data: Path | None, environment: Mapping[str, str
     """
     url = rates_url or (environment.get("RATES_URL") if data is None else None)
     if url:
-        token = _given_token(environment)
+        token = given_token(environment, "RATES_ADMIN_TOKEN")
         if not token:
             raise StartError("Rates fetches the past only for those who show its token.", _NAME_RATES)
         return RatesAdmin(url.rstrip("/"), token)
     folder = data or DEFAULT_DATA
-    try:
-        known = json.loads((folder / ADMIN_FILE).read_text(encoding="utf-8"))
-        return RatesAdmin(str(known["rates"]), str(known["token"]))
-    except (OSError, ValueError, KeyError, TypeError) as err:
+    known = read_admin(folder)
+    if known is None or not known.rates:
         raise StartError(
             f"No system of this machine has run on the data folder {folder}.",
             "name its folder: --data DIR (make demo: DATA_DIR)",
             _NAME_RATES,
-        ) from err
-
-
-def _given_token(environment: Mapping[str, str]) -> str:
-    token = environment.get("RATES_ADMIN_TOKEN", "")
-    path = environment.get("RATES_ADMIN_TOKEN_FILE", "")
-    if token or not path:
-        return token
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as err:
-        raise StartError(f"RATES_ADMIN_TOKEN_FILE={path} cannot be read: {err.strerror}.") from err
+        )
+    return RatesAdmin(known.rates, known.token)
 
 
 def refusal(answer: httpx2.Response, *, named: Mapping[str, str] = _OPTIONS) -> StartError:

@@ -11,6 +11,7 @@ import httpx2
 from pydantic import ValidationError
 
 from shared.contracts.http.problem import ProblemAnswer
+from silkwire.admin_token import given_token
 from silkwire.errors import StartError
 from silkwire.folder import DEFAULT_DATA, read_admin, read_kind
 
@@ -88,7 +89,7 @@ def find(ingest_url: str | None, data: Path | None, environment: Mapping[str, st
     """
     url = ingest_url or (environment.get("INGEST_URL") if data is None else None)
     if url:
-        return Ingest(url.rstrip("/"), _given_token(environment))
+        return Ingest(url.rstrip("/"), given_token(environment, "INGEST_ADMIN_TOKEN"))
     folder = data or DEFAULT_DATA
     known = read_admin(folder)
     if known is None:
@@ -98,17 +99,6 @@ def find(ingest_url: str | None, data: Path | None, environment: Mapping[str, st
             _NAME_INGEST,
         )
     return Ingest(known.ingest, known.token, sample=read_kind(folder) == "sample")
-
-
-def _given_token(environment: Mapping[str, str]) -> str:
-    token = environment.get("INGEST_ADMIN_TOKEN", "")
-    path = environment.get("INGEST_ADMIN_TOKEN_FILE", "")
-    if token or not path:
-        return token
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as err:
-        raise StartError(f"INGEST_ADMIN_TOKEN_FILE={path} cannot be read: {err.strerror}.") from err
 
 
 def _refusal(answer: httpx2.Response, *, shown: bool) -> StartError:

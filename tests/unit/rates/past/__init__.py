@@ -1,0 +1,1 @@
+"""Rates without a network or a database."""
