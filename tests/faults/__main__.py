@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,9 +22,10 @@ import uvloop
 
 from shared.telemetry import logging
 from tests.faults import ledger, page
+from tests.faults.attempt import attempt
 from tests.faults.catalogue import Experiment, load
 from tests.faults.report import Row, details, table
-from tests.faults.rig import VERSIONS, Plan
+from tests.faults.rig import VERSIONS
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -144,28 +144,19 @@ async def _run_all(chosen: Sequence[Experiment], asked: argparse.Namespace, fold
 
 
 async def _run(one: Experiment, number: int, asked: argparse.Namespace, folder: Path, head: str) -> Row:
-    # What an earlier run left there would be taken for this one's.
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     live = sys.stderr.isatty()
 
     def say(what: str) -> None:
         if live:
             print(f"\r\x1b[2K{head}: {what}", end="", file=sys.stderr, flush=True)
 
-    began = time.monotonic()
-    result, trouble = None, ""
     try:
-        async with asyncio.timeout(one.limit_s):
-            result = await one.run(Plan(asked.quick, asked.seed + number, say, folder))
-    except Exception as error:  # noqa: BLE001  a broken experiment is a row of the table, the others go on
-        trouble = f"broke down: {type(error).__name__}: {str(error)[:500]}"
-        (folder / "trouble.txt").write_text(traceback.format_exc(), encoding="utf-8")
+        return await attempt(
+            one, folder, quick=asked.quick, seed=asked.seed + number, say=say, keep=bool(asked.keep)
+        )
     finally:
         if live:
             print("\r\x1b[2K", end="", file=sys.stderr)
-    key = folder.name
-    return Row(key, one.title, time.monotonic() - began, result, trouble, must_fail=one.control)
 
 
 if __name__ == "__main__":
