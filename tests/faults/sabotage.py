@@ -57,9 +57,9 @@ def with_process() -> Change:
 
     async def leave(self: Inbox, *error: Any) -> None:
         for message in self._unsettled:
-            if not message.processed:
+            if not message.settled:
                 with suppress(*BROKER_ERRORS):
-                    await message.reject(requeue=False)
+                    await message.hand.channel.basic_reject(message.tag, requeue=False)
         await leaving(self, *error)
 
     return Inbox, "__aexit__", leave

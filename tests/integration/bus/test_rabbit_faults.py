@@ -184,7 +184,7 @@ async def test_a_consumer_whose_queue_was_deleted_and_made_again_at_once_hears_a
     async with Inbox(subscription, link, asyncio.Event(), up=a_gauge(), silent_for_s=0.5) as inbox:
         await bus.publish(withdrawn("before"))
         for message in await inbox.batch():
-            await message.ack()
+            await message.hand.acknowledge([message])
         async with beside.channel() as channel:
             await channel.queue_delete(SEARCH_ARTICLES)
             await declare(beside, topology.topology(RETRY_DELAYS_S))
@@ -233,9 +233,9 @@ async def test_a_consumer_that_has_no_room_is_not_given_up_while_messages_wait(
         [held] = await inbox.batch()
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(link.lost.wait(), 2)
-        await held.ack()
+        await held.hand.acknowledge([held])
         [waiting] = await asyncio.wait_for(inbox.batch(), 10)
-        await waiting.ack()
+        await waiting.hand.acknowledge([waiting])
     assert not link.reason
     await connection.close()
 

@@ -8,6 +8,7 @@ from aio_pika.abc import AbstractConnection
 from shared.bus import topology
 from shared.bus.flood import FloodLimits
 from shared.bus.flood_guard import FloodGuard
+from shared.bus.hand import Hand
 from shared.bus.rabbit import RabbitBus
 from shared.bus.retry import Bury, Failure, Fate, RetryLater
 from shared.bus.settling import Settling
@@ -35,7 +36,8 @@ async def test_an_event_whose_channel_was_lost_while_it_failed_is_left_to_the_br
     """It cannot be acknowledged and comes again; sent on as well it would die, or be tried, twice."""
     await bus.publish(withdrawn("a"))
     async with beside.channel() as channel:
-        message = await (await channel.get_queue(SEARCH_ARTICLES)).get()
+        underlay = await channel.get_underlay_channel()
+        message = Hand(underlay).take(await underlay.basic_get(SEARCH_ARTICLES))
     clock = SystemClock()
     settling = Settling(
         SEARCH_ARTICLES,
@@ -53,3 +55,22 @@ async def test_an_event_whose_channel_was_lost_while_it_failed_is_left_to_the_br
             for name in (SEARCH_ARTICLES, target, topology.suspect_queue(SEARCH_ARTICLES))
         }
     assert waiting == {SEARCH_ARTICLES: 1, target: 0, topology.suspect_queue(SEARCH_ARTICLES): 0}
+
+
+@pytest.mark.parametrize("left", [None, 0, 1, 2], ids=["none", "the first", "the second", "the last"])
+async def test_what_is_acknowledged_together_takes_nothing_along_that_is_left(
+    bus: RabbitBus, beside: AbstractConnection, left: int | None
+) -> None:
+    """One acknowledgement may speak for many deliveries; one that is still to be handled must come again."""
+    for name in "abc":
+        await bus.publish(withdrawn(name))
+    async with beside.channel() as channel:
+        underlay = await channel.get_underlay_channel()
+        hand = Hand(underlay)
+        messages = [hand.take(await underlay.basic_get(SEARCH_ARTICLES)) for _ in range(3)]
+        await hand.acknowledge([it for number, it in enumerate(messages) if number != left])
+    async with beside.channel() as channel:
+        queue = await channel.get_queue(SEARCH_ARTICLES)
+        again = await queue.get(fail=False)
+        assert (again and again.body) == (None if left is None else messages[left].body)
+        assert await queue.get(fail=False) is None

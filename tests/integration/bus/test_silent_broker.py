@@ -9,6 +9,7 @@ from aio_pika.abc import AbstractChannel
 from prometheus_client import CollectorRegistry
 
 from shared.bus import consumer
+from shared.bus.hand import Hand
 from shared.bus.lane import Lane
 from shared.bus.rabbit import RabbitBus
 from tests.faults.proxy import Mode, Proxy
@@ -28,11 +29,11 @@ async def test_a_consumer_stops_in_time_though_its_broker_has_fallen_silent(
     asked, asking = asyncio.Event(), asyncio.Event()
     ask = Lane._empty
 
-    async def watched(lane: Lane, channel: AbstractChannel) -> None:
+    async def watched(lane: Lane, channel: AbstractChannel, hand: Hand) -> None:
         asked.set()
         asking.set()
         try:
-            await ask(lane, channel)
+            await ask(lane, channel, hand)
         finally:
             asking.clear()
 

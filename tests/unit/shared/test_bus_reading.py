@@ -1,11 +1,8 @@
 """What a consumer makes of a message before any handler sees it: one that cannot be read is buried, never raised."""
 
 import pytest
-from aio_pika import IncomingMessage
-from aiormq.abc import DeliveredMessage
-from pamqp import commands
-from pamqp.header import ContentHeader
 
+from shared.bus.hand import Hand, Message
 from shared.bus.reading import read_delivery
 from shared.bus.retry import Bury, Failure
 from shared.bus.settling import BrokerDelivery
@@ -21,17 +18,9 @@ class UnreadableHeaders(dict[str, object]):
         raise LookupError(f"{key} cannot be had, {default}")
 
 
-def delivered(headers: dict[str, object]) -> IncomingMessage:
-    message = IncomingMessage(
-        DeliveredMessage(
-            delivery=commands.Basic.Deliver("tag", 1, exchange="", routing_key=SEARCH_ARTICLES),
-            header=ContentHeader(properties=commands.Basic.Properties()),
-            body=withdrawn("a").data,
-            channel=None,  # type: ignore[arg-type]  # reading needs none
-        )
-    )
-    message.headers = headers  # type: ignore[assignment]  # AMQP field values
-    return message
+def delivered(headers: dict[str, object]) -> Message:
+    nowhere = Hand(None)  # type: ignore[arg-type]  # reading needs no channel
+    return Message(headers, withdrawn("a").data, redelivered=False, tag=1, hand=nowhere)
 
 
 def test_a_whole_message_is_read() -> None:

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
+from aio_pika.abc import AbstractConnection
+from aiormq import Channel
 from prometheus_client import CollectorRegistry
 
 from shared.bus import EventRefused, PublishUnconfirmed, Subscription, open_bus
@@ -121,9 +122,9 @@ async def test_what_the_library_cancels_is_an_outage_and_not_the_end(registry: C
 
 
 class Deaf:
-    """An exchange that confirms nothing."""
+    """A channel that confirms nothing."""
 
-    async def publish(self, *_message: object, **_options: object) -> None:
+    async def basic_publish(self, *_message: object, **_options: object) -> None:
         await asyncio.Event().wait()
 
 
@@ -138,8 +139,7 @@ async def test_a_link_is_given_up_only_by_a_publish_that_had_time_to_be_confirme
     publisher = RabbitBus(nobody, service="test", registry=registry, publish_timeout_s=0.8)._publisher
     link = Link(cast("AbstractConnection", SimpleNamespace(close_callbacks=set())))
     publisher._link = link
-    publisher._channel = cast("AbstractChannel", SimpleNamespace())
-    publisher._exchanges["events"] = cast("AbstractExchange", Deaf())
+    publisher._channel = cast("Channel", Deaf())
     asyncio.get_running_loop().call_later(open_after_s, publisher._open.set)
     with pytest.raises(PublishUnconfirmed, match="no confirm within"):
         await publisher.send("events", "article.withdrawn.v1", {}, b"")

@@ -12,7 +12,7 @@ handling    runs a handler over a batch and settles each event's fate; shared by
 holding     waits for a dependency that is down, with deliveries and without
 connection  one supervised connection to the broker
 publisher   confirmed publishing
-consumer    from a queue to a handler: inbox, reading, settling
+consumer    from a queue to a handler: inbox, hand, reading, settling
 lane        the suspects of a queue, handled one at a time
 live_reader  from the live stream to whoever reads it, by offset; live_inbox holds what the broker sends for it
 dead_letters  what a dead letter says

@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import Sequence
 
 import structlog
-from aio_pika.abc import AbstractIncomingMessage
 
 from shared.bus.connection import Link, LinkLostError, Supervisor
 from shared.bus.errors import EventRefused
 from shared.bus.flood_guard import FloodGuard
+from shared.bus.hand import Message
 from shared.bus.handling import Handling
 from shared.bus.holding import HOLD_MAX_S, HeldTooLong, wait_without_deliveries
 from shared.bus.inbox import Inbox
@@ -121,13 +121,13 @@ class Consumer:
 
     async def _handle(
         self,
-        messages: Sequence[AbstractIncomingMessage],
+        messages: Sequence[Message],
         inbox: Inbox,
         handling: Handling[BrokerDelivery],
         lane: Lane,
     ) -> None:
         queue = self._subscription.queue
-        self._metrics.redelivered.labels(queue).inc(sum(bool(message.redelivered) for message in messages))
+        self._metrics.redelivered.labels(queue).inc(sum(message.redelivered for message in messages))
         verdicts = [(message, judge_in_company(delivery_count(message.headers))) for message in messages]
         await self._set_apart([it for it, verdict in verdicts if verdict == "set_apart"], inbox, lane)
         readable: list[BrokerDelivery] = []
@@ -140,7 +140,7 @@ class Consumer:
         if readable:
             await handling.run(readable)
 
-    async def _set_apart(self, suspects: Sequence[AbstractIncomingMessage], inbox: Inbox, lane: Lane) -> None:
+    async def _set_apart(self, suspects: Sequence[Message], inbox: Inbox, lane: Lane) -> None:
         """Send suspects to the lane; it cannot begin with them before the broker has taken them out of here.
 
         We have the turn, so nothing of the lane runs meanwhile. Else a suspect could end us before its

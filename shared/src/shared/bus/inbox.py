@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
+from aio_pika.abc import AbstractChannel
+from aiormq.abc import DeliveredMessage
 from prometheus_client import Gauge
 
 from shared.bus.connection import BROKER_ERRORS, Link
+from shared.bus.hand import Hand, Message
 from shared.bus.ports import Subscription
 from shared.bus.retry import describe
 from shared.bus.waiting import either, end, pause
@@ -26,7 +28,7 @@ class _Subscribed:
     """What the broker delivers by."""
 
     channel: AbstractChannel
-    queue: AbstractQueue
+    hand: Hand
     tag: str
 
 
@@ -59,9 +61,9 @@ class Inbox:
         self._stop = stop
         self._up = up
         self._silent_for_s = silent_for_s
-        self._messages: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
+        self._messages: asyncio.Queue[Message | None] = asyncio.Queue()
         self._received = 0
-        self._unsettled: list[AbstractIncomingMessage] = []
+        self._unsettled: list[Message] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._subscribed: _Subscribed | None = None
 
@@ -81,8 +83,13 @@ class Inbox:
             lambda _frame: self._link.give_up("the broker cancelled the consumer")
         )
         await channel.set_qos(prefetch_count=self._subscription.prefetch)
-        queue = await channel.get_queue(self._subscription.queue, ensure=False)
-        self._subscribed = _Subscribed(channel, queue, await queue.consume(self._receive))
+        hand = Hand(underlay)
+
+        async def receive(delivered: DeliveredMessage) -> None:
+            self._receive(hand.take(delivered))
+
+        subscribed = await underlay.basic_consume(self._subscription.queue, receive)
+        self._subscribed = _Subscribed(channel, hand, subscribed.consumer_tag or "")
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -92,7 +99,7 @@ class Inbox:
         self.halt.set()
         await end(self._tasks)
 
-    async def batch(self) -> list[AbstractIncomingMessage]:
+    async def batch(self) -> list[Message]:
         """Return the next messages: a full batch, or what came in `batch_wait_s`; nothing once halted."""
         self._forget_settled()
         first = await self._messages.get()
@@ -122,7 +129,7 @@ class Inbox:
             except BROKER_ERRORS as error:
                 self._link.give_up(describe(error))
 
-    async def _receive(self, message: AbstractIncomingMessage) -> None:
+    def _receive(self, message: Message) -> None:
         self._received += 1
         self._unsettled.append(message)
         self._messages.put_nowait(message)
@@ -135,7 +142,9 @@ class Inbox:
         self._messages.put_nowait(None)
         if not self._link.lost.is_set() and self._subscribed is not None:
             with suppress(*BROKER_ERRORS):
-                await self._subscribed.queue.cancel(self._subscribed.tag, timeout=ANSWER_WITHIN_S)
+                await self._subscribed.hand.channel.basic_cancel(
+                    self._subscribed.tag, timeout=ANSWER_WITHIN_S
+                )
 
     async def _ask_when_silent(self) -> None:
         """Give the link up when the queue has messages and we, with nothing in hand, hear of none; else subscribe anew.
@@ -174,7 +183,7 @@ class Inbox:
         return self._received == received and not self._unsettled
 
     def _forget_settled(self) -> None:
-        self._unsettled = [message for message in self._unsettled if not message.processed]
+        self._unsettled = [message for message in self._unsettled if not message.settled]
 
     async def _waiting_messages(self) -> int:
         try:

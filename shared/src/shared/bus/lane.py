@@ -18,11 +18,13 @@ from types import TracebackType
 from typing import Self
 
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel
+from pamqp.commands import Basic
 
 from shared.bus.connection import BROKER_ERRORS, Link
 from shared.bus.errors import EventRefused
 from shared.bus.flood_guard import FloodGuard
+from shared.bus.hand import Hand, Message
 from shared.bus.handling import Handling
 from shared.bus.holding import HeldTooLong, wait_for_dependency
 from shared.bus.inbox import ANSWER_WITHIN_S
@@ -109,9 +111,10 @@ class Lane:
 
     async def _run(self, channel: AbstractChannel) -> None:
         try:
+            hand = Hand(await channel.get_underlay_channel())
             while not self._halt.is_set():
                 self._woken.clear()
-                await self._empty(channel)
+                await self._empty(channel, hand)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._look_every_s):
                         await either(self._woken, self._halt)
@@ -120,7 +123,7 @@ class Lane:
         except BROKER_ERRORS as error:
             self._link.give_up(describe(error))
 
-    async def _empty(self, channel: AbstractChannel) -> None:
+    async def _empty(self, channel: AbstractChannel, hand: Hand) -> None:
         """Handle suspects until there are none."""
         # Asking how many there are costs the broker nothing; fetching is a write to a quorum queue's log.
         name = suspect_queue(self._subscription.queue)
@@ -132,17 +135,17 @@ class Lane:
             async with self._turn:
                 if not await self._guard.ready(self._halt):
                     return
-                message = await queue.get(fail=False, timeout=ANSWER_WITHIN_S)
-                if message is None:
+                fetched = await hand.channel.basic_get(name, timeout=ANSWER_WITHIN_S)
+                if isinstance(fetched.delivery, Basic.GetEmpty):
                     return
-                came_to_an_end = await self._handle(message)
+                came_to_an_end = await self._handle(hand.take(fetched))
                 # The broker has our acknowledgement once it answers the next request of the same channel.
                 await channel.set_qos(prefetch_count=1, timeout=ANSWER_WITHIN_S)
             held = 0 if came_to_an_end else held + 1
             if held:
                 await wait_for_dependency(self._subscription, self._halt, held - 1)
 
-    async def _handle(self, message: AbstractIncomingMessage) -> bool:
+    async def _handle(self, message: Message) -> bool:
         """Settle one suspect; return False when it was handed back because it could not be handled now."""
         count, queue = delivery_count(message.headers), self._subscription.queue
         if judge_alone(count) == "bury":
@@ -155,7 +158,7 @@ class Lane:
         _log.debug("suspect_alone", queue=queue, event_id=read.envelope.id, earlier_deliveries=count)
         with suppress(HeldTooLong):
             await self._handling.run([read])
-        if message.processed:
+        if message.settled:
             return True
         await self._settling.set_apart(message, self._halt)
         return False

@@ -1,14 +1,13 @@
 """What a consumer makes of a message before any handler sees it: an event to handle, or a fate."""
 
-from aio_pika.abc import AbstractIncomingMessage
-
+from shared.bus.hand import Message
 from shared.bus.retry import Bury, Failure, describe, read_failure
 from shared.bus.settling import BrokerDelivery
 from shared.contracts.catalogue import QUEUES
 from shared.contracts.envelope import UndecodableEventError, from_headers
 
 
-def read_delivery(message: AbstractIncomingMessage, queue: str) -> BrokerDelivery | Bury:
+def read_delivery(message: Message, queue: str) -> BrokerDelivery | Bury:
     """Return the event of a message, or why it is buried; never raises.
 
     Args:

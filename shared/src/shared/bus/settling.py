@@ -10,19 +10,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
-from aio_pika.abc import AbstractIncomingMessage
-from aio_pika.exceptions import ChannelInvalidStateError
 
 from shared.bus import dead_letters, topology
 from shared.bus.connection import BROKER_ERRORS
 from shared.bus.errors import PublishUnconfirmed
 from shared.bus.flood import Outcome
 from shared.bus.flood_guard import FloodGuard
+from shared.bus.hand import Message
 from shared.bus.handling import Settle
 from shared.bus.headers import strip_broker_headers
 from shared.bus.metrics import BusMetrics
 from shared.bus.publisher import Publisher
-from shared.bus.retry import Bury, Failure, Fate, RetryLater, back_off_s, write_failure
+from shared.bus.retry import Bury, Done, Failure, Fate, RetryLater, back_off_s, write_failure
 from shared.bus.waiting import pause
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope
@@ -37,7 +36,7 @@ class BrokerDelivery:
 
     envelope: Envelope
     failure: Failure
-    message: AbstractIncomingMessage
+    message: Message
 
 
 class Settling:
@@ -73,12 +72,16 @@ class Settling:
         """Return how to settle until `halt` is set; what is not settled by then is left to the broker."""
 
         async def settle(deliveries: Sequence[BrokerDelivery], fate: Fate) -> None:
-            for delivery in deliveries:
-                await self.settle(delivery.message, fate, halt)
+            messages = [delivery.message for delivery in deliveries]
+            if isinstance(fate, Done):
+                await self._done(messages)
+            else:
+                for message in messages:
+                    await self.settle(message, fate, halt)
 
         return settle
 
-    async def settle(self, message: AbstractIncomingMessage, fate: Fate, halt: asyncio.Event) -> None:
+    async def settle(self, message: Message, fate: Fate, halt: asyncio.Event) -> None:
         """Carry out one fate.
 
         A message whose channel is gone cannot be acknowledged and comes again. So it is left as it is: sent on as
@@ -87,42 +90,49 @@ class Settling:
         Raises:
             EventRefused: the retry or dead-letter queue is missing.
         """
-        if _is_gone(message):
+        if message.hand.lost:
             return
         if isinstance(fate, RetryLater):
             if await self._retry(message, fate, halt):
-                await _acknowledge(message)
+                await _acknowledge([message])
                 self._metrics.retries.labels(self._queue, str(fate.failure.attempts)).inc()
                 self._count("retried")
         elif isinstance(fate, Bury):
             if await self._bury(message, fate, halt):
-                await _acknowledge(message)
+                await _acknowledge([message])
                 self._metrics.dead_letters.labels(self._queue, fate.cause).inc()
                 self._count("buried")
         else:
-            await _acknowledge(message)
-            self._count("ok")
+            await self._done([message])
 
-    async def set_apart(self, message: AbstractIncomingMessage, halt: asyncio.Event) -> bool:
+    async def set_apart(self, message: Message, halt: asyncio.Event) -> bool:
         """Send a message to the lane of suspects, as new there; return False when halted first.
 
         Raises:
             EventRefused: the lane is missing.
         """
-        if _is_gone(message):
+        if message.hand.lost:
             return False
         headers = strip_broker_headers(message.headers)
         lane = topology.suspect_queue(self._queue)
         sent = await self._send(topology.requeue_exchange(), lane, headers, message.body, halt)
         if sent:
-            await _acknowledge(message)
+            await _acknowledge([message])
         return sent
 
-    def _count(self, outcome: Outcome) -> None:
-        self._metrics.consumed.labels(self._queue, outcome).inc()
-        self._guard.record(outcome)
+    async def _done(self, messages: Sequence[Message]) -> None:
+        # Nearly always of one channel: only a consumer that has just subscribed anew may have two.
+        for hand in {message.hand for message in messages if not message.hand.lost}:
+            its_own = [message for message in messages if message.hand is hand]
+            await _acknowledge(its_own)
+            self._count("ok", len(its_own))
 
-    async def _retry(self, message: AbstractIncomingMessage, fate: RetryLater, halt: asyncio.Event) -> bool:
+    def _count(self, outcome: Outcome, events: int = 1) -> None:
+        self._metrics.consumed.labels(self._queue, outcome).inc(events)
+        for _ in range(events):
+            self._guard.record(outcome)
+
+    async def _retry(self, message: Message, fate: RetryLater, halt: asyncio.Event) -> bool:
         headers = {**strip_broker_headers(message.headers), **write_failure(fate.failure)}
         target = topology.retry_queue(self._queue, fate.delay_s)
         sent = await self._send(topology.retry_exchange(), target, headers, message.body, halt)
@@ -139,7 +149,7 @@ class Settling:
             )
         return sent
 
-    async def _bury(self, message: AbstractIncomingMessage, fate: Bury, halt: asyncio.Event) -> bool:
+    async def _bury(self, message: Message, fate: Bury, halt: asyncio.Event) -> bool:
         said = dead_letters.epitaph(fate, queue=self._queue, service=self._service, at=self._clock.now())
         headers = dead_letters.to_headers(message.headers, said)
         sent = await self._send(topology.dead_letter_exchange(), self._queue, headers, message.body, halt)
@@ -163,14 +173,7 @@ class Settling:
                 return True
 
 
-def _is_gone(message: AbstractIncomingMessage) -> bool:
-    try:
-        return message.channel.is_closed
-    except ChannelInvalidStateError:
-        return True
-
-
-async def _acknowledge(message: AbstractIncomingMessage) -> None:
+async def _acknowledge(messages: Sequence[Message]) -> None:
     # On a dead channel the broker delivers again, and handlers are idempotent.
     with suppress(*BROKER_ERRORS):
-        await message.ack()
+        await messages[0].hand.acknowledge(messages)
