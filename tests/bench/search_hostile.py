@@ -28,6 +28,7 @@ from search.adapters.bounded_index import BoundedIndex, Limits
 from search.adapters.tantivy_view import TantivyView
 from search.adapters.walking_index import WalkingIndex
 from search.api.routes import make_router
+from search.app import SWITCH_INTERVAL_S
 from search.domain.article import Article
 from search.metrics import Metrics
 from shared.clock import SystemClock
@@ -108,6 +109,7 @@ def generated(count: int) -> Iterator[Article]:
 
 async def serve_search(folder: Path, port: int) -> None:
     """Serve until killed."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     view = TantivyView(folder, 128 * 1024 * 1024)
     await view.open()
     index = BoundedIndex(WalkingIndex(view, MemoryWalks()), Limits(), Metrics(CollectorRegistry()))

@@ -2,7 +2,7 @@
 
 from search.domain.article import Article
 from search.domain.marking import marked
-from shared.query import read_query
+from shared.query import Highlighter, read_query
 from tests.suites.article_builders import a_source, an_article
 
 LONG = " ".join(f"w{number}" for number in range(600))
@@ -10,7 +10,7 @@ LONG = " ".join(f"w{number}" for number in range(600))
 
 def shown(article: Article, q: str, words: int = 500) -> tuple[str, list[str], list[str]]:
     """Return the excerpt, and what is marked in the title and in it, as it is written there."""
-    found = marked(read_query(q), article.listed(), words)
+    found = marked(Highlighter(read_query(q)), article.listed(), words)
     return (
         found.excerpt.text,
         [article.title[start:end] for start, end in found.title_spans],

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.query import exact, fold, normalise, tokens
-from shared.query.analyse import APART, LONGEST_TERM, places_of, terms_of, words_of
+from shared.query.analyse import APART, LONGEST_TERM, PlacedWords, terms_of
 from shared.query.fold import APOSTROPHE, APOSTROPHES, IGNORED
 from shared.query.transliterate import key_of
 
@@ -70,14 +70,15 @@ def test_tokens_are_in_order_and_never_empty(text: str) -> None:
         end = token.end
 
 
-@given(
-    text=st.text(st.sampled_from("aaбé'ʻ’\u0301\u00ad\u200d\u0345_1². -")) | st.text(),
-    count=st.integers(0, 9),
-)
-def test_the_first_words_of_a_text_stand_where_its_tokens_do(text: str, count: int) -> None:
+@given(text=st.text(st.sampled_from("aaбé'ʻ’\u0301\u00ad\u200d\u0345_1². -\n\u00a0")) | st.text())
+def test_the_words_of_a_text_stand_where_its_tokens_do(text: str) -> None:
     text = normalise(text)
-    places = [(token.start, token.end) for token in tokens(text)]
-    assert places_of(text, words_of(text)[:count]) == places[:count]
+    for language in ("en", "uz"):
+        words, found = PlacedWords(text, language), list(tokens(text))
+        assert words.terms == terms_of(text, language)
+        for at, token in enumerate(found):
+            assert words.span(at, at) == (token.start, token.end)
+            assert words.span(0, at) == (found[0].start, token.end)
 
 
 @given(text=st.text())

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.query import highlight, normalise, read_query
+from shared.query import highlight, normalise, read_query, tokens
+from shared.query.analyse import terms_of
+from shared.query.match import meets
 
 
 def marked(query: str, text: str, language: str | None = None, *, title: bool = False) -> list[str]:
@@ -62,3 +64,24 @@ def test_every_word_of_a_text_marks_itself_in_whatever_unicode_form_the_text_is(
         assert 0 <= start < end <= len(shown)
         assert normalise(shown[start:end]) in text
     assert bool(spans) == any(character.isalnum() for character in text.replace("ʻ", ""))
+
+
+@given(
+    asked=st.lists(st.sampled_from(["run", "qazaq", "ru*", '"run no"', '"no runs"', "title:no", "қаз*"])),
+    text=st.lists(st.sampled_from(["Runs", "run-no", "no", "қазақ", "running,", "rural", "\n", ""])),
+    language=st.sampled_from(["en", "kk", "ky", None]),
+    title=st.booleans(),
+)
+def test_what_is_marked_is_what_answers(
+    asked: list[str], text: list[str], language: str | None, *, title: bool
+) -> None:
+    """Every word in question of every alternative is looked at here, which takes too long for pages of a hundred."""
+    query, shown = read_query(" ".join(asked), "any"), " ".join(text)
+    terms, places = terms_of(shown, language), [set(range(one.start, one.end)) for one in tokens(shown)]
+    expected = set[int]()
+    for words in [one for group in query.groups for one in group.any_of if title or not one.in_title]:
+        for at in range(len(places) - len(words.terms) + 1):
+            if meets(words, terms, at):
+                expected |= set(range(min(places[at]), max(places[at + len(words.terms) - 1]) + 1))
+    spans = highlight(query, shown, language, title=title)
+    assert {at for start, end in spans for at in range(start, end)} == expected

@@ -11,7 +11,7 @@ The index and `match.matches` must agree on every article and every query; tests
 from shared.query.analyse import Terms, Token, Word, tokens
 from shared.query.fold import exact, fold, fold_key, normalise
 from shared.query.grammar import Filter, Filters, Group, Query, Words, read_query
-from shared.query.highlight import highlight
+from shared.query.highlight import Highlighter, highlight
 from shared.query.match import Analysed, Subject, analyse, keys_of, matches, parts_of, sequences
 from shared.query.unfinished import Unfinished, read_unfinished
 
@@ -20,6 +20,7 @@ __all__ = [
     "Filter",
     "Filters",
     "Group",
+    "Highlighter",
     "Query",
     "Subject",
     "Terms",

@@ -8,10 +8,11 @@ script are frequent in both. A query does not say which language it is in: it lo
 
 import re
 import threading
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 import Stemmer
@@ -90,44 +91,56 @@ def tokens(text: str) -> Iterator[Token]:
         yield Token(found.start(), found.end(), _word(found.group()))
 
 
-def words_of(text: str) -> list[str]:
-    """Return the words of a text in NFC, in order, as they stand there."""
-    return _pattern().findall(text)
-
-
-def places_of(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
-    """Return where the first words of a text stand, in order: offsets of first characters and of those behind the last.
-
-    Args:
-        text: in NFC.
-        words: the first of its words, as `words_of` returns them; what parts them holds no letter, and so no word.
-    """
-    places, end = [], 0
-    for word in words:
-        start = text.index(word, end)
-        end = start + len(word)
-        places.append((start, end))
-    return places
-
-
 def terms_of(text: str, language: str | None) -> Terms:
     """Return what the words of an article's text, which is in NFC, are found by; language as ISO 639-1."""
     # No word reaches over a space, and pieces that are known need no search for the words in them.
-    return of_pieces(text.split(), language)
+    return _terms(map(_known(language).__getitem__, text.split()), language)
 
 
-def of_pieces(pieces: Iterable[str], language: str | None) -> Terms:
-    """Return what the words of an article of this language are found by.
+class PlacedWords:
+    """The words of an article's text, and where they stand in it; most texts are asked for a few of their places only.
 
     Args:
-        pieces: of its text in NFC, in order; no word reaches over one's end. Words are pieces, as `words_of` returns them.
+        text: in NFC.
         language: as ISO 639-1.
     """
-    told = list(chain.from_iterable(map(_known(language).__getitem__, pieces)))
-    forms, written = told[1::3], told[2::3]
+
+    def __init__(self, text: str, language: str | None) -> None:
+        self._pieces = text.split(" ")
+        self._told = list(map(_known(language).__getitem__, self._pieces))
+        self._ends: list[int] = []
+        self._starts: list[int] = []
+        self.terms = _terms(self._told, language)
+        """What they are found by."""
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Return where a run of words stands: offsets of its first character and of the one behind its last.
+
+        Args:
+            first: number of its first word, from 0.
+            last: number of its last word.
+        """
+        start, end = self._place(first)
+        return start, end if last == first else self._place(last)[1]
+
+    def _place(self, word: int) -> tuple[int, int]:
+        if not self._ends:
+            self._ends = list(accumulate(map(len, self._told)))
+            self._starts = list(accumulate(map(len, self._pieces), initial=0))
+        piece = bisect_right(self._ends, _STRINGS * word)
+        before = (self._ends[piece] - len(self._told[piece])) // _STRINGS
+        start, end = _spans(self._pieces[piece])[word - before]
+        # One space stands before each piece but the first.
+        offset = self._starts[piece] + piece
+        return offset + start, offset + end
+
+
+def _terms(told: Iterable["_Told"], language: str | None) -> Terms:
+    strings = list(chain.from_iterable(told))
+    forms, written = strings[1::_STRINGS], strings[2::_STRINGS]
     if language in TRANSLITERATED:
-        return Terms(terms=forms, forms=forms, written=written, keys=told[::3])
-    return Terms(terms=told[::3], forms=forms, written=written, keys=[])
+        return Terms(terms=forms, forms=forms, written=written, keys=strings[::_STRINGS])
+    return Terms(terms=strings[::_STRINGS], forms=forms, written=written, keys=[])
 
 
 @lru_cache(maxsize=1)
@@ -137,6 +150,12 @@ def _pattern() -> re.Pattern[str]:
     ignored = rf"(?![\x00-\x7f])[{ignored_characters()}]"
     between = rf"(?:{ignored}|[{APOSTROPHES}](?=(?:{ignored})*{letter}))"
     return re.compile(rf"{letter}++(?:{between}{letter}*+)*+")
+
+
+@lru_cache(maxsize=1 << 14)
+def _spans(piece: str) -> tuple[tuple[int, int], ...]:
+    """Return where the words of a piece of a text stand in it."""
+    return tuple(found.span() for found in _pattern().finditer(piece))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -165,8 +184,9 @@ def _stem_of(folded: str, form: str) -> str:
 
 _room = Room(_PIECES)
 
+_STRINGS = 3
 _Told = tuple[str, ...]
-"""What is kept of a piece, three strings for each of its words: a stem or a key, the form, the word as it is written."""
+"""What is kept of a piece, so many strings for each of its words: a stem or a key, the form, the word as it is written."""
 
 
 def _stemmed(found: str) -> _Told:

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from shared.query.analyse import Terms, of_pieces, places_of, words_of
+from shared.query.analyse import PlacedWords, Terms
 from shared.query.fold import normalise
 from shared.query.grammar import Query, Words
 from shared.query.match import meets, sequences
@@ -13,48 +13,72 @@ Span = tuple[int, int]
 
 
 def highlight(query: Query, text: str, language: str | None, *, title: bool = False) -> list[Span]:
-    """Return the spans of a text that a query marks, in order, none touching another's characters.
+    """Return the spans of a text that a query marks, as `Highlighter` does for any number of texts."""
+    return Highlighter(query).spans(text, language, title=title)
+
+
+class Highlighter:
+    """Marks the places of texts that a query asks for.
 
     A word or a prefix marks whole words, a phrase one span from its first word to its last. What a query excludes marks
     nothing; what it wants in the title marks titles only.
 
     Args:
         query: as it was read.
-        text: as it is shown; it need not be in NFC, the offsets are those of the text as given.
-        language: the article's.
-        title: True when the text is the article's title.
     """
-    wanted = [words for group in query.groups for words in group.any_of if title or not words.in_title]
-    if not wanted:
-        return []
-    composed = normalise(text)
-    found = words_of(composed)
-    terms = of_pieces(found, language)
-    runs = [
-        (place, place + len(words.terms) - 1)
-        for words in wanted
-        for place in _likely(words, terms)
-        if meets(words, terms, place)
-    ]
-    if not runs:
-        return []
-    where = places_of(composed, found[: max(last for _, last in runs) + 1])
-    spans = [(where[first][0], where[last][1]) for first, last in runs]
-    places = _places(text)
-    return [(places[start], places[end]) for start, end in _joined(spans)]
+
+    def __init__(self, query: Query) -> None:
+        wanted = [words for group in query.groups for words in group.any_of]
+        self._in_titles = _Sought(wanted)
+        self._in_texts = _Sought([words for words in wanted if not words.in_title])
+
+    def spans(self, text: str, language: str | None, *, title: bool = False) -> list[Span]:
+        """Return the spans of a text to mark, in order, none touching another's characters.
+
+        Args:
+            text: as it is shown; it need not be in NFC, the offsets are those of the text as given.
+            language: the article's.
+            title: True when the text is the article's title.
+        """
+        sought = self._in_titles if title else self._in_texts
+        composed = normalise(text)
+        words = PlacedWords(composed, language)
+        runs = sought.runs(words.terms)
+        if not runs:
+            return []
+        spans = [words.span(first, last) for first, last in runs]
+        places = _places(text)
+        return [(places[start], places[end]) for start, end in _joined(spans)]
 
 
-def _likely(words: Words, text: Terms) -> Iterable[int]:
-    """Return the places where what is looked for may begin; to look closely at every word takes several times as long."""
-    places = range(len(text.terms) - len(words.terms) + 1)
-    if words.prefix:
-        return places
-    firsts = {run[0] for run in sequences(words)}
-    begun = set[int]()
-    for column in (text.terms, text.keys):
-        if not firsts.isdisjoint(column):
-            begun.update(place for place, term in enumerate(column) if term in firsts)
-    return begun.intersection(places)
+class _Sought:
+    """What is looked for, by what it may begin with: looking at every word for each of it takes several times as long."""
+
+    def __init__(self, wanted: Sequence[Words]) -> None:
+        self._begun = dict[str, list[Words]]()
+        for words in wanted:
+            for first in () if words.prefix else dict.fromkeys(run[0] for run in sequences(words)):
+                self._begun.setdefault(first, []).append(words)
+        prefixes = [words for words in wanted if words.prefix]
+        self._starts = tuple(words.forms[0] for words in prefixes)
+        self._key_starts = tuple(key for words in prefixes for (key,) in words.keys)
+
+    def runs(self, text: Terms) -> list[Span]:
+        """Return the places of the first and the last word of what a text has of it."""
+        begun = self._begun
+        found = [
+            (place, place + len(words.terms) - 1)
+            for column in (text.terms, text.keys)
+            if not begun.keys().isdisjoint(column)
+            for place, first in enumerate(column)
+            if first in begun
+            for words in begun[first]
+            if meets(words, text, place)
+        ]
+        for starts, column in ((self._starts, text.forms), (self._key_starts, text.keys)):
+            if starts:
+                found += [(place, place) for place, word in enumerate(column) if word.startswith(starts)]
+        return found
 
 
 def _joined(spans: Iterable[Span]) -> Iterator[Span]:

@@ -182,9 +182,8 @@ class Compiler:
         """Return the alternatives that find what is looked for."""
         name = "title" if words.in_title else "text"
         if words.prefix:
-            # Forms and keys are letters and digits, so nothing in them means anything to a regular expression.
             starts = [(f"{name}_forms", words.forms[0]), *((f"{name}_keys", key) for (key,) in words.keys)]
-            return [TantivyQuery.regex_query(self._schema, field, f"{start}.*") for field, start in starts]
+            return [self._beginning(field, start) for field, start in starts]
         runs = [(name, run) for run in dict.fromkeys((words.terms, words.forms))]
         runs += [(f"{name}_keys", run) for run in words.keys]
         return [_boosted(self._run(field, run), words.times) for field, run in runs]
@@ -200,6 +199,10 @@ class Compiler:
             in_title = [self._run("title", run) for run in dict.fromkeys((words.terms, words.forms))]
             bonuses.append(_boosted(_either(in_title), TITLE_BOOST * words.times))
         return bonuses
+
+    def _beginning(self, field: str, start: str) -> TantivyQuery:
+        """Return what finds words that begin so. A regular expression would find the same, but is made in 0.2 ms."""
+        return TantivyQuery.fuzzy_term_query(self._schema, field, start, distance=0, prefix=True)
 
     def _run(self, field: str, run: Sequence[str]) -> TantivyQuery:
         if len(run) == 1:

@@ -29,13 +29,13 @@ from shared.contracts.http.articles import (
     StoryRef,
 )
 from shared.contracts.http.suggestions import SuggestAnswer, TitleSuggestion
-from shared.query import Query
+from shared.query import Highlighter
 
 
 def search_answer(parameters: SearchParameters, ask: Ask, found: Found) -> SearchAnswer:
     """Return the answer to a search."""
     place = standing(ask, found)
-    marking = ask.query if parameters.highlights and ask.query.has_words else None
+    marking = Highlighter(ask.query) if parameters.highlights and ask.query.has_words else None
     return SearchAnswer(
         query=QueryEcho(q=parameters.q, read_as=ask.query.read_as, filters=parameters.echoed_filters()),
         results=Results(
@@ -95,7 +95,7 @@ def suggest_answer(q: str, completions: Sequence[str], articles: Sequence[Articl
 
 
 def _entry(
-    article: Article, excerpt_words: int, marking: Query | None, sizes: Mapping[str, int]
+    article: Article, excerpt_words: int, marking: Highlighter | None, sizes: Mapping[str, int]
 ) -> ArticleEntry:
     fields = _entry_fields(article, sizes)
     if marking is None:

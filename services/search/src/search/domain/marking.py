@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from search.domain.article import Article
 from search.domain.excerpt import Excerpt, excerpt_at
 from search.domain.rights import shown_excerpt, shown_words
-from shared.query import Query, highlight
+from shared.query import Highlighter
 
 Spans = tuple[tuple[int, int], ...]
 
@@ -19,23 +19,23 @@ class Marked:
     excerpt_spans: Spans
 
 
-def marked(query: Query, article: Article, words: int) -> Marked:
+def marked(highlighter: Highlighter, article: Article, words: int) -> Marked:
     """Return an article's excerpt with the places to mark.
 
     It is the text's first words, unless none of them is one that was asked for but a later one of the first 500 is:
     then it is taken around that one, so that a reader sees why the article was found.
 
     Args:
-        query: as it was read.
+        highlighter: of the query.
         article: as listed.
         words: longest excerpt, in words.
     """
-    title = highlight(query, article.title, article.language, title=True)
+    title = highlighter.spans(article.title, article.language, title=True)
     plain = shown_excerpt(article, words)
-    spans = highlight(query, plain.text, article.language)
+    spans = highlighter.spans(plain.text, article.language)
     if not spans and plain.truncated and (allowed := shown_words(article, words)):
-        places = highlight(query, article.body, article.language)
+        places = highlighter.spans(article.body, article.language)
         around = excerpt_at(article.body, allowed, places[0][0]) if places else plain
-        if found := highlight(query, around.text, article.language):
+        if found := highlighter.spans(around.text, article.language):
             plain, spans = around, found
     return Marked(plain, tuple(title), tuple(spans))
