@@ -31,7 +31,7 @@ class Message:
 
 
 class Hand:
-    """The deliveries of one channel, each of which is acknowledged once.
+    """The deliveries of one channel, each of which is acknowledged once; one task at a time may do so.
 
     Attributes:
         channel: the library's channel below the one that `Link` opens.
