@@ -1,11 +1,15 @@
 """The local view shows what every index must, and keeps what it was given."""
 
+import os
+import sys
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from search.adapters.tantivy_merging import NICENESS
 from search.adapters.tantivy_view import TantivyView
 from search.domain.article import Change
 from search.domain.results import Ask, Found
@@ -127,3 +131,23 @@ async def test_forgotten_and_withdrawn_articles_are_gone_and_repeats_do_no_harm(
     await view.apply([a_withdrawal("a"), a_withdrawal("a")], ["b", "never there"])
     assert [article.id for article in (await view.search(asking())).articles] == ["c"]
     await view.close()
+
+
+def priorities() -> tuple[set[int], set[int]]:
+    """Return the priorities of this process's threads: of those that merge, and of all others."""
+    merging, others = set[int](), set[int]()
+    for thread in Path("/proc/self/task").iterdir():
+        with suppress(OSError):
+            its = merging if (thread / "comm").read_text().startswith("merge_thread") else others
+            its.add(os.getpriority(os.PRIO_PROCESS, int(thread.name)))
+    return merging, others
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities of single threads are Linux's")
+async def test_merging_yields_to_everything_else_that_search_does(tmp_path: Path) -> None:
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    view = await opened(tmp_path / "index")
+    await view.apply([an_article("a")])
+    merging, others = priorities()
+    await view.close()
+    assert (merging, others) == ({NICENESS}, {usual})

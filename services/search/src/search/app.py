@@ -50,7 +50,7 @@ _SWEEP_EVERY_S = 10.0
 """Announcements are made as their articles become visible; a sweep through all that wait only catches what fell through,
 and reads thousands that may not be made yet where articles come faster than they are indexed."""
 
-SWITCH_INTERVAL_S = 0.0005
+SWITCH_INTERVAL_S = 0.002
 """How long a thread that computes (a page of a hundred, words to index) may keep the others from Python. A plain
 question changes threads a few times: with Python's own 5 ms, one of ten took over 21 ms while articles were indexed."""
 

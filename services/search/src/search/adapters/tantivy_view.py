@@ -24,6 +24,7 @@ from search.adapters.document_workers import DocumentWorkers, open_workers
 from search.adapters.shown_revisions import ShownRevisions
 from search.adapters.tantivy_collapse import CollapsedQuestion, story_sizes
 from search.adapters.tantivy_folder import damage_of
+from search.adapters.tantivy_merging import let_merging_yield
 from search.adapters.tantivy_question import Question
 from search.adapters.tantivy_schema import Compiler, build_schema, made_of, to_document
 from search.domain.article import Article, Change
@@ -75,6 +76,7 @@ class TantivyView:
         self._index: Index
         self._writer: IndexWriter | None = None
         self._failed = False
+        self._yielding = False
         self._shown = ShownRevisions()
         self._trusted_at = 0.0
         self.suspected = False
@@ -252,6 +254,7 @@ class TantivyView:
 
     def _new_writer(self) -> IndexWriter:
         writer = self._writer = self._index.writer(self._heap_bytes, num_threads=1)
+        self._yielding = False
         if self._failed:
             # What the failed one left would fill the disk for ever.
             writer.garbage_collect_files()
@@ -275,6 +278,8 @@ class TantivyView:
         if self._writer is not None:
             self._writer.commit()
             self._index.reload()
+            # The threads have their names by now, and none has merged before the first commit.
+            self._yielding = self._yielding or let_merging_yield()
 
     def _examine(self) -> None:
         damage = damage_of(self._folder)
