@@ -10,7 +10,7 @@ from search.domain.bounds import is_costly
 from search.domain.facets import MOST_VALUES, FacetValue, source_label, told, topic_labels
 from search.domain.freshness import HALF_LIFE, LASTING, weight
 from search.domain.results import DEEPEST, Ask, shown
-from search.domain.suggesting import MOST_COMPLETIONS, completions, typed
+from search.domain.suggesting import MOST_COMPLETIONS, READ, completions, typed
 from shared.query import read_query
 from tests.suites.article_builders import an_article
 
@@ -67,12 +67,18 @@ def test_only_what_few_people_ask_is_costly(q: str, costly: bool) -> None:
     assert is_costly(Ask(read_query(q), "newest", 6)) is costly
 
 
-def test_counting_grouping_deep_pages_and_fixing_an_order_are_costly() -> None:
+def test_counting_grouping_long_and_deep_pages_and_fixing_an_order_are_costly() -> None:
     query = read_query("rail")
     assert is_costly(Ask(query, "newest", 6, facets=("day",)))
     assert is_costly(Ask(query, "newest", 6, collapse=True))
-    assert is_costly(Ask(query, "relevance", 100, start=DEEPEST - 100))
+    assert is_costly(Ask(query, "newest", 100))
+    assert is_costly(Ask(query, "relevance", 6, start=DEEPEST - 6))
     assert is_costly(Ask(query, "relevance", 6, behind=shown(query, [an_article()], 0)))
+
+
+def test_suggestions_are_quick_to_find() -> None:
+    """They are asked for with every letter that somebody types."""
+    assert not is_costly(Ask(read_query("tash*"), "newest", READ))
 
 
 def test_words_go_on_as_titles_write_them_the_most_frequent_first() -> None:

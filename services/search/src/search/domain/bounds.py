@@ -10,6 +10,9 @@ from shared.query import Query, Words
 MOST_QUICK_TERMS = 8
 """Words that a question may have and still be quick: nearly all that people type have fewer."""
 
+MOST_QUICK_ARTICLES = 50
+"""Articles on a page of a quick question, and of those that suggestions are taken from. Each is read by itself, in Python."""
+
 MOST_QUICK_DEPTH = 1000
 """How deep a page may lie and still be quick."""
 
@@ -25,6 +28,7 @@ def is_costly(ask: Ask) -> bool:
         bool(ask.facets)
         or ask.collapse
         or isinstance(ask.behind, Shown)
+        or ask.limit > MOST_QUICK_ARTICLES
         or ask.start + ask.limit > MOST_QUICK_DEPTH
         or sum(len(words.terms) for words in wanted) > MOST_QUICK_TERMS
         or len(prefixes) > 1
