@@ -72,8 +72,10 @@ class Replica:
         """Wait until the view shows exactly these articles at these revisions, and is level."""
 
         async def same() -> bool:
+            # A view that was opened answers only then.
+            assert self.follower.caught_up
             assert await self.revisions() == expected
-            return self.follower.caught_up
+            return True
 
         await eventually(same, within_s=within_s, what=f"the view showing {len(expected)} articles")
 
@@ -94,7 +96,7 @@ async def replica(
     registry, stop = CollectorRegistry(), asyncio.Event()
     view = TantivyView(folder / "index", HEAP_BYTES, trust_s=trust_s)
     file = PositionFile(folder / "position.json")
-    if not await view.open():
+    if not await view.open(wait=False):
         file.remove()
     visible = asyncio.Event()
     follower = MongoFollower(

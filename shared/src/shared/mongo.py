@@ -257,6 +257,10 @@ async def changes_at_hand(stream: Any, most: int) -> list[Document]:
         changes = [] if change is None else [change]
         while changes and len(changes) < most and _has_more(stream):
             changes.append(await stream.try_next())
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # PyMongo swallows a cancellation that comes together with the reply, and who listens would do so for ever.
+            raise asyncio.CancelledError
         return changes
 
     def take() -> list[Document]:

@@ -11,13 +11,14 @@ from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.mongo_documents import ARTICLES
 from search.adapters.position_file import PositionFile
 from search.adapters.tantivy_schema import VERSION
+from search.adapters.tantivy_view import TantivyView
 from search.domain.article import Change
 from shared.bus.waiting import pause
 from shared.mongo import Database
 from shared.testing.eventually import eventually
 from tests.suites.article_builders import a_record, a_withdrawal, an_article
 from tests.suites.article_index_suite import asking
-from tests.suites.search_replica import replica
+from tests.suites.search_replica import record_revisions, replica
 
 
 async def save(store: MongoArticleStore, changes: Sequence[Change]) -> None:
@@ -101,6 +102,27 @@ async def test_a_restarted_view_goes_on_where_it_stood(
         assert again.indexed <= 4
 
 
+async def test_what_a_restarted_view_has_missed_is_taken_in_with_few_commits(
+    database: Database, store: MongoArticleStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten thousand changes of a night: nobody is answered before all are there, so there is no haste to show some."""
+    await save(store, [an_article(f"n{number:04}") for number in range(1500)])
+    async with replica(database, store, tmp_path) as one:
+        await one.becomes_level()
+    for rev in (2, 3):
+        await save(store, [an_article(f"n{number:04}", rev=rev) for number in range(0, 1500, rev)])
+    await save(store, [a_withdrawal(f"n{number:04}", rev=4) for number in range(0, 1500, 50)])
+    await database[ARTICLES].delete_one({"_id": "n0007"})
+    commits: list[None] = []
+    commit = TantivyView._commit
+    monkeypatch.setattr(TantivyView, "_commit", lambda view: commits.append(commit(view)))
+    async with replica(database, store, tmp_path) as again:
+        await again.shows(await record_revisions(database))
+        assert again.rebuilds == 0
+        assert again.indexed >= 1000
+        assert len(commits) <= 2
+
+
 async def test_a_view_stopped_right_after_its_scan_need_not_scan_again(
     database: Database, store: MongoArticleStore, tmp_path: Path
 ) -> None:
@@ -112,7 +134,7 @@ async def test_a_view_stopped_right_after_its_scan_need_not_scan_again(
         assert again.rebuilds == 0
 
 
-@pytest.mark.parametrize("cause", ["schema", "record", "position", "index", "token"])
+@pytest.mark.parametrize("cause", ["schema", "record", "position", "index", "block", "token"])
 async def test_a_view_that_cannot_be_continued_is_built_anew(
     database: Database, store: MongoArticleStore, tmp_path: Path, cause: str
 ) -> None:
@@ -126,6 +148,7 @@ async def test_a_view_that_cannot_be_continued_is_built_anew(
         "record": lambda: database["meta"].delete_many({}),
         "position": lambda: asyncio.to_thread((tmp_path / "position.json").write_text, "{"),
         "index": lambda: asyncio.to_thread(_cut_files, tmp_path / "index"),
+        "block": lambda: asyncio.to_thread(_cut_files, tmp_path / "index", "*.store"),
         "token": lambda: asyncio.to_thread(_forge_token, tmp_path / "position.json"),
     }
     if cause in spoil:
@@ -159,8 +182,8 @@ async def test_a_view_that_an_operator_has_built_anew_says_that_it_is_being_buil
         assert "building" in phases
 
 
-def _cut_files(folder: Path) -> None:
-    for file in folder.glob("*"):
+def _cut_files(folder: Path, which: str = "*") -> None:
+    for file in folder.glob(which):
         file.write_bytes(file.read_bytes()[:7])
 
 

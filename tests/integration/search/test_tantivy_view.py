@@ -1,17 +1,20 @@
 """The local view shows what every index must, and keeps what it was given."""
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from search.adapters import tantivy_view
+from search.adapters.document_workers import DocumentWorkers
 from search.adapters.tantivy_merging import NICENESS
 from search.adapters.tantivy_view import TantivyView
-from search.domain.article import Change
+from search.domain.article import Article, Change
 from search.domain.results import Ask, Found
 from shared.query import Query
 from tests.suites.answer_index_suite import AnswerIndexSuite
@@ -81,6 +84,44 @@ async def test_a_damaged_folder_is_made_anew_and_says_so(tmp_path: Path) -> None
     await again.apply([an_article("b")])
     assert await again.revisions_of(["b"]) == {"b": 1}
     await again.close()
+
+
+class SlowAtFirst(DocumentWorkers):
+    """Makes the fields of what it is given first only once it has made those of what comes after."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+        self._later = asyncio.Event()
+        self._calls = 0
+
+    async def fields(self, articles: Sequence[Article]) -> list[dict[str, object]]:
+        self._calls += 1
+        if self._calls == 1:
+            await asyncio.wait_for(self._later.wait(), 10)
+        else:
+            self._later.set()
+        return await super().fields(articles)
+
+
+async def test_an_article_that_is_loaded_twice_at_once_stays_as_it_was_loaded_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processes analyse at their own pace: an older revision must not be taken in behind a newer one."""
+
+    @asynccontextmanager
+    async def slow(_count: int) -> AsyncIterator[DocumentWorkers]:
+        yield SlowAtFirst()
+
+    monkeypatch.setattr(tantivy_view, "open_workers", slow)
+    view = await opened(tmp_path / "index")
+    async with view.loading(None):
+        await asyncio.gather(
+            view.load([an_article("a"), an_article("b")], replace=True),
+            view.load([an_article("a", rev=2), a_withdrawal("b")], ["never there"], replace=True),
+        )
+    await view.commit()
+    assert await view.revisions_of(["a", "b"]) == {"a": 2}
+    await view.close()
 
 
 async def test_two_views_built_in_different_orders_answer_alike(tmp_path: Path) -> None:

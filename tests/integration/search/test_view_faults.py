@@ -3,14 +3,14 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.position_file import PositionFile
-from search.adapters.tantivy_folder import META, damage_of
+from search.adapters.tantivy_folder import META, damage_of, fault_of, held_files
 from search.adapters.tantivy_view import TantivyView
 from search.ports import IndexUnavailableError, ViewDamagedError
 from shared.bus.waiting import pause
@@ -129,6 +129,52 @@ async def test_a_damaged_file_is_noticed_before_anything_is_answered(
     assert not await again.open()
     assert await again.count() == 0
     await again.close()
+
+
+@pytest.mark.parametrize("part", PARTS)
+async def test_a_view_opened_while_its_files_are_read_answers_nothing_before(
+    tmp_path: Path, part: str
+) -> None:
+    """Gigabytes take seconds. What was written meanwhile may have come of a damaged file, which is gone by then."""
+    folder = tmp_path / "index"
+    path = await damaged(TantivyView(folder, HEAP_BYTES), folder, part)
+    sound = TantivyView(folder, HEAP_BYTES)
+    assert await sound.open(wait=False)
+    with pytest.raises(IndexUnavailableError):
+        await sound.search(asking())
+    with pytest.raises(IndexUnavailableError):
+        await sound.revisions_of(["n1"])
+    await sound.check()
+    assert (await sound.search(asking())).total == 49
+    await sound.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    spoilt = TantivyView(folder, HEAP_BYTES)
+    if await spoilt.open(wait=False):
+        for _ in range(2):
+            with pytest.raises(ViewDamagedError, match=part):
+                await spoilt.check()
+            with pytest.raises(IndexUnavailableError):
+                await spoilt.search(asking())
+        await spoilt.clear()
+        await spoilt.check()
+    assert (await spoilt.search(asking())).total == 0
+    await spoilt.close()
+
+
+async def test_a_damaged_file_that_was_replaced_before_it_was_read_is_found_all_the_same(
+    tmp_path: Path,
+) -> None:
+    """A merge makes sound files of it, and removes it."""
+    folder = tmp_path / "index"
+    path = await damaged(TantivyView(folder, HEAP_BYTES), folder, "store")
+    spoilt = bytearray(path.read_bytes())
+    spoilt[len(spoilt) // 3] ^= 1
+    path.write_bytes(spoilt)
+    with ExitStack() as opened:
+        files = held_files(folder, opened)
+        path.unlink()
+        assert fault_of(files[path.name]) == "its checksum is wrong"
 
 
 async def test_a_list_of_segments_that_cannot_be_read_is_damage_too(tmp_path: Path) -> None:

@@ -123,6 +123,7 @@ class Flow:
             metrics=Metrics(CollectorRegistry()),
             on_visible=lambda _ids: None,
         )
+        follower.caught_up = True
         await asyncio.wait_for(follower.run("store", self._stop), 20)
         times = [at for at, _ in self.committed]
         return [round(later - earlier, 3) for earlier, later in pairwise(times)]

@@ -168,7 +168,8 @@ async def _open_view(settings: Settings, opened: AsyncExitStack) -> _Local:
     view = TantivyView(
         slot.path / "index", settings.writer_heap_mb * 1024 * 1024, processes=settings.build_processes
     )
-    if not await view.open():
+    # What was there is read while it catches up with the record, and answers nothing before.
+    if not await view.open(wait=False):
         position.remove()
     opened.push_async_callback(view.close)
     _log.info("view_opened", folder=str(slot.path), articles=await view.count(), outcome="ok")

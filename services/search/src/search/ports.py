@@ -179,15 +179,18 @@ class View(Shown, Protocol):
         """
         ...
 
-    def loading(self, count: int) -> AbstractAsyncContextManager[None]:
-        """Make ready to `load` about so many articles, for as long as the block runs; calls may then overlap."""
+    def loading(self, count: int | None) -> AbstractAsyncContextManager[None]:
+        """Make ready to `load` about so many articles, None for many, for as long as the block runs."""
         ...
 
-    async def load(self, articles: Sequence[Article], *, replace: bool) -> None:
+    async def load(self, changes: Sequence[Change], gone: Sequence[str] = (), *, replace: bool) -> None:
         """Take in a part of the record; it becomes visible and safe with the next `commit`.
 
+        Calls may overlap; what they bring is taken in in the order of the calls.
+
         Args:
-            articles: as the record has them.
+            changes: articles as the record has them, each at most once.
+            gone: ids of articles that the record no longer knows.
             replace: whether the view may hold some of them already.
 
         Raises:
@@ -212,7 +215,7 @@ class View(Shown, Protocol):
         ...
 
     async def check(self) -> None:
-        """Look at what is on disk, if a search has failed since the last look.
+        """Look at what is on disk, if it was not looked at since it was opened or since a search has failed.
 
         Raises:
             ViewDamagedError: it cannot be trusted any more.

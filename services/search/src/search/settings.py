@@ -41,7 +41,7 @@ class Settings(ServiceSettings):
         default=2,
         ge=0,
         le=64,
-        description="Processes that help while a view is built, about as many as there are cores; 80 MiB each.",
+        description="Processes that help while a view is built or has missed much, about as many as there are cores; 80 MiB each.",
     )
     writer_heap_mb: int = Field(
         default=64,

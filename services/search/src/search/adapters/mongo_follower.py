@@ -7,13 +7,14 @@ Order for each batch: the view has it on disk -> it is visible -> the position i
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
 
-from search.adapters.mongo_record import ENDS, MongoRecord, readable
+from search.adapters.mongo_catching_up import CatchingUp
+from search.adapters.mongo_heard import Heard, HeardQueue, at_hand, heard, ids_of, position_behind
+from search.adapters.mongo_record import MongoRecord, readable
 from search.adapters.mongo_scan import MongoScan
 from search.adapters.position_file import Position, PositionFile
 from search.domain.view_state import Phase, ViewState
@@ -61,33 +62,6 @@ _INTERRUPTIONS = (
     ViewNotWrittenError,
     _RebuildError,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """One step of the stream: an article that changed at a time, or (both None) nothing new since the last step.
-
-    `news` is a new revision, else only its story is another.
-    """
-
-    id: str | None
-    token: dict[str, Any]
-    heard_at: float
-    at: Timestamp | None = None
-    news: bool = False
-
-
-def _heard(change: Document, now: float) -> _Heard:
-    """Return what a change of the stream tells.
-
-    Raises:
-        ChangeStreamLostError: that the stream has ended.
-    """
-    if change["operationType"] in ENDS:
-        raise ChangeStreamLostError(f"collection: {change['operationType']}")
-    updated = change.get("updateDescription", {}).get("updatedFields", {})
-    news = change["operationType"] != "update" or "rev" in updated
-    return _Heard(change["documentKey"]["_id"], dict(change["_id"]), now, change["clusterTime"], news)
 
 
 class MongoFollower:
@@ -177,9 +151,6 @@ class MongoFollower:
         """Return where to follow from, building the view first where it cannot be continued."""
         position = self._file.load()
         fresh = False
-        if position is not None:
-            # One that is known to be damaged has no position any more.
-            await self._view.check()
         if position is None or (position.schema, position.store) != (self._schema, self._store):
             self._level(caught_up=False)
             self._file.remove()
@@ -192,6 +163,8 @@ class MongoFollower:
             self._state = ViewState("building", of=self._state.of, rebuilds=self._state.rebuilds + 1)
             fresh = True
         if position.scanned is not None:
+            # One that turns out to be damaged need not be read on for.
+            await self._view.check()
             position = await self._scan(position, stop, fresh=fresh)
         return position
 
@@ -219,41 +192,45 @@ class MongoFollower:
         if not self.caught_up:
             self._shown_at = min(self._clock.monotonic(), position.time[0] + self._offset_s)
             self._phase("catching_up")
-        heard: asyncio.Queue[_Heard | None] = asyncio.Queue(maxsize=_HEARD_MAX)
+        queue: HeardQueue = asyncio.Queue(maxsize=_HEARD_MAX)
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._listen(position, heard, stop))
-                tasks.create_task(self._apply_heard(position, heard, began, stop))
+                # Beside it all: a view that is opened late is read as a whole, which takes seconds.
+                looked = tasks.create_task(self._view.check())
+                tasks.create_task(self._listen(position, queue, stop))
+                tasks.create_task(self._apply_heard(position, queue, began, looked, stop))
         except* _INTERRUPTIONS as errors:
             raise errors.exceptions[0] from None
 
-    async def _listen(
-        self, position: Position, heard: "asyncio.Queue[_Heard | None]", stop: asyncio.Event
-    ) -> None:
+    async def _listen(self, position: Position, queue: HeardQueue, stop: asyncio.Event) -> None:
         async with self._record.changes(position.token, Timestamp(*position.time)) as stream:
             while not stop.is_set():
                 changes = await changes_at_hand(stream, _HEARD_MAX)
                 now = self._clock.monotonic()
                 if not changes:
-                    await heard.put(_Heard(None, dict(stream.resume_token), now))
+                    await queue.put(Heard(None, dict(stream.resume_token), now))
                 for change in changes:
-                    await heard.put(_heard(change, now))
-        await heard.put(None)
+                    await queue.put(heard(change, now))
+        await queue.put(None)
 
     async def _apply_heard(
         self,
         position: Position,
-        heard: "asyncio.Queue[_Heard | None]",
+        queue: HeardQueue,
         began: Timestamp,
+        looked: asyncio.Task[None],
         stop: asyncio.Event,
     ) -> None:
+        if not self.caught_up:
+            catching_up = CatchingUp(self._record, self._view, self._file, self._clock, self._caught)
+            position, level = await catching_up.run(position, queue, began)
+            await looked
+            if not level:
+                return
+            self._level(caught_up=True)
         ended = False
         while not ended:
-            items = [await heard.get()]
-            while not heard.empty():
-                items.append(heard.get_nowait())
-            ended = items[-1] is None
-            batch = [item for item in items if item is not None]
+            batch, ended = await at_hand(queue)
             if not batch:
                 continue
             await self._view.check()
@@ -261,39 +238,46 @@ class MongoFollower:
                 raise _RebuildError("an operator asked for it")
             started = self._clock.monotonic()
             position = await self._take(position, batch)
-            last = batch[-1].at
-            if not self.caught_up and (last is None or last >= began):
-                self._level(caught_up=True)
-            if last is not None:
-                flood = len({item.id for item in batch}) >= FLOOD
-                await self._gather(heard, started + (FLOOD_GAP_S if flood else COMMIT_GAP_S), stop)
+            if batch[-1].at is not None:
+                flood = len(ids_of(batch)) >= FLOOD
+                await self._gather(queue, started + (FLOOD_GAP_S if flood else COMMIT_GAP_S), stop)
 
-    async def _gather(self, heard: "asyncio.Queue[_Heard | None]", until: float, stop: asyncio.Event) -> None:
+    async def _gather(self, queue: HeardQueue, until: float, stop: asyncio.Event) -> None:
         """Let further changes come in until a moment of the clock, while there is room for them."""
-        while not heard.full() and (left_s := until - self._clock.monotonic()) > 0:
+        while not queue.full() and (left_s := until - self._clock.monotonic()) > 0:
             if await pause(stop, min(left_s, COMMIT_GAP_S)):
                 return
 
-    async def _take(self, position: Position, batch: list[_Heard]) -> Position:
+    async def _take(self, position: Position, batch: list[Heard]) -> Position:
         """Apply a batch and return the position behind it."""
-        ids = {item.id for item in batch if item.id is not None}
-        last = batch[-1]
-        position = replace(position, token=last.token)
-        if last.at is not None:
-            position = replace(position, time=(last.at.time, last.at.inc))
+        ids, last = ids_of(batch), batch[-1]
+        position = position_behind(position, last)
         if ids:
             await self._refresh(ids, {item.id for item in batch if item.id is not None and item.news})
-        shown_at = last.heard_at if last.at is None else last.at.time + self._offset_s
-        self._shown_at = max(self._shown_at or 0.0, min(last.heard_at, shown_at))
         if ids or self._clock.monotonic() - self._saved_at > _IDLE_SAVE_S:
             await self._file.keep(position)
-            self._saved_at = self._clock.monotonic()
-            if self._state.trouble:
-                _log.info("view_written_again", outcome="ok")
-                self._state = replace(self._state, trouble="")
+            self._kept()
+        self._shown(ids, last)
+        return position
+
+    def _caught(self, ids: set[str], last: Heard) -> None:
+        """Note what has become visible while catching up; the position behind it is kept."""
+        self._metrics.indexed.inc(len(ids))
+        self._kept()
+        self._shown(ids, last)
+
+    def _kept(self) -> None:
+        self._saved_at = self._clock.monotonic()
+        if self._state.trouble:
+            _log.info("view_written_again", outcome="ok")
+            self._state = replace(self._state, trouble="")
+
+    def _shown(self, ids: set[str], last: Heard) -> None:
+        """Tell that everything up to a step of the stream is visible."""
+        shown_at = last.heard_at if last.at is None else last.at.time + self._offset_s
+        self._shown_at = max(self._shown_at or 0.0, min(last.heard_at, shown_at))
         if ids:
             self._on_visible(sorted(ids))
-        return position
 
     async def _refresh(self, ids: set[str], news: set[str]) -> None:
         """Make the view show these articles as the record has them now."""

@@ -1,29 +1,21 @@
-"""Builds a view from the whole record: a scan by `_id`, one page being read while the one before is indexed.
-
-Every few seconds what was indexed is committed and the position saved, so that a scan that was cut goes on from there.
-"""
+"""Builds a view from the whole record: a scan by `_id`, one page being read while the ones before are indexed."""
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import structlog
 
 from search.adapters.mongo_record import MongoRecord, readable
 from search.adapters.position_file import Position, PositionFile
-from search.domain.article import Article
+from search.adapters.view_intake import ViewIntake
 from search.ports import View
 from shared.clock import Clock
+from shared.mongo import Document
 
 _log = structlog.get_logger()
 
 PAGE = 500
-LOADS_AT_ONCE = 4
-"""Pages that are analysed and written while the next one is read: this bounds the memory of a scan."""
-
-COMMIT_EVERY_S = 5.0
-"""Longest work that a killed scan does again. A commit takes tens of milliseconds, and more of them more merging."""
 
 
 class MongoScan:
@@ -70,40 +62,28 @@ class MongoScan:
         self, position: Position, stop: asyncio.Event, *, replace: bool
     ) -> tuple[Position, int]:
         """Read to the end or until `stop` is set; return the position and how many articles were read."""
-        committed_at, read, after = self._clock.monotonic(), 0, position.scanned or ""
+        read, after = 0, position.scanned or ""
+        intake = ViewIntake(self._view, self._file, self._clock)
         coming = asyncio.create_task(self._record.page(after, PAGE))
-        loads: list[asyncio.Task[None]] = []
         try:
             while (page := await coming) and not stop.is_set():
                 after = page[-1]["_id"]
                 coming = asyncio.create_task(self._record.page(after, PAGE))
-                articles = [one for one in readable(page) if isinstance(one, Article)]
-                loads.append(asyncio.create_task(self._view.load(articles, replace=replace)))
-                if len(loads) > LOADS_AT_ONCE:
-                    await loads.pop(0)
+                await intake.take(readable(page), replace=replace)
                 read += len(page)
                 self._tell(read)
-                if self._clock.monotonic() - committed_at >= COMMIT_EVERY_S:
-                    position = await self._keep(dataclasses.replace(position, scanned=after), loads)
-                    committed_at = self._clock.monotonic()
-            position = await self._keep(
-                dataclasses.replace(position, scanned=after if stop.is_set() else None), loads
-            )
+                if intake.due:
+                    position = dataclasses.replace(position, scanned=after)
+                    await intake.keep(position)
+            position = dataclasses.replace(position, scanned=after if stop.is_set() else None)
+            await intake.keep(position)
         finally:
-            await _dropped([coming, *loads])
+            await intake.drop()
+            await _dropped(coming)
         return position, read
 
-    async def _keep(self, position: Position, loads: "list[asyncio.Task[None]]") -> Position:
-        """Commit what was loaded and save the position behind it."""
-        while loads:
-            await loads.pop(0)
-        await self._view.commit()
-        await self._file.keep(position)
-        return position
 
-
-async def _dropped(tasks: "Sequence[asyncio.Task[Any]]") -> None:
+async def _dropped(task: "asyncio.Task[list[Document]]") -> None:
     """End what nobody waits for any more; what it raises was raised already or matters no more."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -2,15 +2,21 @@
 
 Tantivy opens a folder without reading it, and then serves whatever the files say. But every file that it writes ends
 with a footer: JSON with the CRC-32 of what comes before, the length of that JSON, and a number that marks it (Tantivy's
-src/directory/footer.rs). Reading a gigabyte so takes about a second.
+src/directory/footer.rs). Reading a gigabyte so takes half a second of a processor.
+
+An index may be in use meanwhile, and merges replace its files. So they are held open before they are read: what was made
+of a damaged file has a checksum that is right, and only the file itself, removed or not, can tell.
 """
 
 import json
+import os
 import struct
 import zlib
-from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+from search.ports import ViewDamagedError
 
 META = "meta.json"
 
@@ -23,34 +29,45 @@ _VERSION = {"major", "minor", "patch", "index_format_version"}
 _BLOCK_BYTES = 1 << 20
 
 
-def damage_of(folder: Path) -> str | None:
-    """Return what is wrong with an index, in a few words that name the file; None when all of it can be trusted.
+def held_files(folder: Path, opened: ExitStack) -> dict[str, BinaryIO]:
+    """Return the files that make up an index now, by their names; `opened` closes them.
 
-    The index may be in use: a file that a merge has replaced meanwhile is no damage, and all is looked at once more.
+    Raises:
+        ViewDamagedError: there are not all of them.
     """
     while True:
+        names = _named(folder)
         try:
-            name, fault = _first_fault(folder, json.loads((folder / META).read_bytes()))
-            if not name:
-                return None
-            if name in _named(json.loads((folder / META).read_bytes())):
-                return f"{name}: {fault}"
-        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-            return f"{META}: {error!r}"[:300]
+            return {name: opened.enter_context((folder / name).open("rb")) for name in names}
+        except FileNotFoundError as error:
+            # One that a merge has replaced meanwhile is not missing: then all are named anew.
+            if (name := Path(error.filename).name) in _named(folder):
+                raise ViewDamagedError(f"{name}: missing") from error
 
 
-def _first_fault(folder: Path, meta: dict[str, Any]) -> tuple[str, str]:
-    faults = ((name, fault) for name in _named(meta) if (fault := _fault(folder / name)) is not None)
-    return next(faults, ("", ""))
+def damage_of(folder: Path) -> str | None:
+    """Return what is wrong with an index, in a few words that name the file; None when all of it can be trusted."""
+    with ExitStack() as opened:
+        try:
+            files = held_files(folder, opened)
+        except ViewDamagedError as error:
+            return str(error)
+        faults = ((name, fault_of(file)) for name, file in files.items())
+        return next((f"{name}: {fault}" for name, fault in faults if fault is not None), None)
 
 
-def _named(meta: dict[str, Any]) -> Iterator[str]:
-    """Give the names of all files that make up the index."""
-    for segment in meta["segments"]:
-        stem = segment["segment_id"].replace("-", "")
-        yield from (f"{stem}.{part}" for part in _PARTS)
-        if segment["deletes"] is not None:
-            yield f"{stem}.{segment['deletes']['opstamp']}.del"
+def _named(folder: Path) -> list[str]:
+    """Return the names of all files that make up the index."""
+    names = []
+    try:
+        for segment in json.loads((folder / META).read_bytes())["segments"]:
+            stem = segment["segment_id"].replace("-", "")
+            names += [f"{stem}.{part}" for part in _PARTS]
+            if segment["deletes"] is not None:
+                names.append(f"{stem}.{segment['deletes']['opstamp']}.del")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ViewDamagedError(f"{META}: {error!r}"[:300]) from error
+    return names
 
 
 def _crc_told(footer: dict[str, Any]) -> int:
@@ -60,28 +77,28 @@ def _crc_told(footer: dict[str, Any]) -> int:
     return int(footer["crc"])
 
 
-def _fault(path: Path) -> str | None:
+def fault_of(file: BinaryIO) -> str | None:
+    """Return what is wrong with a file of an index; None when it is what was once written."""
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            file.seek(max(0, size - _TAIL.size))
-            length, mark = _TAIL.unpack(file.read())
-            end = size - _TAIL.size - length
-            if mark != _MARK or length > _LONGEST_FOOTER or end < 0:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _TAIL.size))
+        length, mark = _TAIL.unpack(file.read())
+        end = size - _TAIL.size - length
+        if mark != _MARK or length > _LONGEST_FOOTER or end < 0:
+            return "cut short"
+        file.seek(end)
+        expected = _crc_told(json.loads(file.read(length)))
+        file.seek(0)
+        crc, left = 0, end
+        while left > 0:
+            block = file.read(min(left, _BLOCK_BYTES))
+            if not block:
                 return "cut short"
-            file.seek(end)
-            expected = _crc_told(json.loads(file.read(length)))
-            file.seek(0)
-            crc, left = 0, end
-            while left > 0:
-                block = file.read(min(left, _BLOCK_BYTES))
-                if not block:
-                    return "cut short"
-                crc, left = zlib.crc32(block, crc), left - len(block)
-    except FileNotFoundError:
-        return "missing"
+            crc, left = zlib.crc32(block, crc), left - len(block)
     except struct.error:
         return "cut short"
+    except OSError as error:
+        return repr(error)
     except (ValueError, LookupError, TypeError):
         return "its footer cannot be read"
     return None if crc == expected else "its checksum is wrong"

@@ -10,11 +10,12 @@ import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import structlog
 from tantivy import Index, IndexWriter, Searcher
@@ -23,7 +24,7 @@ from tantivy import Query as TantivyQuery
 from search.adapters.document_workers import DocumentWorkers, open_workers
 from search.adapters.shown_revisions import ShownRevisions
 from search.adapters.tantivy_collapse import CollapsedQuestion, story_sizes
-from search.adapters.tantivy_folder import damage_of
+from search.adapters.tantivy_folder import damage_of, fault_of, held_files
 from search.adapters.tantivy_merging import let_merging_yield
 from search.adapters.tantivy_question import Question
 from search.adapters.tantivy_schema import Compiler, build_schema, made_of, to_document
@@ -38,6 +39,9 @@ Value = TypeVar("Value")
 
 READERS = 4
 """Searches that may run at once; further ones wait."""
+
+LOOKERS = 2
+"""Files of an index that is being opened that are read at once."""
 
 _ROOM_BYTES = 1 << 20
 """A disk that has not even this much room is the reason why a write failed."""
@@ -77,17 +81,35 @@ class TantivyView:
         self._writer: IndexWriter | None = None
         self._failed = False
         self._yielding = False
+        self._looking = ThreadPoolExecutor(LOOKERS, thread_name_prefix="search-look")
+        self._look: asyncio.Task[str | None] | None = None
+        self._turn = asyncio.Lock()
         self._shown = ShownRevisions()
         self._trusted_at = 0.0
         self.suspected = False
         """True from a search that failed until the folder was looked at: others must answer meanwhile."""
 
-    async def open(self) -> bool:
+    async def open(self, *, wait: bool = True) -> bool:
         """Open the index; False when it had to be made, and so is empty.
 
-        Every file is read and compared with its checksum, so that a damaged index never answers.
+        Every file is read and compared with its checksum, so that a damaged index never answers. A gigabyte takes half
+        a second: without `wait` that goes on beside whatever is written, and until a `check` has seen its end, nothing
+        is answered.
         """
-        return await self._in(self._writing, self._open)
+        held = ExitStack()
+        try:
+            files = await self._in(self._writing, lambda: self._open(held))
+            if files is None:
+                return False
+            self._look = asyncio.create_task(self._looked_at(files, held))
+            if wait:
+                await self.check()
+        except ViewDamagedError as error:
+            held.close()
+            _log.warning("view_discarded", reason=str(error), outcome="rebuild")
+            await self.clear()
+            return False
+        return True
 
     async def apply(self, changes: Sequence[Change], gone: Sequence[str] = ()) -> None:
         """Make changes visible: when this returns, a search sees them and a crash does not undo them.
@@ -98,21 +120,33 @@ class TantivyView:
         await self._in(self._writing, lambda: self._written(lambda: self._apply(changes, gone)))
 
     @asynccontextmanager
-    async def loading(self, count: int) -> AsyncIterator[None]:
-        """Make ready to `load` about so many articles, for as long as the block runs; calls may then overlap."""
-        async with open_workers(self._processes if count >= WORTH_HELP else 0) as self._workers:
-            yield
+    async def loading(self, count: int | None) -> AsyncIterator[None]:
+        """Make ready to `load` about so many articles, None for many, for as long as the block runs."""
+        helped = count is None or count >= WORTH_HELP
+        try:
+            async with open_workers(self._processes if helped else 0) as self._workers:
+                yield
+        finally:
+            self._workers = DocumentWorkers(())
 
-    async def load(self, articles: Sequence[Article], *, replace: bool) -> None:
+    async def load(self, changes: Sequence[Change], gone: Sequence[str] = (), *, replace: bool) -> None:
         """Take in a part of the record; it becomes visible and safe with the next `commit`.
+
+        Calls may overlap; what they bring is taken in in the order of the calls.
 
         Raises:
             ViewNotWrittenError: nothing since the last `commit` was kept.
         """
-        fields = await self._workers.fields(articles)
-        await self._in(
-            self._writing, lambda: self._written(lambda: self._load(articles, fields, replace=replace))
-        )
+        articles = [change for change in changes if isinstance(change, Article)]
+        outdated = [*gone, *(change.id for change in changes if replace or not isinstance(change, Article))]
+        making = asyncio.create_task(self._workers.fields(articles))
+        try:
+            # Whoever came first is let in first.
+            async with self._turn:
+                fields = await making
+                await self._in(self._writing, lambda: self._written(lambda: self._load(outdated, fields)))
+        finally:
+            making.cancel()
 
     async def commit(self) -> None:
         """Make visible what was loaded.
@@ -136,7 +170,16 @@ class TantivyView:
         Raises:
             ViewDamagedError: it cannot be trusted any more.
         """
-        if self.suspected:
+        if (look := self._look) is not None:
+            # Whoever waits for it may be interrupted, and wait for it again.
+            damage = await asyncio.shield(look)
+            if look is not self._look:
+                return
+            if damage is not None:
+                raise ViewDamagedError(damage)
+            self._look = None
+            self._trust()
+        elif self.suspected:
             await self._in(self._writing, self._examine)
 
     async def search(self, ask: Ask) -> Found:
@@ -174,31 +217,43 @@ class TantivyView:
 
     async def close(self) -> None:
         """Finish what is being written and let go of the folder."""
+        if self._look is not None:
+            self._look.cancel()
+            await asyncio.wait([self._look])
         await self._in(self._writing, self._close)
         self._writing.shutdown()
+        self._looking.shutdown()
         self._reading.shutdown()
+
+    async def _looked_at(self, files: Collection[BinaryIO], held: ExitStack) -> str | None:
+        """Return what is wrong with the files of an index that was opened, some of which are read at once."""
+        with held:
+            looks = [self._in(self._looking, partial(fault_of, file)) for file in files]
+            faults = zip(files, await asyncio.gather(*looks), strict=True)
+        return next((f"{Path(file.name).name}: {fault}" for file, fault in faults if fault is not None), None)
 
     async def _in(self, pool: ThreadPoolExecutor, work: Callable[[], Value]) -> Value:
         return await asyncio.get_running_loop().run_in_executor(pool, work)
 
     # In the writer's thread
 
-    def _open(self) -> bool:
-        damage = damage_of(self._folder) if self._folder.is_dir() and any(self._folder.iterdir()) else ""
-        if damage is None:
-            try:
-                self._begin()
-            except _TANTIVY_ERRORS as error:
-                damage = str(error)[:300]
-            else:
-                return True
-        if damage:
-            _log.warning("view_discarded", reason=damage, outcome="rebuild")
-        self._make_anew()
-        return False
+    def _open(self, held: ExitStack) -> Collection[BinaryIO] | None:
+        """Open the index, and its files, which are to be looked at; None when it had to be made."""
+        if not self._folder.is_dir() or not any(self._folder.iterdir()):
+            self._make_anew()
+            return None
+        files = held_files(self._folder, held)
+        try:
+            self._begin()
+        except BaseException as error:
+            if not _is_tantivys(error):
+                raise
+            raise ViewDamagedError(str(error)[:300]) from error
+        self.suspected = True
+        return files.values()
 
     def _make_anew(self) -> None:
-        self._writer = None
+        self._writer, self._look = None, None
         self._shown.forget()
         if self._folder.exists():
             shutil.rmtree(self._folder)
@@ -222,7 +277,7 @@ class TantivyView:
         try:
             return work()
         except BaseException as error:
-            if not isinstance(error, _TANTIVY_ERRORS) and not _is_panic(error):
+            if not _is_tantivys(error):
                 raise
             cause = self._cause(error)
         # Raised apart from what it comes from, which holds on to the old writer, and so to the folder's lock.
@@ -242,14 +297,12 @@ class TantivyView:
             return str(found)
         return str(error)[:300]
 
-    def _load(
-        self, articles: Sequence[Article], fields: Sequence[dict[str, object]], *, replace: bool
-    ) -> None:
+    def _load(self, outdated: Sequence[str], fields: Sequence[dict[str, object]]) -> None:
         writer = self._writer or self._new_writer()
         self._shown.forget()
-        for article, made in zip(articles, fields, strict=True):
-            if replace:
-                writer.delete_documents_by_term("id", article.id)
+        for article_id in outdated:
+            writer.delete_documents_by_term("id", article_id)
+        for made in fields:
             writer.add_document(made_of(made, self._schema))
 
     def _new_writer(self) -> IndexWriter:
@@ -300,7 +353,7 @@ class TantivyView:
         try:
             return work()
         except BaseException as error:
-            if not isinstance(error, _TANTIVY_ERRORS) and not _is_panic(error):
+            if not _is_tantivys(error):
                 raise
             self.suspected = time.monotonic() - self._trusted_at > self._trust_s
             # Neither the message nor the trace: they may hold the query, and what readers ask is not logged.
@@ -340,6 +393,6 @@ class TantivyView:
         return self._index.searcher(), self._compiler.compile(query, ranked=ranked)
 
 
-def _is_panic(error: BaseException) -> bool:
-    """Tell whether Tantivy's own code broke down: such an error is no Exception, and has no name to import it by."""
-    return type(error).__name__ == "PanicException"
+def _is_tantivys(error: BaseException) -> bool:
+    """Tell whether an error is Tantivy's; where its own code broke down it is no Exception, and has no name to import."""
+    return isinstance(error, _TANTIVY_ERRORS) or type(error).__name__ == "PanicException"

@@ -1,0 +1,92 @@
+"""Applies what changed in the record while a view was not followed, before anybody is answered from it.
+
+So it is applied as fast as it goes, in the way of a scan: the next articles are read while those before are analysed, by
+processes that help where there are many, and committed seldom.
+"""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+from search.adapters.mongo_heard import Heard, HeardQueue, at_hand, ids_of, position_behind
+from search.adapters.mongo_record import MongoRecord, readable
+from search.adapters.position_file import Position, PositionFile
+from search.adapters.view_intake import ViewIntake
+from search.ports import View
+from shared.clock import Clock
+from shared.mongo import Timestamp
+
+MANY = 400
+"""So many articles in what was heard at once mean that far more wait, as the stream tells no more than 500 at once."""
+
+
+class CatchingUp:
+    """One catching up.
+
+    Args:
+        record: what to read.
+        view: what to bring level with it.
+        file: where the position is kept.
+        clock: tells when to commit.
+        tell: called with the articles that have become visible, and the last step of the stream that is shown.
+    """
+
+    def __init__(
+        self,
+        record: MongoRecord,
+        view: View,
+        file: PositionFile,
+        clock: Clock,
+        tell: Callable[[set[str], Heard], None],
+    ) -> None:
+        self._record = record
+        self._view = view
+        self._tell = tell
+        self._intake = ViewIntake(view, file, clock)
+
+    async def run(self, position: Position, queue: HeardQueue, until: Timestamp) -> tuple[Position, bool]:
+        """Apply what is heard up to a time of the record's.
+
+        Returns:
+            The position behind it, and whether the view is level now; it is not where the stream has ended before.
+
+        Raises:
+            MongoUnavailableError: MongoDB does not answer now.
+            ViewNotWrittenError: the view cannot be written now; go on from the saved position.
+        """
+        async with AsyncExitStack() as helpers:
+            try:
+                return await self._run(position, queue, until, helpers)
+            finally:
+                await self._intake.drop()
+
+    async def _run(
+        self, position: Position, queue: HeardQueue, until: Timestamp, helpers: AsyncExitStack
+    ) -> tuple[Position, bool]:
+        taken, helped, level, ended = set[str](), False, False, False
+        while not (level or ended):
+            batch, ended = await at_hand(queue)
+            if not batch:
+                continue
+            ids, last = ids_of(batch), batch[-1]
+            if len(ids) >= MANY and not helped:
+                await helpers.enter_async_context(self._view.loading(None))
+                helped = True
+            await self._take(ids)
+            taken |= ids
+            position = position_behind(position, last)
+            level = last.at is None or last.at >= until
+            if level or ended or self._intake.due:
+                await self._intake.keep(position)
+                self._tell(taken, last)
+                taken = set()
+        return position, level
+
+    async def _take(self, ids: set[str]) -> None:
+        """Read articles and begin to take them in.
+
+        One reading after the other: of an article that changes twice, what is read last must be taken in last.
+        """
+        if ids:
+            documents = await self._record.by_ids(sorted(ids))
+            gone = ids - {document["_id"] for document in documents}
+            await self._intake.take(readable(documents), sorted(gone), replace=True)
