@@ -177,6 +177,19 @@ async def test_a_damaged_file_that_was_replaced_before_it_was_read_is_found_all_
         assert fault_of(files[path.name]) == "its checksum is wrong"
 
 
+async def test_a_file_that_cannot_be_opened_is_damage_too(tmp_path: Path) -> None:
+    """A disk that begins to fail; or rights that somebody has changed. The view is made anew, search goes on."""
+    folder = tmp_path / "index"
+    path = await damaged(TantivyView(folder, HEAP_BYTES), folder, "store")
+    path.unlink()
+    path.mkdir()
+    assert path.name in (damage_of(folder) or "")
+    again = TantivyView(folder, HEAP_BYTES)
+    assert not await again.open(wait=False)
+    assert await again.count() == 0
+    await again.close()
+
+
 async def test_a_list_of_segments_that_cannot_be_read_is_damage_too(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     await damaged(TantivyView(folder, HEAP_BYTES), folder, "idx")

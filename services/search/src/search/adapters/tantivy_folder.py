@@ -33,16 +33,18 @@ def held_files(folder: Path, opened: ExitStack) -> dict[str, BinaryIO]:
     """Return the files that make up an index now, by their names; `opened` closes them.
 
     Raises:
-        ViewDamagedError: there are not all of them.
+        ViewDamagedError: not all of them are there and can be opened.
     """
     while True:
         names = _named(folder)
         try:
             return {name: opened.enter_context((folder / name).open("rb")) for name in names}
-        except FileNotFoundError as error:
+        except OSError as error:
+            name, missing = Path(error.filename).name, isinstance(error, FileNotFoundError)
             # One that a merge has replaced meanwhile is not missing: then all are named anew.
-            if (name := Path(error.filename).name) in _named(folder):
-                raise ViewDamagedError(f"{name}: missing") from error
+            if not missing or name in _named(folder):
+                fault = "missing" if missing else error.strerror
+                raise ViewDamagedError(f"{name}: {fault}") from error
 
 
 def damage_of(folder: Path) -> str | None:
