@@ -2,12 +2,15 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
+from search.adapters import tantivy_view
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.position_file import PositionFile
 from search.adapters.tantivy_folder import META, damage_of, fault_of, held_files
@@ -175,6 +178,33 @@ async def test_a_damaged_file_that_was_replaced_before_it_was_read_is_found_all_
         files = held_files(folder, opened)
         path.unlink()
         assert fault_of(files[path.name]) == "its checksum is wrong"
+
+
+async def test_nothing_is_made_of_a_damaged_file_before_it_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A merge makes sound files of it. A stop or a kill before its end was read, and the next start would find no fault."""
+    folder = tmp_path / "index"
+    view = TantivyView(folder, HEAP_BYTES)
+    await view.open()
+    for number in range(7):
+        await view.apply([an_article(f"n{number}", text=f"sentence{number} {number}")])
+    await view.close()
+    path = next(file for file in folder.glob("*.store") if b"sentence3" in file.read_bytes())
+    path.write_bytes(path.read_bytes().replace(b"sentence3", b"sentence4"))
+
+    def slow(file: BinaryIO) -> str | None:
+        time.sleep(0.2)
+        return fault_of(file)
+
+    monkeypatch.setattr(tantivy_view, "fault_of", slow)
+    stopped = TantivyView(folder, HEAP_BYTES)
+    assert await stopped.open(wait=False)
+    with pytest.raises(ViewDamagedError, match="store"):
+        # With its commit there would be eight segments, and all of them merged.
+        await stopped.load([an_article("n8")], replace=True)
+    await stopped.close()
+    assert path.name in (damage_of(folder) or "")
 
 
 async def test_a_file_that_cannot_be_opened_is_damage_too(tmp_path: Path) -> None:

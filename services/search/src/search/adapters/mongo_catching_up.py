@@ -52,6 +52,7 @@ class CatchingUp:
         Raises:
             MongoUnavailableError: MongoDB does not answer now.
             ViewNotWrittenError: the view cannot be written now; go on from the saved position.
+            ViewDamagedError: the view cannot be trusted any more.
         """
         async with AsyncExitStack() as helpers:
             try:

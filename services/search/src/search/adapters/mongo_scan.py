@@ -50,6 +50,7 @@ class MongoScan:
         Raises:
             MongoUnavailableError: MongoDB does not answer now.
             ViewNotWrittenError: the view cannot be written now; go on from the saved position.
+            ViewDamagedError: the view cannot be trusted any more.
         """
         began = self._clock.monotonic()
         async with self._view.loading(count):

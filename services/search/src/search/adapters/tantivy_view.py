@@ -132,10 +132,12 @@ class TantivyView:
     async def load(self, changes: Sequence[Change], gone: Sequence[str] = (), *, replace: bool) -> None:
         """Take in a part of the record; it becomes visible and safe with the next `commit`.
 
-        Calls may overlap; what they bring is taken in in the order of the calls.
+        Calls may overlap; what they bring is taken in in the order of the calls. Nothing is written before the files of
+        an index that was opened have been looked at.
 
         Raises:
             ViewNotWrittenError: nothing since the last `commit` was kept.
+            ViewDamagedError: it cannot be trusted any more.
         """
         articles = [change for change in changes if isinstance(change, Article)]
         outdated = [*gone, *(change.id for change in changes if replace or not isinstance(change, Article))]
@@ -144,6 +146,8 @@ class TantivyView:
             # Whoever came first is let in first.
             async with self._turn:
                 fields = await making
+                # A merge would make of a damaged file one whose checksum is right, for the next start to trust.
+                await self.check()
                 await self._in(self._writing, lambda: self._written(lambda: self._load(outdated, fields)))
         finally:
             making.cancel()

@@ -44,6 +44,7 @@ class ViewIntake:
 
         Raises:
             ViewNotWrittenError: the view cannot be written now; go on from the saved position.
+            ViewDamagedError: the view cannot be trusted any more.
         """
         self._loads.append(asyncio.create_task(self._view.load(changes, gone, replace=replace)))
         if len(self._loads) > LOADS_AT_ONCE:
@@ -54,6 +55,7 @@ class ViewIntake:
 
         Raises:
             ViewNotWrittenError: the view cannot be written now; go on from the saved position.
+            ViewDamagedError: the view cannot be trusted any more.
         """
         while self._loads:
             await self._loads.pop(0)
