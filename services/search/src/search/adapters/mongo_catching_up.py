@@ -47,7 +47,7 @@ class CatchingUp:
         """Apply what is heard up to a time of the record's.
 
         Returns:
-            The position behind it, and whether the view is level now; it is not where the stream has ended before.
+            The position behind it, and whether the view is to be followed on: not where the stream has ended.
 
         Raises:
             MongoUnavailableError: MongoDB does not answer now.
@@ -80,7 +80,7 @@ class CatchingUp:
                 await self._intake.keep(position)
                 self._tell(taken, last)
                 taken = set()
-        return position, level
+        return position, not ended
 
     async def _take(self, ids: set[str]) -> None:
         """Read articles and begin to take them in.

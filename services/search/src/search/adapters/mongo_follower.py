@@ -223,9 +223,9 @@ class MongoFollower:
     ) -> None:
         if not self.caught_up:
             catching_up = CatchingUp(self._record, self._view, self._file, self._clock, self._caught)
-            position, level = await catching_up.run(position, queue, began)
+            position, goes_on = await catching_up.run(position, queue, began)
             await looked
-            if not level:
+            if not goes_on:
                 return
             self._level(caught_up=True)
         ended = False
