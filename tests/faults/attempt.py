@@ -28,18 +28,19 @@ async def attempt(one: Experiment, folder: Path, *, quick: bool, seed: int, say:
     """
     # What an earlier run left there would be taken for this one's.
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     began = time.monotonic()
-    result, trouble = None, _want_of_room(folder)
-    if not trouble:
-        try:
+    result, trouble = None, ""
+    try:
+        folder.mkdir(parents=True)
+        trouble = _want_of_room(folder)
+        if not trouble:
             async with asyncio.timeout(one.limit_s):
                 result = await one.run(Plan(quick, seed, say, folder))
-        except Exception as error:  # noqa: BLE001  a broken experiment is a row of the table, the others go on
-            trouble = f"broke down: {type(error).__name__}: {str(error)[:500]}"
-            # Where the disk is full this fails too.
-            with suppress(OSError):
-                (folder / "trouble.txt").write_text(traceback.format_exc(), encoding="utf-8")
+    except Exception as error:  # noqa: BLE001  a broken experiment is a row of the table, the others go on
+        trouble = f"broke down: {type(error).__name__}: {str(error)[:500]}"
+        # Where the disk is full this fails too.
+        with suppress(OSError):
+            (folder / "trouble.txt").write_text(traceback.format_exc(), encoding="utf-8")
     row = Row(folder.name, one.title, time.monotonic() - began, result, trouble, must_fail=one.control)
     if row.verdict == "pass" and not keep:
         shutil.rmtree(folder, ignore_errors=True)

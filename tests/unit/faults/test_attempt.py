@@ -57,6 +57,14 @@ async def test_what_broke_down_is_a_row_even_where_its_folder_cannot_be_written(
     assert "No space left on device" in row.trouble
 
 
+async def test_a_folder_that_cannot_be_made_is_a_row_too(tmp_path: Path) -> None:
+    """A disk may be so full that it has no room for a folder; or something else has its name."""
+    (tmp_path / "E1").write_bytes(b"")
+    row = await attempted(leaving(PASSED), tmp_path / "E1")
+    assert row.verdict == "FAIL"
+    assert "E1" in row.trouble
+
+
 async def test_an_experiment_is_not_begun_on_a_full_disk_and_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
