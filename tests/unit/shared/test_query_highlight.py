@@ -1,12 +1,13 @@
 """Highlights: which places of the original text a query marks."""
 
+import tracemalloc
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.query import highlight, normalise, read_query, tokens
+from shared.query import Highlighter, highlight, normalise, read_query, tokens
 from shared.query.analyse import terms_of
 from shared.query.match import meets
 
@@ -85,3 +86,16 @@ def test_what_is_marked_is_what_answers(
                 expected |= set(range(min(places[at]), max(places[at + len(words.terms) - 1]) + 1))
     spans = highlight(query, shown, language, title=title)
     assert {at for start, end in spans for at in range(start, end)} == expected
+
+
+def test_where_the_words_of_a_long_text_without_spaces_stand_is_not_kept() -> None:
+    """A Chinese article is all in one piece, and thousands of them would take a gigabyte."""
+    highlighter, text = Highlighter(read_query("新闻")), "，".join(["新闻", *["天气"] * 1000])
+    tracemalloc.start()
+    try:
+        for number in range(50):
+            assert highlighter.spans(f"{text}{number}", "zh") == [(0, 2)]
+        kept_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept_bytes < 1 << 20

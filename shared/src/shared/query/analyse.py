@@ -18,7 +18,7 @@ from typing import NamedTuple
 import Stemmer
 
 from shared.query.fold import APOSTROPHE, APOSTROPHES, IGNORED, exact, fold, ignored_characters
-from shared.query.remembered import Remembered, Room
+from shared.query.remembered import LONGEST_PIECE, Remembered, Room
 from shared.query.transliterate import TRANSLITERATED, key_of
 
 LONGEST_TERM = 64
@@ -110,6 +110,7 @@ class PlacedWords:
         self._told = list(map(_known(language).__getitem__, self._pieces))
         self._ends: list[int] = []
         self._starts: list[int] = []
+        self._spans: dict[int, _Spans] = {}
         self.terms = _terms(self._told, language)
         """What they are found by."""
 
@@ -129,7 +130,11 @@ class PlacedWords:
             self._starts = list(accumulate(map(len, self._pieces), initial=0))
         piece = bisect_right(self._ends, _STRINGS * word)
         before = (self._ends[piece] - len(self._told[piece])) // _STRINGS
-        start, end = _spans(self._pieces[piece])[word - before]
+        if piece not in self._spans:
+            found = self._pieces[piece]
+            # A text without spaces is all in one piece: of thousands of them it would take a gigabyte.
+            self._spans[piece] = _known_spans(found) if len(found) <= LONGEST_PIECE else _spans(found)
+        start, end = self._spans[piece][word - before]
         # One space stands before each piece but the first.
         offset = self._starts[piece] + piece
         return offset + start, offset + end
@@ -152,10 +157,15 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(rf"{letter}++(?:{between}{letter}*+)*+")
 
 
-@lru_cache(maxsize=1 << 14)
-def _spans(piece: str) -> tuple[tuple[int, int], ...]:
+_Spans = tuple[tuple[int, int], ...]
+
+
+def _spans(piece: str) -> _Spans:
     """Return where the words of a piece of a text stand in it."""
     return tuple(found.span() for found in _pattern().finditer(piece))
+
+
+_known_spans = lru_cache(maxsize=1 << 14)(_spans)
 
 
 @lru_cache(maxsize=1 << 14)
