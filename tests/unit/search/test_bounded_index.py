@@ -1,6 +1,7 @@
 """Searches are bounded in time and number, so that a few cannot take the service from all."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -32,7 +33,10 @@ async def test_a_search_over_its_time_is_given_up_but_keeps_its_place_until_it_h
     articles.slow.set()
 
     async def answered() -> bool:
-        return (await index.search(asking())).total == 1
+        # On a busy machine the first answers may take longer than that little time too.
+        with suppress(IndexBusyError):
+            return (await index.search(asking())).total == 1
+        return False
 
     await eventually(answered, what="an answer after the slow one has ended")
 
