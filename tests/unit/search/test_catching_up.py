@@ -21,8 +21,9 @@ from tests.suites.article_builders import NOON
 class Silence:
     """A record in which nothing has changed, and a view of it; the service is told to stop as that is heard."""
 
-    def __init__(self, stop: asyncio.Event) -> None:
+    def __init__(self, stop: asyncio.Event, *, slow: bool) -> None:
         self._stop = stop
+        self._slow = slow
         self.kept: list[Position] = []
 
     async def at_hand(self, _stream: object, _most: int) -> list[dict[str, Any]]:
@@ -48,18 +49,21 @@ class Silence:
         self.kept.append(position)
 
     async def check(self) -> None:
-        """Find nothing damaged in the view."""
+        """Find nothing damaged in the view, or read on and on where it is slow."""
+        if self._slow:
+            await asyncio.Event().wait()
 
     async def commit(self) -> None:
         """Have nothing to commit."""
 
 
+@pytest.mark.parametrize("slow", [False, True], ids=["the view was looked at", "the view is being looked at"])
 async def test_a_stop_that_is_heard_of_with_the_last_step_ends_the_following(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, *, slow: bool
 ) -> None:
-    """Else it waits for a stream that has ended, until the service is killed."""
+    """Else it waits for a stream that has ended, or for gigabytes to be read, until the service is killed."""
     stop = asyncio.Event()
-    silence: Any = Silence(stop)
+    silence: Any = Silence(stop, slow=slow)
     monkeypatch.setattr(mongo_follower, "MongoRecord", lambda _database: silence)
     monkeypatch.setattr(mongo_follower, "changes_at_hand", silence.at_hand)
     follower = MongoFollower(

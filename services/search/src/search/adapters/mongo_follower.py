@@ -224,9 +224,11 @@ class MongoFollower:
         if not self.caught_up:
             catching_up = CatchingUp(self._record, self._view, self._file, self._clock, self._caught)
             position, goes_on = await catching_up.run(position, queue, began)
-            await looked
             if not goes_on:
+                # The next start looks at the view again, and nothing was written before this look had its end.
+                looked.cancel()
                 return
+            await looked
             self._level(caught_up=True)
         ended = False
         while not ended:
