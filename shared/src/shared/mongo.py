@@ -34,6 +34,7 @@ __all__ = [
     "aggregate",
     "changes_at_hand",
     "connect",
+    "ensure_index",
     "translate",
     "watch",
 ]
@@ -171,6 +172,23 @@ def connect(
         return Mongo(pymongo.AsyncMongoClient(uri, **options))
     client: Any = motor.motor_asyncio.AsyncIOMotorClient(uri, **options)
     return Mongo(client)
+
+
+INDEX_DEADLINE_S = 600.0
+
+
+async def ensure_index(
+    collection: Collection, keys: Sequence[tuple[str, int]], *, name: str, **options: Any
+) -> None:
+    """Make an index, unless there is one of this name; it may take ten minutes, where other calls have their deadline.
+
+    The server gives an index up when the deadline of its call is over, and would begin it anew at the next one, for ever:
+    over a million articles it takes longer than any other call may.
+    """
+    if name in await collection.index_information():
+        return
+    with pymongo.timeout(INDEX_DEADLINE_S):
+        await collection.create_index(list(keys), name=name, **options)
 
 
 _UNAVAILABLE = (errors.ConnectionFailure, errors.ServerSelectionTimeoutError, errors.WTimeoutError)

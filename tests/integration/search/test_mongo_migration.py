@@ -94,3 +94,21 @@ async def test_a_record_that_is_as_it_should_be_is_left_alone(
     del plain
     assert await missing(database, words=None) == []
     await migrate(database, words=None)
+
+
+async def test_an_index_over_many_articles_may_take_longer_than_any_other_call(database: Database) -> None:
+    """Over a million it was given up after five seconds and begun anew, for ever: search never became ready."""
+    await database.command("profile", 2)
+    await migrate(database, words=None)
+    await database.command("profile", 0)
+    told = database["system.profile"].find({"op": "command"})
+    bounds_ms = [
+        ("createIndexes" in one["command"], one["command"]["maxTimeMS"])
+        for one in await told.to_list(None)
+        if "maxTimeMS" in one["command"]
+    ]
+    made = [bound_ms for makes, bound_ms in bounds_ms if makes]
+    others = [bound_ms for makes, bound_ms in bounds_ms if not makes]
+    assert len(made) == 3
+    assert min(made) > 500_000
+    assert max(others) <= 5_000

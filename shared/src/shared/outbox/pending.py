@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.contracts.envelope import Envelope
-from shared.mongo import Collection, Document, translate
+from shared.mongo import Collection, Document, ensure_index, translate
 
 BUCKETS = 64
 """Into so many parts the documents are divided among the relays."""
@@ -87,7 +87,8 @@ async def ensure_indexes(collection: Collection) -> None:
         MongoUnavailableError: MongoDB does not answer now.
     """
     with translate():
-        await collection.create_index(
+        await ensure_index(
+            collection,
             [("bucket", 1), ("_id", 1)],
             name=INDEX,
             partialFilterExpression={"pending.id": {"$exists": True}},

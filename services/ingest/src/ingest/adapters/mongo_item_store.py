@@ -21,6 +21,7 @@ from shared.mongo import (
     DuplicateKeyError,
     UpdateOne,
     aggregate,
+    ensure_index,
 )
 
 COLLECTION = "items"
@@ -48,14 +49,16 @@ class MongoItemStore:
             look = {"left_early": False, "misses": 0}
             first = {"keys": ["$_id"], "copies": [], "shown_at": "$first_seen_at", "look": look}
             await self.collection.update_many({"keys": {"$exists": False}}, [{"$set": first}])
-            await self.collection.create_index(
+            await ensure_index(
+                self.collection,
                 [("keys", 1)],
                 name="identity",
                 unique=True,
                 partialFilterExpression={"keys": {"$exists": True}},
             )
-            await self.collection.create_index([("source_id", 1), ("published_at", -1)], name="of_source")
-            await self.collection.create_index(
+            await ensure_index(self.collection, [("source_id", 1), ("published_at", -1)], name="of_source")
+            await ensure_index(
+                self.collection,
                 [("look.left_early", 1), ("look.at", 1)],
                 name="looks",
                 partialFilterExpression={"look.at": {"$exists": True}},

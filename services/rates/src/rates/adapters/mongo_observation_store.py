@@ -7,7 +7,7 @@ from itertools import groupby
 
 from rates.adapters.mongo_availability import available
 from rates.domain.observations import Observation, SeriesKey
-from shared.mongo import BulkWriteError, Collection, Document
+from shared.mongo import BulkWriteError, Collection, Document, ensure_index
 
 _DUPLICATE_KEY = 11000
 RECENT = 120
@@ -33,8 +33,8 @@ class MongoObservationStore:
         series = [("source", 1), ("series", 1)]
         pair = [("base", 1), ("quote", 1), ("session_on", -1), ("revision", -1)]
         with available():
-            await self._collection.create_index(series + pair, unique=True, name="one_per_revision")
-            await self._collection.create_index([*series, ("session_on", 1)], name="by_session")
+            await ensure_index(self._collection, series + pair, name="one_per_revision", unique=True)
+            await ensure_index(self._collection, [*series, ("session_on", 1)], name="by_session")
 
     async def of_session(self, key: SeriesKey, session_on: date) -> list[Observation]:
         """Return all revisions of all currencies of one session.

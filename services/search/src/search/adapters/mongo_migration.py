@@ -16,7 +16,7 @@ from search.adapters.mongo_documents import (
     terms_of,
 )
 from search.domain.article import Article
-from shared.mongo import Database, Document, UpdateOne, translate
+from shared.mongo import Database, Document, UpdateOne, ensure_index, translate
 from shared.outbox import ensure_indexes
 
 META = "meta"
@@ -66,7 +66,7 @@ async def migrate(database: Database, *, words: str | None) -> None:
         _log.info("record_migrating", missing=lacking)
     with translate():
         for name, keys in indexes(words=words is not None):
-            await database[ARTICLES].create_index(keys, name=name, **_OPTIONS.get(name, {}))
+            await ensure_index(database[ARTICLES], keys, name=name, **_OPTIONS.get(name, {}))
         await ensure_indexes(database[ARTICLES])
         if "words" in lacking and words is not None:
             await _fill_words(database, words)
