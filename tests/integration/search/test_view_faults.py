@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-import time
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -11,10 +11,12 @@ from typing import BinaryIO
 import pytest
 
 from search.adapters import tantivy_view
+from search.adapters.document_workers import DocumentWorkers
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.position_file import PositionFile
 from search.adapters.tantivy_folder import META, damage_of, fault_of, held_files
 from search.adapters.tantivy_view import TantivyView
+from search.domain.article import Article
 from search.ports import IndexUnavailableError, ViewDamagedError
 from shared.bus.waiting import pause
 from shared.clock import SystemClock
@@ -193,11 +195,19 @@ async def test_nothing_is_made_of_a_damaged_file_before_it_was_read(
     path = next(file for file in folder.glob("*.store") if b"sentence3" in file.read_bytes())
     path.write_bytes(path.read_bytes().replace(b"sentence3", b"sentence4"))
 
-    def slow(file: BinaryIO) -> str | None:
-        time.sleep(0.2)
+    analysed, fields = threading.Event(), DocumentWorkers.fields
+
+    def late(file: BinaryIO) -> str | None:
+        analysed.wait(10)
         return fault_of(file)
 
-    monkeypatch.setattr(tantivy_view, "fault_of", slow)
+    async def making(self: DocumentWorkers, articles: Sequence[Article]) -> list[dict[str, object]]:
+        made = await fields(self, articles)
+        analysed.set()
+        return made
+
+    monkeypatch.setattr(tantivy_view, "fault_of", late)
+    monkeypatch.setattr(DocumentWorkers, "fields", making)
     stopped = TantivyView(folder, HEAP_BYTES)
     assert await stopped.open(wait=False)
     with pytest.raises(ViewDamagedError, match="store"):

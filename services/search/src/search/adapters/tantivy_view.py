@@ -5,7 +5,6 @@ error, such as a full disk, is of no more use: it is let go, and the next change
 """
 
 import asyncio
-import os
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -24,6 +23,7 @@ from tantivy import Query as TantivyQuery
 from search.adapters.document_workers import DocumentWorkers, open_workers
 from search.adapters.shown_revisions import ShownRevisions
 from search.adapters.tantivy_collapse import CollapsedQuestion, story_sizes
+from search.adapters.tantivy_errors import cause_of, is_tantivys
 from search.adapters.tantivy_folder import damage_of, fault_of, held_files
 from search.adapters.tantivy_merging import let_merging_yield
 from search.adapters.tantivy_question import Question
@@ -43,16 +43,11 @@ READERS = 4
 LOOKERS = 2
 """Files of an index that is being opened that are read at once."""
 
-_ROOM_BYTES = 1 << 20
-"""A disk that has not even this much room is the reason why a write failed."""
-
 TRUST_S = 60.0
 """A look reads the whole folder, and a hostile query must not have it done again and again."""
 
 WORTH_HELP = 20_000
 """So many articles are worth the second that it takes to start processes."""
-
-_TANTIVY_ERRORS = (ValueError, OSError, RuntimeError)
 
 
 class TantivyView:
@@ -250,7 +245,7 @@ class TantivyView:
         try:
             self._begin()
         except BaseException as error:
-            if not _is_tantivys(error):
+            if not is_tantivys(error):
                 raise
             raise ViewDamagedError(str(error)[:300]) from error
         self.suspected = True
@@ -281,25 +276,13 @@ class TantivyView:
         try:
             return work()
         except BaseException as error:
-            if not _is_tantivys(error):
+            if not is_tantivys(error):
                 raise
-            cause = self._cause(error)
+            cause = cause_of(error, self._folder.parent)
         # Raised apart from what it comes from, which holds on to the old writer, and so to the folder's lock.
         self._writer, self._failed = None, True
         self._shown.forget()
         raise ViewNotWrittenError(cause)
-
-    def _cause(self, error: BaseException) -> str:
-        """Say why; a writer's thread that died only says that it did, so the disk is asked."""
-        try:
-            probe = self._folder.parent / "room.probe"
-            with probe.open("wb") as file:
-                os.posix_fallocate(file.fileno(), 0, _ROOM_BYTES)
-            probe.unlink()
-        except OSError as found:
-            probe.unlink(missing_ok=True)
-            return str(found)
-        return str(error)[:300]
 
     def _load(self, outdated: Sequence[str], fields: Sequence[dict[str, object]]) -> None:
         writer = self._writer or self._new_writer()
@@ -357,7 +340,7 @@ class TantivyView:
         try:
             return work()
         except BaseException as error:
-            if not _is_tantivys(error):
+            if not is_tantivys(error):
                 raise
             self.suspected = time.monotonic() - self._trusted_at > self._trust_s
             # Neither the message nor the trace: they may hold the query, and what readers ask is not logged.
@@ -395,8 +378,3 @@ class TantivyView:
 
     def _asked(self, query: Query, *, ranked: bool) -> tuple[Searcher, TantivyQuery]:
         return self._index.searcher(), self._compiler.compile(query, ranked=ranked)
-
-
-def _is_tantivys(error: BaseException) -> bool:
-    """Tell whether an error is Tantivy's; where its own code broke down it is no Exception, and has no name to import."""
-    return isinstance(error, _TANTIVY_ERRORS) or type(error).__name__ == "PanicException"
