@@ -33,7 +33,7 @@ _PLAIN = re.compile("[0-9A-Za-zА-Яа-я]+")
 
 _STEMMED = frozenset({"en", "ru"})
 
-_PIECES = 1 << 18
+_PIECES = 1 << 20
 """Pieces of texts whose words are remembered, of all languages: up to 100 MiB where there is so much to remember."""
 
 _LIKE_A_VERB = ("ан", "ян")
