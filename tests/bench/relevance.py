@@ -70,6 +70,7 @@ async def ours(collection: Collection) -> dict[str, list[str]]:
         await view.apply(
             [an_article(key, title=title, text=text) for key, (title, text) in collection.documents.items()]
         )
+        await view.commit()
         rankings = {}
         for key, question in collection.questions.items():
             found = await view.search(Ask(read_query(question, "any"), "relevance", DEPTH))

@@ -126,9 +126,10 @@ async def build(folder: Path) -> None:
     for article in generated(ARTICLES):
         batch.append(replace(article, html=""))
         if len(batch) == 5000:
-            await view.apply(batch)
+            await view.load(batch, replace=False)
             batch = []
-    await view.apply(batch)
+    await view.load(batch, replace=False)
+    await view.commit()
     await view.close()
 
 

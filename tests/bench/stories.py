@@ -125,7 +125,10 @@ async def _asking(folder: Path, matches: int) -> dict[str, list[float]]:
     view = TantivyView(folder / "index", 64 * 1024 * 1024)
     await view.open()
     for start in range(0, matches, 5000):
-        await view.apply([_short(number) for number in range(start, min(start + 5000, matches))])
+        await view.load(
+            [_short(number) for number in range(start, min(start + 5000, matches))], replace=False
+        )
+    await view.commit()
     middle = _short(matches // 2)
     plain = Ask(read_query("rail"), "newest", 6)
     once = replace(plain, collapse=True)

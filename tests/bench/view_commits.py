@@ -46,6 +46,7 @@ async def _applied(told: Sequence[Article], at_once: int) -> tuple[float, float]
         began_s, merging_s = time.process_time(), _merging_s()
         for start in range(0, len(told), at_once):
             await view.apply(told[start : start + at_once])
+            await view.commit()
         # The threads of an index end with it: what they took is read before, and once they are idle.
         seen_s = -1.0
         while (now_s := _merging_s()) != seen_s:

@@ -79,7 +79,10 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
     view = TantivyView(tmp_path / "index", HEAP_BYTES)
     await view.open()
     texts = [*blocks()[:64], "word rail minister", string.printable]
-    await view.apply([an_article(f"n{at}", title=text[:40], text=text) for at, text in enumerate(texts)])
+    articles = [an_article(f"n{at}", title=text[:40], text=text) for at, text in enumerate(texts)]
+    await view.apply(articles[::2])
+    await view.commit()
+    await view.apply(articles[1::2])
     api = create_api("Search", "", registry=CollectorRegistry())
     walking = WalkingIndex(view, MemoryWalks())
     bounded = BoundedIndex(walking, Limits(seconds=5), Metrics(CollectorRegistry()))

@@ -3,12 +3,16 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from search.adapters import tantivy_view
 from search.adapters.document_workers import DocumentWorkers
@@ -16,24 +20,32 @@ from search.adapters.tantivy_merging import NICENESS
 from search.adapters.tantivy_view import TantivyView
 from search.domain.article import Article, Change
 from search.domain.results import Ask, Found
-from shared.query import Query
+from search.ports import ViewNotWrittenError
+from shared.query import Query, read_query
 from tests.suites.answer_index_suite import AnswerIndexSuite
 from tests.suites.article_builders import a_withdrawal, an_article
-from tests.suites.article_index_suite import ArticleIndexSuite, asking
+from tests.suites.article_index_suite import ArticleIndexSuite, articles, asking, queries
 from tests.suites.story_index_suite import StoryIndexSuite
 
 HEAP_BYTES = 16 * 1024 * 1024
 
 
 class FilledView:
-    """A view that can be filled anew."""
+    """A view that can be filled anew: with what is committed, then with what is held in memory above it."""
 
-    def __init__(self, view: TantivyView) -> None:
+    def __init__(self, view: TantivyView, held: Callable[[int], bool]) -> None:
         self._view = view
+        self._held = held
 
     async def fill(self, changes: Sequence[Change]) -> None:
         await self._view.clear()
-        await self._view.apply(changes)
+        held = {change.id for number, change in enumerate(changes) if self._held(number)}
+        await self._view.apply([outdated(change) for change in changes])
+        await self._view.apply([change for change in changes if change.id not in held])
+        await self._view.commit()
+        assert self._view.unsaved == 0
+        await self._view.apply([change for change in changes if change.id in held])
+        assert self._view.unsaved == len(held)
 
     async def search(self, ask: Ask) -> Found:
         return await self._view.search(ask)
@@ -51,17 +63,40 @@ async def opened(folder: Path) -> TantivyView:
     return view
 
 
-class TestTantivyView(ArticleIndexSuite, AnswerIndexSuite, StoryIndexSuite):
+def outdated(change: Change) -> Change:
+    """Return another revision of an article, as unlike it as can be: nothing of it may be found any more."""
+    return an_article(change.id, rev=0, title="outdated minister rail", text="Toshkent kazakhstan", story="s")
+
+
+class TestEverythingInMemory(ArticleIndexSuite, AnswerIndexSuite, StoryIndexSuite):
     @pytest.fixture
     async def index(self, tmp_path: Path) -> AsyncIterator[FilledView]:
         view = await opened(tmp_path / "index")
-        yield FilledView(view)
+        yield FilledView(view, lambda _number: True)
         await view.close()
 
 
-async def test_what_was_applied_is_still_there_after_a_restart(tmp_path: Path) -> None:
+class TestHalfInMemory(ArticleIndexSuite, AnswerIndexSuite, StoryIndexSuite):
+    @pytest.fixture
+    async def index(self, tmp_path: Path) -> AsyncIterator[FilledView]:
+        view = await opened(tmp_path / "index")
+        yield FilledView(view, lambda number: number % 2 == 0)
+        await view.close()
+
+
+class TestEverythingCommitted(ArticleIndexSuite, AnswerIndexSuite, StoryIndexSuite):
+    @pytest.fixture
+    async def index(self, tmp_path: Path) -> AsyncIterator[FilledView]:
+        view = await opened(tmp_path / "index")
+        yield FilledView(view, lambda _number: False)
+        await view.close()
+
+
+async def test_what_was_applied_and_committed_is_still_there_after_a_restart(tmp_path: Path) -> None:
     view = await opened(tmp_path / "index")
     await view.apply([an_article("a"), an_article("b", rev=3)])
+    await view.commit()
+    await view.apply([an_article("lost")])
     await view.close()
     again = TantivyView(tmp_path / "index", HEAP_BYTES)
     assert await again.open()
@@ -75,6 +110,7 @@ async def test_a_damaged_folder_is_made_anew_and_says_so(tmp_path: Path) -> None
     folder = tmp_path / "index"
     view = await opened(folder)
     await view.apply([an_article("a")])
+    await view.commit()
     await view.close()
     for file in folder.glob("*"):
         file.write_bytes(file.read_bytes()[:7])
@@ -126,10 +162,10 @@ async def test_an_article_that_is_loaded_twice_at_once_stays_as_it_was_loaded_la
 
 async def test_two_views_built_in_different_orders_answer_alike(tmp_path: Path) -> None:
     """Replicas hear of articles in orders of their own; newest first must not show it."""
-    articles = [an_article(f"n{number}", minutes=number % 3) for number in range(30)]
+    told = [an_article(f"n{number}", minutes=number % 3) for number in range(30)]
     one, other = await opened(tmp_path / "one"), await opened(tmp_path / "other")
-    await one.apply(articles)
-    for article in reversed(articles):
+    await one.apply(told)
+    for article in reversed(told):
         await other.apply([article])
     ask = asking(limit=30)
     assert (await one.search(ask)).articles == (await other.search(ask)).articles
@@ -159,6 +195,8 @@ async def test_revisions_are_told_as_a_search_would_find_them_whatever_is_rememb
     await view.clear()
     assert await same() == {}
     await view.apply([an_article("n8")])
+    await view.commit()
+    assert await same() == {"n8": 1}
     await view.close()
     again = await opened(tmp_path / "index")
     assert await again.revisions_of(ids) == {"n8": 1}
@@ -189,6 +227,109 @@ async def test_merging_yields_to_everything_else_that_search_does(tmp_path: Path
     usual = os.getpriority(os.PRIO_PROCESS, 0)
     view = await opened(tmp_path / "index")
     await view.apply([an_article("a")])
+    await view.commit()
     merging, others = priorities()
     await view.close()
     assert (merging, others) == ({NICENESS}, {usual})
+
+
+async def test_a_lone_article_can_be_found_while_a_commit_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = await opened(tmp_path / "index")
+    begun, may_end = threading.Event(), threading.Event()
+    commit = TantivyView._commit
+
+    def slow(self: TantivyView) -> None:
+        begun.set()
+        may_end.wait(10)
+        commit(self)
+
+    monkeypatch.setattr(TantivyView, "_commit", slow)
+    await view.apply([an_article("a")])
+    committing = asyncio.create_task(view.commit())
+    await asyncio.to_thread(begun.wait, 10)
+    await view.apply([an_article("b"), an_article("a", rev=2)])
+    assert await view.revisions_of(["a", "b"]) == {"a": 2, "b": 1}
+    assert (await view.search(asking())).total == 2
+    may_end.set()
+    await committing
+    # What came meanwhile is still in memory alone, and shown above what was committed.
+    assert (view.unsaved, await view.count()) == (2, 2)
+    assert await view.revisions_of(["a", "b"]) == {"a": 2, "b": 1}
+    await view.commit()
+    assert (view.unsaved, await view.count()) == (0, 2)
+    assert await view.revisions_of(["a", "b"]) == {"a": 2, "b": 1}
+    await view.close()
+
+
+async def test_after_a_failure_nothing_counts_as_safe_before_all_is_brought_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A position saved behind what was lost would lose it for good: it would never be told again."""
+    view = await opened(tmp_path / "index")
+    await view.apply([an_article("a")])
+    await view.commit()
+    write = TantivyView._write
+    failing = True
+
+    def full(self: TantivyView, made: object) -> None:
+        if failing:
+            raise OSError(28, "No space left on device")
+        write(self, made)  # type: ignore[arg-type]  # what it is is the view's own affair
+
+    monkeypatch.setattr(TantivyView, "_write", full)
+    await view.apply([an_article("b")])
+    for _ in range(2):
+        with pytest.raises(ViewNotWrittenError, match="No space left"):
+            await view.commit()
+        with pytest.raises(ViewNotWrittenError, match="No space left"):
+            await view.apply([an_article("c")])
+    assert await view.revisions_of(["a", "b"]) == {"a": 1, "b": 1}
+    await view.resume()
+    # Until it is written again each call commits, so that it fails at once and memory does not fill.
+    with pytest.raises(ViewNotWrittenError, match="No space left"):
+        await view.apply([an_article("b")])
+    failing = False
+    await view.resume()
+    await view.apply([an_article("b")])
+    assert view.unsaved == 0
+    await view.apply([an_article("c")])
+    assert view.unsaved == 1
+    await view.commit()
+    await view.close()
+    again = await opened(tmp_path / "index")
+    assert await again.revisions_of(["a", "b", "c"]) == {"a": 1, "b": 1, "c": 1}
+    await again.close()
+
+
+@given(told=articles(), text=queries())
+@settings(max_examples=40, deadline=None)
+def test_an_article_in_memory_scores_as_tantivy_would_have_it_score(told: list[Article], text: str) -> None:
+    """Else an article would jump in the order of relevance when it is committed."""
+
+    async def both() -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+        with tempfile.TemporaryDirectory() as folder:
+            view = await opened(Path(folder) / "index")
+            # Enough of others that the second time changes what is frequent by little.
+            others = [replace(told[number % len(told)], id=f"other{number}") for number in range(60)]
+            await view.apply([*others, *told])
+            await view.commit()
+            query = read_query(text)
+            state = view._tiers.state
+            hits = state.hits(state.asked(query, ranked=True), 0, 100, None)
+            committed = [(state.article_id(place), float(score)) for score, place in hits]
+            await view.apply(told)
+            held = view._tiers.state.asked(query, ranked=True)
+            await view.close()
+        wanted = {article.id for article in told}
+        return (
+            sorted(pair for pair in committed if pair[0] in wanted),
+            sorted((row.article.id, score) for score, row in held.rows),
+        )
+
+    committed, held = asyncio.run(both())
+    assert [one for one, _ in held] == [one for one, _ in committed]
+    assert [score for _, score in held] == pytest.approx(
+        [score for _, score in committed], rel=1e-4, abs=1e-6
+    )

@@ -99,7 +99,9 @@ async def damaged(view: TantivyView, folder: Path, part: str) -> Path:
     """A view whose folder has all kinds of files, closed; the file of a kind."""
     await view.open()
     await view.apply([an_article(f"n{number}", text=f"word{number} " * 50) for number in range(50)])
+    await view.commit()
     await view.apply([an_article("n7", rev=2), a_withdrawal("n8")])
+    await view.commit()
     await view.close()
     return _file_of(folder, part)
 
@@ -191,6 +193,7 @@ async def test_nothing_is_made_of_a_damaged_file_before_it_was_read(
     await view.open()
     for number in range(7):
         await view.apply([an_article(f"n{number}", text=f"sentence{number} {number}")])
+        await view.commit()
     await view.close()
     path = next(file for file in folder.glob("*.store") if b"sentence3" in file.read_bytes())
     path.write_bytes(path.read_bytes().replace(b"sentence3", b"sentence4"))

@@ -53,6 +53,11 @@ class Silence:
         if self._slow:
             await asyncio.Event().wait()
 
+    unsaved = 0
+
+    async def resume(self) -> None:
+        """Have lost nothing."""
+
     async def commit(self) -> None:
         """Have nothing to commit."""
 

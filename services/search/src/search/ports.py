@@ -167,16 +167,26 @@ class Shown(Protocol):
 class View(Shown, Protocol):
     """An index of our own, kept like the record by applying its changes."""
 
+    @property
+    def unsaved(self) -> int:
+        """How many articles are shown that a crash would undo: they are kept in memory until the next `commit`."""
+        ...
+
     async def apply(self, changes: Sequence[Change], gone: Sequence[str] = ()) -> None:
-        """Make changes visible: when this returns, a search sees them and a crash does not undo them.
+        """Make changes visible: when this returns, a search sees them. They are safe with the next `commit`.
 
         Args:
             changes: what articles have become.
             gone: ids of articles that the record no longer knows.
 
         Raises:
-            ViewNotWrittenError: a full disk, for one; nothing of it is visible.
+            ViewNotWrittenError: a full disk, for one: what was applied since the last `commit` must be applied again,
+                after `resume`.
         """
+        ...
+
+    async def resume(self) -> None:
+        """Go on after a ViewNotWrittenError: everything since the last `commit` is about to be brought again."""
         ...
 
     def loading(self, count: int | None) -> AbstractAsyncContextManager[None]:
@@ -200,7 +210,7 @@ class View(Shown, Protocol):
         ...
 
     async def commit(self) -> None:
-        """Make visible what was loaded.
+        """Make visible what was loaded, and safe what was loaded or applied.
 
         Raises:
             ViewNotWrittenError: nothing since the last `commit` was kept.

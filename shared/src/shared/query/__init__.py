@@ -12,7 +12,7 @@ from shared.query.analyse import Terms, Token, Word, tokens
 from shared.query.fold import exact, fold, fold_key, normalise
 from shared.query.grammar import Filter, Filters, Group, Query, Words, read_query
 from shared.query.highlight import Highlighter, highlight
-from shared.query.match import Analysed, Subject, analyse, keys_of, matches, parts_of, sequences
+from shared.query.match import Analysed, Subject, analyse, analysed, keys_of, matches, parts_of, sequences
 from shared.query.unfinished import Unfinished, read_unfinished
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Word",
     "Words",
     "analyse",
+    "analysed",
     "exact",
     "fold",
     "fold_key",

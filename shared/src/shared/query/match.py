@@ -35,6 +35,8 @@ class Analysed:
         keys: filter -> the folded values that the article has.
         title_words: the different terms and keys of the title.
         words: the different terms and keys of title and text.
+        title_starts: the forms and keys of the title, each after the mark of its kind, for prefixes.
+        starts: those of title and text.
         published_at: UTC, within the bounds that can be ordered by.
     """
 
@@ -43,12 +45,22 @@ class Analysed:
     keys: Mapping[FilterField, frozenset[str]]
     title_words: frozenset[str]
     words: frozenset[str]
+    title_starts: str
+    starts: str
     published_at: datetime
+
+
+_FORM, _KEY = "\n", "\t"
+"""Marks that no form and no key contains."""
 
 
 def analyse(subject: Subject) -> Analysed:
     """Make an article ready to be asked about."""
-    title, text = parts_of(subject)
+    return analysed(subject, *parts_of(subject))
+
+
+def analysed(subject: Subject, title: Terms, text: Terms) -> Analysed:
+    """Make an article ready to be asked about, whose texts are analysed already."""
     title_words = frozenset(title.terms).union(title.keys)
     return Analysed(
         title=title,
@@ -56,8 +68,15 @@ def analyse(subject: Subject) -> Analysed:
         keys=keys_of(subject),
         title_words=title_words,
         words=title_words.union(text.terms, text.keys),
+        title_starts=(title_starts := _starts(title)),
+        starts=title_starts + _starts(text),
         published_at=clamp(subject.published_at),
     )
+
+
+def _starts(terms: Terms) -> str:
+    forms = _FORM.join(["", *terms.forms])
+    return forms + _KEY.join(["", *terms.keys]) if terms.keys else forms
 
 
 def parts_of(subject: Subject) -> tuple[Terms, Terms]:
@@ -109,12 +128,14 @@ def _passes_one(item: Filter, article: Analysed) -> bool:
 
 
 def _has(article: Analysed, words: Words) -> bool:
-    if not words.prefix:
-        there = article.title_words if words.in_title else article.words
-        if not any(there.issuperset(run) for run in sequences(words)):
-            return False
-        if len(words.terms) == 1:
-            return True
+    if words.prefix:
+        starts = article.title_starts if words.in_title else article.starts
+        return f"{_FORM}{words.forms[0]}" in starts or any(f"{_KEY}{key}" in starts for (key,) in words.keys)
+    there = article.title_words if words.in_title else article.words
+    if not any(there.issuperset(run) for run in sequences(words)):
+        return False
+    if len(words.terms) == 1:
+        return True
     return _in(article.title, words) or (not words.in_title and _in(article.text, words))
 
 

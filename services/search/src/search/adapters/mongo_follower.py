@@ -2,7 +2,8 @@
 
 A change only names its article; the articles of a batch are then read as they are now. So a change may show more than
 it says, never less, and applying it twice does no harm: after a crash the batch is simply applied again.
-Order for each batch: the view has it on disk -> it is visible -> the position is saved -> it may be announced.
+Order for each batch: it is visible -> it may be announced; and, seldom: the view has it on disk -> the position is saved.
+A replica that starts shows nothing before all that the record had at its start is visible again.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from search.adapters.mongo_heard import Heard, HeardQueue, at_hand, heard, ids_o
 from search.adapters.mongo_record import MongoRecord, readable
 from search.adapters.mongo_scan import MongoScan
 from search.adapters.position_file import Position, PositionFile
+from search.adapters.view_saving import ViewSaving
 from search.domain.view_state import Phase, ViewState
 from search.metrics import Metrics
 from search.ports import View, ViewDamagedError, ViewNotWrittenError
@@ -36,19 +38,17 @@ _log = structlog.get_logger()
 _HEARD_MAX = 1000
 """Most changes heard of and not yet applied; what is applied at once is bounded by it too."""
 
-COMMIT_GAP_S = 0.1
-"""From one commit to the next under a steady flow; a lone change never waits. Each commit leaves a segment that Tantivy
-merges with others again and again: docs/performance.md, "What small commits cost"."""
+APPLY_GAP_S = 0.05
+"""From the beginning of one batch to that of the next under a steady flow; a lone change never waits."""
 
-FLOOD = 100
-"""So many articles in one batch mean that they come faster than anybody writes news: a backlog is worked off."""
+FLOOD_PER_S = 500
+"""Changes that come faster than this are a backlog that is worked off: nobody writes so much news."""
 
-FLOOD_GAP_S = 0.5
-"""From one commit to the next in a flood, unless as many changes as are applied at once are heard of before. What waits
-in a backlog is late anyway, and comes through it sooner for fewer merges."""
+FLOOD_GAP_S = 0.25
+"""From one batch to the next in a flood, unless as many changes as are applied at once are heard of before: what waits in
+a backlog is late anyway, and comes through it sooner in fewer batches."""
 
 _RETRY_S = 1.0
-_IDLE_SAVE_S = 10.0
 
 
 class _RebuildError(Exception):
@@ -96,7 +96,6 @@ class MongoFollower:
         self._clock = clock
         self._metrics = metrics
         self._on_visible = on_visible
-        self._saved_at = 0.0
         self._state = ViewState()
         self._shown_at: float | None = None
         self._offset_s = 0.0
@@ -128,6 +127,7 @@ class MongoFollower:
         self._store = store
         while not stop.is_set():
             try:
+                await self._view.resume()
                 await self._follow(await self._position(stop), stop)
             except (ChangeStreamLostError, ViewDamagedError, _RebuildError) as error:
                 _log.warning("view_lost", reason=str(error), outcome="rebuild")
@@ -230,7 +230,17 @@ class MongoFollower:
                 return
             await looked
             self._level(caught_up=True)
-        ended = False
+        saving = ViewSaving(self._view, self._file, self._clock, saved=position, kept=self._kept)
+        try:
+            await self._apply_on(position, queue, saving, stop)
+        finally:
+            await saving.drop()
+
+    async def _apply_on(
+        self, position: Position, queue: HeardQueue, saving: ViewSaving, stop: asyncio.Event
+    ) -> None:
+        """Apply what is heard, as it comes, until the stream ends."""
+        ended, took_at = False, self._clock.monotonic()
         while not ended:
             batch, ended = await at_hand(queue)
             if not batch:
@@ -238,29 +248,27 @@ class MongoFollower:
             await self._view.check()
             if self._rebuild_asked:
                 raise _RebuildError("an operator asked for it")
-            started = self._clock.monotonic()
+            since_s, took_at = self._clock.monotonic() - took_at, self._clock.monotonic()
             position = await self._take(position, batch)
+            await saving.go_on(position)
             if batch[-1].at is not None:
-                flood = len(ids_of(batch)) >= FLOOD
-                await self._gather(queue, started + (FLOOD_GAP_S if flood else COMMIT_GAP_S), stop)
+                flood = len(ids_of(batch)) > FLOOD_PER_S * max(since_s, APPLY_GAP_S)
+                await self._gather(queue, took_at + (FLOOD_GAP_S if flood else APPLY_GAP_S), stop)
+        await saving.finish(position)
 
     async def _gather(self, queue: HeardQueue, until: float, stop: asyncio.Event) -> None:
         """Let further changes come in until a moment of the clock, while there is room for them."""
         while not queue.full() and (left_s := until - self._clock.monotonic()) > 0:
-            if await pause(stop, min(left_s, COMMIT_GAP_S)):
+            if await pause(stop, min(left_s, APPLY_GAP_S)):
                 return
 
     async def _take(self, position: Position, batch: list[Heard]) -> Position:
         """Apply a batch and return the position behind it."""
         ids, last = ids_of(batch), batch[-1]
-        position = position_behind(position, last)
         if ids:
             await self._refresh(ids, {item.id for item in batch if item.id is not None and item.news})
-        if ids or self._clock.monotonic() - self._saved_at > _IDLE_SAVE_S:
-            await self._file.keep(position)
-            self._kept()
         self._shown(ids, last)
-        return position
+        return position_behind(position, last)
 
     def _caught(self, ids: set[str], last: Heard) -> None:
         """Note what has become visible while catching up; the position behind it is kept."""
@@ -269,7 +277,6 @@ class MongoFollower:
         self._shown(ids, last)
 
     def _kept(self) -> None:
-        self._saved_at = self._clock.monotonic()
         if self._state.trouble:
             _log.info("view_written_again", outcome="ok")
             self._state = replace(self._state, trouble="")

@@ -1,12 +1,7 @@
 """How articles and queries look to Tantivy: fields, documents, compiled queries.
 
 Words are analysed by shared.query before Tantivy sees them and are joined by spaces, so that its whitespace tokeniser
-gives back exactly our terms, with the positions that phrases need. Fields of texts, for the title and for the whole (the
-title and then the text, apart by a gap that no phrase crosses):
-
-    title        text          terms, by which words and phrases are found
-    title_forms  text_forms    the words as written, after their folded form: prefixes, and what ranks above a folded find
-    title_keys   text_keys     keys of Kazakh and Uzbek words, by which they are found from the other script
+gives back exactly our terms, with the positions that phrases need. The fields of texts are told in domain/ranking.py.
 """
 
 import hashlib
@@ -18,17 +13,11 @@ from tantivy import Query as TantivyQuery
 
 from search.domain.article import HIGHEST_KEY, Article, first_key, last_key, subject_of
 from search.domain.facets import FacetName, day_number, source_label, topic_labels
-from shared.query import Filter, Filters, Query, Terms, Words, keys_of, parts_of
+from search.domain.ranking import Part, bonuses, finding
+from shared.query import Filter, Filters, Query, Subject, Terms, keys_of, parts_of
 
 VERSION = "6"
 """Raised with every change of the fields or of the analysis; a view of another version is built anew."""
-
-TITLE_BOOST = 0.5
-"""A word in the title counts so many times more: the whole text, in which it counts already, includes the title."""
-
-EXACT_BOOST = 0.5
-"""A word spelled as it was asked for counts so many times more than one of which only the stem or the folding is the same.
-"""
 
 FACET_FIELDS: dict[FacetName, str] = {
     "source": "source_label",
@@ -80,20 +69,31 @@ def made_of(fields: dict[str, object], schema: Schema) -> Document:
 def fields_of(article: Article) -> dict[str, object]:
     """Return the fields of an article's document; nearly all of the work of indexing it."""
     subject = subject_of(article)
-    title, text = parts_of(subject)
+    return fields_with(article.listed(), subject, *parts_of(subject))
+
+
+def fields_with(listed: Article, subject: Subject, title: Terms, text: Terms) -> dict[str, object]:
+    """Return the fields of an article's document whose texts are analysed already.
+
+    Args:
+        listed: the article as lists show it.
+        subject: what a query may ask about it.
+        title: what its title is found by.
+        text: what its text is found by.
+    """
     fields: dict[str, object] = {
-        "id": article.id,
+        "id": listed.id,
         **_texts("title", title),
         **_texts("text", title, text),
-        "key": article.key,
-        "rev": article.rev,
-        "day": day_number(article),
-        "source_label": source_label(article.source.id, article.source.name),
-        "topic_label": topic_labels(article.topics),
-        "entry": _entry.dump_json(article.listed()),
+        "key": listed.key,
+        "rev": listed.rev,
+        "day": day_number(listed),
+        "source_label": source_label(listed.source.id, listed.source.name),
+        "topic_label": topic_labels(listed.topics),
+        "entry": _entry.dump_json(listed),
     }
-    if article.story is not None:
-        fields["story"] = story_number(article.story)
+    if listed.story is not None:
+        fields["story"] = story_number(listed.story)
     return fields | {name: sorted(keys) for name, keys in keys_of(subject).items()}
 
 
@@ -136,16 +136,16 @@ class Compiler:
             query: as it was read.
             ranked: True when its scores matter; False saves the time that they take.
         """
-        groups = [[self._words(words) for words in group.any_of] for group in query.groups]
-        parts = [(Occur.Must, _either([found for founds in group for found in founds])) for group in groups]
+        groups = [[part for words in group.any_of for part in finding(words)] for group in query.groups]
+        parts = [(Occur.Must, self._any_of(group)) for group in groups]
         parts += self._filters(query.filters)
         if all(occur is Occur.MustNot for occur, _ in parts):
             # A query of exclusions alone excludes from nothing unless it is told from what; no score comes of this.
             parts.append((Occur.Must, TantivyQuery.const_score_query(TantivyQuery.all_query(), 0.0)))
         if ranked:
             wanted = (words for group in query.groups for words in group.any_of)
-            parts += [(Occur.Should, bonus) for words in wanted for bonus in self._bonuses(words)]
-        parts += [(Occur.MustNot, _either(self._words(words))) for words in query.excluded]
+            parts += [(Occur.Should, self._part(part)) for words in wanted for part in bonuses(words)]
+        parts += [(Occur.MustNot, self._any_of(finding(words))) for words in query.excluded]
         return _all_of(parts)
 
     def with_keys(self, query: TantivyQuery, lowest: int, highest: int) -> TantivyQuery:
@@ -157,57 +157,43 @@ class Compiler:
         told = TantivyQuery.const_score_query(TantivyQuery.exists_query("story"), 0.0)
         return _all_of([(Occur.Must, query), (Occur.Must, told)])
 
-    def of_story(self, story: str) -> TantivyQuery:
-        """Return the query for the articles that tell a story."""
-        return self._told(story_number(story))
-
-    def of_story_number(self, number: int, query: TantivyQuery) -> TantivyQuery:
-        """Return a compiled query narrowed to the articles that tell a story, by the number in its fast field."""
-        return _all_of([(Occur.Must, query), (Occur.Must, self._told(number))])
-
-    def _told(self, number: int) -> TantivyQuery:
-        return TantivyQuery.term_query(self._schema, "story", number, index_option="basic")
+    def of_story_number(self, number: int, query: TantivyQuery | None = None) -> TantivyQuery:
+        """Return the query for the articles that tell a story, by the number in its fast field; or one narrowed to them."""
+        told = TantivyQuery.term_query(self._schema, "story", number, index_option="basic")
+        return told if query is None else _all_of([(Occur.Must, query), (Occur.Must, told)])
 
     def with_ids(self, query: TantivyQuery, ids: Sequence[str]) -> TantivyQuery:
         """Return a compiled query narrowed to some articles."""
-        return _all_of(
-            [(Occur.Must, query), (Occur.Must, TantivyQuery.term_set_query(self._schema, "id", ids))]
-        )
+        return _all_of([(Occur.Must, query), (Occur.Must, self.of_ids(ids))])
+
+    def without(self, query: TantivyQuery, others: TantivyQuery) -> TantivyQuery:
+        """Return a compiled query without what another one finds."""
+        return _all_of([(Occur.Must, query), (Occur.MustNot, others)])
+
+    def of_ids(self, ids: Sequence[str]) -> TantivyQuery:
+        """Return the query for some articles."""
+        return TantivyQuery.term_set_query(self._schema, "id", ids)
+
+    def having(self, field: str, term: str) -> TantivyQuery:
+        """Return the query for the articles that have a term in a field."""
+        return TantivyQuery.term_query(self._schema, field, term, index_option="freq")
 
     def by_id(self, article_id: str) -> TantivyQuery:
         """Return the query for one article."""
         return TantivyQuery.term_query(self._schema, "id", article_id, index_option="basic")
 
-    def _words(self, words: Words) -> list[TantivyQuery]:
-        """Return the alternatives that find what is looked for."""
-        name = "title" if words.in_title else "text"
-        if words.prefix:
-            starts = [(f"{name}_forms", words.forms[0]), *((f"{name}_keys", key) for (key,) in words.keys)]
-            return [self._beginning(field, start) for field, start in starts]
-        runs = [(name, run) for run in dict.fromkeys((words.terms, words.forms))]
-        runs += [(f"{name}_keys", run) for run in words.keys]
-        return [_boosted(self._run(field, run), words.times) for field, run in runs]
+    def _any_of(self, parts: Sequence[Part]) -> TantivyQuery:
+        return _either([self._part(part) for part in parts])
 
-    def _bonuses(self, words: Words) -> list[TantivyQuery]:
-        """Return what ranks an article higher that has the words: in its title, and spelled alike."""
-        if words.prefix:
-            return []
-        forms = "title_forms" if words.in_title else "text_forms"
-        alike = [self._run(forms, [word]) for word in words.written]
-        bonuses = [_boosted(found, EXACT_BOOST * words.times) for found in alike]
-        if not words.in_title:
-            in_title = [self._run("title", run) for run in dict.fromkeys((words.terms, words.forms))]
-            bonuses.append(_boosted(_either(in_title), TITLE_BOOST * words.times))
-        return bonuses
-
-    def _beginning(self, field: str, start: str) -> TantivyQuery:
-        """Return what finds words that begin so. A regular expression would find the same, but is made in 0.2 ms."""
-        return TantivyQuery.fuzzy_term_query(self._schema, field, start, distance=0, prefix=True)
-
-    def _run(self, field: str, run: Sequence[str]) -> TantivyQuery:
-        if len(run) == 1:
-            return TantivyQuery.term_query(self._schema, field, run[0], index_option="freq")
-        return TantivyQuery.phrase_query(self._schema, field, list(run))
+    def _part(self, part: Part) -> TantivyQuery:
+        if part.beginning:
+            # A regular expression would find the same, but is made in 0.2 ms.
+            return TantivyQuery.fuzzy_term_query(
+                self._schema, part.field, part.run[0], distance=0, prefix=True
+            )
+        if len(part.run) == 1:
+            return _boosted(self.having(part.field, part.run[0]), part.times)
+        return _boosted(TantivyQuery.phrase_query(self._schema, part.field, list(part.run)), part.times)
 
     def _filters(self, filters: Filters) -> list[tuple[Occur, TantivyQuery]]:
         parts = [self._filter(item) for item in filters.fields]

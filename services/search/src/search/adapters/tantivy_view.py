@@ -1,37 +1,39 @@
-"""The view that answers: a Tantivy index in a folder of our own, changed by one thread, read by several.
+"""The view that answers: a Tantivy index in a folder of our own, and above it in memory what it has not committed yet.
 
-A commit is invisible until `reload()`; without it, Tantivy looks for news every half second only. A writer that met an
+What is applied can be found as soon as it is analysed, and is safe with the next commit. A commit is invisible until `reload()`; without it, Tantivy looks for news every half second only. A writer that met an
 error, such as a full disk, is of no more use: it is let go, and the next change begins with a new one at the last commit.
 """
 
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import structlog
-from tantivy import Index, IndexWriter, Searcher
-from tantivy import Query as TantivyQuery
+from tantivy import Index, IndexWriter
 
 from search.adapters.document_workers import DocumentWorkers, open_workers
+from search.adapters.index_state import IndexState, Matches
+from search.adapters.memtable import Row
 from search.adapters.shown_revisions import ShownRevisions
 from search.adapters.tantivy_collapse import CollapsedQuestion, story_sizes
 from search.adapters.tantivy_errors import cause_of, is_tantivys
 from search.adapters.tantivy_folder import damage_of, fault_of, held_files
 from search.adapters.tantivy_merging import let_merging_yield
 from search.adapters.tantivy_question import Question
-from search.adapters.tantivy_schema import Compiler, build_schema, made_of, to_document
-from search.domain.article import Article, Change
+from search.adapters.tantivy_schema import Compiler, build_schema, fields_with, made_of, story_number
+from search.adapters.tiers import Tiers
+from search.domain.article import Article, Change, subject_of
 from search.domain.results import Ask, Found
 from search.ports import IndexUnavailableError, ViewDamagedError, ViewNotWrittenError
-from shared.query import Query
+from shared.query import Query, analysed, parts_of
 
 _log = structlog.get_logger()
 
@@ -69,12 +71,16 @@ class TantivyView:
         self._workers = DocumentWorkers(())
         self._trust_s = trust_s
         self._schema = build_schema()
-        self._compiler = Compiler(self._schema)
+        self._tiers = Tiers(Compiler(self._schema))
+        self._analysing = ThreadPoolExecutor(1, thread_name_prefix="search-analyse")
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="search-write")
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="search-read")
         self._index: Index
         self._writer: IndexWriter | None = None
+        self._given: dict[str, Row | None] = {}
         self._failed = False
+        self._lost = ""
+        self._careful = False
         self._yielding = False
         self._looking = ThreadPoolExecutor(LOOKERS, thread_name_prefix="search-look")
         self._look: asyncio.Task[str | None] | None = None
@@ -106,13 +112,28 @@ class TantivyView:
             return False
         return True
 
+    @property
+    def unsaved(self) -> int:
+        """How many articles are shown that a crash would undo, since they are not committed yet."""
+        return len(self._tiers.state.memtable.held)
+
     async def apply(self, changes: Sequence[Change], gone: Sequence[str] = ()) -> None:
-        """Make changes visible: when this returns, a search sees them and a crash does not undo them.
+        """Make changes visible: when this returns, a search sees them. They are safe with the next `commit`.
 
         Raises:
-            ViewNotWrittenError: a full disk, for one; nothing of it is visible.
+            ViewNotWrittenError: what was applied since the last `commit` cannot be written, and must be applied again
+                after `resume`. Until a commit succeeds again, each call commits.
         """
-        await self._in(self._writing, lambda: self._written(lambda: self._apply(changes, gone)))
+        self._tell_lost()
+        made = await self._in(self._analysing, lambda: self._hold(changes, gone))
+        # Not waited for: a commit that goes on keeps nothing from being found.
+        asyncio.get_running_loop().run_in_executor(self._writing, self._give, made)
+        if self._careful:
+            await self.commit()
+
+    async def resume(self) -> None:
+        """Go on after a ViewNotWrittenError: everything since the last `commit` is about to be brought again."""
+        await self._in(self._writing, self._forgive)
 
     @asynccontextmanager
     async def loading(self, count: int | None) -> AsyncIterator[None]:
@@ -148,7 +169,7 @@ class TantivyView:
             making.cancel()
 
     async def commit(self) -> None:
-        """Make visible what was loaded.
+        """Make visible what was loaded, and safe what was loaded or applied.
 
         Raises:
             ViewNotWrittenError: nothing since the last `commit` was kept.
@@ -205,14 +226,16 @@ class TantivyView:
         """
         if self.suspected:
             raise IndexUnavailableError
-        shown = self._shown.among(ids)
+        held = self._tiers.state.memtable.held
+        shown = {one: None if (row := held[one]) is None else row.article.rev for one in ids if one in held}
+        shown |= self._shown.among([one for one in ids if one not in shown])
         if others := [article_id for article_id in ids if article_id not in shown]:
             shown |= await self._in(self._reading, lambda: self._read(lambda: self._revisions_of(others)))
         return {article_id: rev for article_id, rev in shown.items() if rev is not None}
 
     async def count(self) -> int:
         """Return how many articles can be found here."""
-        return await self._in(self._reading, lambda: self._index.searcher().num_docs)
+        return await self._in(self._reading, self._counted)
 
     async def close(self) -> None:
         """Finish what is being written and let go of the folder."""
@@ -220,6 +243,7 @@ class TantivyView:
             self._look.cancel()
             await asyncio.wait([self._look])
         await self._in(self._writing, self._close)
+        self._analysing.shutdown()
         self._writing.shutdown()
         self._looking.shutdown()
         self._reading.shutdown()
@@ -233,6 +257,27 @@ class TantivyView:
 
     async def _in(self, pool: ThreadPoolExecutor, work: Callable[[], Value]) -> Value:
         return await asyncio.get_running_loop().run_in_executor(pool, work)
+
+    def _tell_lost(self) -> None:
+        if self._lost:
+            raise ViewNotWrittenError(self._lost)
+
+    # In the analyser's thread
+
+    def _hold(self, changes: Sequence[Change], gone: Sequence[str]) -> "_Made":
+        """Show changes; return what they look like in both tiers."""
+        rows, fields = dict[str, Row | None](dict.fromkeys(gone)), dict[str, dict[str, object]]()
+        for change in {change.id: change for change in changes}.values():
+            rows[change.id] = None
+            if isinstance(change, Article):
+                rows[change.id], fields[change.id] = _made_of(change)
+        try:
+            self._read(lambda: self._tiers.hold(rows))
+        except IndexUnavailableError as error:
+            raise ViewNotWrittenError("what is there cannot be read") from error
+        revisions = {one: None if row is None else row.article.rev for one, row in rows.items()}
+        self._shown.note(revisions)
+        return _Made(rows, fields)
 
     # In the writer's thread
 
@@ -253,6 +298,7 @@ class TantivyView:
 
     def _make_anew(self) -> None:
         self._writer, self._look = None, None
+        self._given, self._lost = {}, ""
         self._shown.forget()
         if self._folder.exists():
             shutil.rmtree(self._folder)
@@ -265,6 +311,7 @@ class TantivyView:
         index.reload()
         # Only now: a search that meets an index in the middle of this fails ("already mutably borrowed").
         self._index = index
+        self._tiers.begin(index.searcher())
         self._trust()
 
     def _trust(self) -> None:
@@ -280,8 +327,10 @@ class TantivyView:
                 raise
             cause = cause_of(error, self._folder.parent)
         # Raised apart from what it comes from, which holds on to the old writer, and so to the folder's lock.
-        self._writer, self._failed = None, True
+        self._writer, self._given = None, {}
+        self._failed = self._careful = True
         self._shown.forget()
+        self._lost = cause
         raise ViewNotWrittenError(cause)
 
     def _load(self, outdated: Sequence[str], fields: Sequence[dict[str, object]]) -> None:
@@ -301,23 +350,34 @@ class TantivyView:
             self._failed = False
         return writer
 
-    def _apply(self, changes: Sequence[Change], gone: Sequence[str]) -> None:
+    def _give(self, made: "_Made") -> None:
+        """Give Tantivy what is shown already; a failure is told by every call until `resume`."""
+        if self._lost:
+            return
+        try:
+            self._written(lambda: self._write(made))
+        except Exception as error:  # noqa: BLE001  whoever calls next is told
+            self._lost = str(error) or repr(error)
+
+    def _forgive(self) -> None:
+        self._lost = ""
+
+    def _write(self, made: "_Made") -> None:
         writer = self._writer or self._new_writer()
-        latest = {change.id: change for change in changes}
-        for change in latest.values():
-            writer.delete_documents_by_term("id", change.id)
-            if isinstance(change, Article):
-                writer.add_document(to_document(change, self._schema))
-        for article_id in gone:
+        for article_id, row in made.rows.items():
             writer.delete_documents_by_term("id", article_id)
-        self._commit()
-        shown = {change.id: change.rev if isinstance(change, Article) else None for change in changes}
-        self._shown.note(shown | dict.fromkeys(gone))
+            if row is not None:
+                writer.add_document(made_of(made.fields[article_id], self._schema))
+        self._given |= made.rows
 
     def _commit(self) -> None:
+        self._tell_lost()
         if self._writer is not None:
             self._writer.commit()
             self._index.reload()
+            self._tiers.commit(self._index.searcher(), self._given)
+            self._given = {}
+            self._careful = False
             # The threads have their names by now, and none has merged before the first commit.
             self._yielding = self._yielding or let_merging_yield()
 
@@ -348,33 +408,45 @@ class TantivyView:
             _log.error("view_unreadable", reason=type(error).__name__, outcome=outcome)
             raise IndexUnavailableError from error
 
+    def _counted(self) -> int:
+        return self._tiers.state.size()
+
     def _revisions_of(self, ids: Sequence[str]) -> dict[str, int]:
-        searcher = self._index.searcher()
-        revisions = dict[str, int]()
-        for article_id in ids:
-            # One by one: a search for all of them would have to read their ids from the stored documents.
-            hits = searcher.search(self._compiler.by_id(article_id), limit=1, count=False).hits
-            for rev in searcher.fast_field_values("rev", [address for _score, address in hits]):
-                if rev is not None:
-                    revisions[article_id] = int(rev)
-        return revisions
+        state = self._tiers.state
+        revisions = {article_id: state.revision(article_id) for article_id in ids}
+        return {article_id: rev for article_id, rev in revisions.items() if rev is not None}
 
     def _search(self, ask: Ask) -> Found:
-        searcher, query = self._asked(ask.query, ranked=ask.sort == "relevance")
-        question = Question(searcher, self._compiler, query)
-        collapsed = CollapsedQuestion(searcher, self._compiler, query)
-        found = collapsed.answer(ask) if ask.collapse else question.answer(ask)
-        facets = question.facets(ask.facets) if ask.facets else {}
-        return replace(found, stories=story_sizes(searcher, self._compiler, found.articles), facets=facets)
+        state, matches = self._asked(ask.query, ranked=ask.sort == "relevance")
+        question = CollapsedQuestion(state, matches) if ask.collapse else Question(state, matches)
+        found = question.answer(ask)
+        facets = state.facets(matches, ask.facets) if ask.facets else {}
+        return replace(found, stories=story_sizes(state, found.articles), facets=facets)
 
     def _order(self, query: Query, fresh_at: datetime | None) -> list[str]:
-        searcher, compiled = self._asked(query, ranked=True)
-        return Question(searcher, self._compiler, compiled).order(fresh_at)
+        return Question(*self._asked(query, ranked=True)).order(fresh_at)
 
     def _among(self, query: Query, ids: Sequence[str]) -> Found:
-        searcher, compiled = self._asked(query, ranked=False)
-        found = Question(searcher, self._compiler, compiled).among(ids)
-        return replace(found, stories=story_sizes(searcher, self._compiler, found.articles))
+        state, matches = self._asked(query, ranked=False)
+        found = Question(state, matches).among(ids)
+        return replace(found, stories=story_sizes(state, found.articles))
 
-    def _asked(self, query: Query, *, ranked: bool) -> tuple[Searcher, TantivyQuery]:
-        return self._index.searcher(), self._compiler.compile(query, ranked=ranked)
+    def _asked(self, query: Query, *, ranked: bool) -> tuple[IndexState, Matches]:
+        state = self._tiers.state
+        return state, state.asked(query, ranked=ranked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Changes as both tiers have them: rows, None for an article that is gone, and the fields of those that are there."""
+
+    rows: Mapping[str, Row | None]
+    fields: Mapping[str, dict[str, object]]
+
+
+def _made_of(article: Article) -> tuple[Row, dict[str, object]]:
+    listed, subject = article.listed(), subject_of(article)
+    title, text = parts_of(subject)
+    story = None if article.story is None else story_number(article.story)
+    fields = fields_with(listed, subject, title, text)
+    return Row(listed, analysed(subject, title, text), story), fields

@@ -91,11 +91,12 @@ def counted(names: Iterable[FacetName], articles: Iterable[Article]) -> Facets:
     for article in articles:
         analysed = analyse(subject_of(article))
         for name, counter in counters.items():
-            counter.update(_keys(name, article, analysed))
+            counter.update(keys_counted(name, article, analysed))
     return {name: told(name, counter.items()) for name, counter in counters.items()}
 
 
-def _keys(name: FacetName, article: Article, analysed: Analysed) -> Iterable[str | int]:
+def keys_counted(name: FacetName, article: Article, analysed: Analysed) -> Iterable[str | int]:
+    """Return what of an article is counted for a facet: see `told`."""
     if name == "day":
         return [day_number(article)]
     if name == "source":

@@ -1,0 +1,226 @@
+"""One unchanging state of a view: what Tantivy has committed, and above it what is held in memory, asked as one index."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from heapq import merge
+from operator import itemgetter
+from typing import Any
+
+from tantivy import DocAddress, Searcher
+from tantivy import Query as TantivyQuery
+
+from search.adapters.memtable import Memtable, Row
+from search.adapters.tantivy_schema import FACET_FIELDS, Compiler, from_document, id_of, story_number
+from search.domain.article import Article
+from search.domain.facets import MOST_VALUES, FacetName, Facets, keys_counted, told
+from shared.query import Query
+
+Place = DocAddress | Row
+"""Where an article is: in Tantivy or in memory."""
+
+Hit = tuple[Any, Place]
+"""A match: what it is ordered by, and where it is."""
+
+_COUNTED_VALUES = 10 * MOST_VALUES
+_COUNTED_IN_SEGMENT = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What answers a query: in Tantivy what `query` finds, in memory `rows`, with their scores."""
+
+    query: TantivyQuery
+    rows: Sequence[tuple[float, Row]]
+
+
+class IndexState:
+    """One state; what is asked of it for one answer is of one moment.
+
+    Args:
+        searcher: what Tantivy has committed.
+        memtable: what is held above it.
+        compiler: turns queries into Tantivy's.
+    """
+
+    def __init__(self, searcher: Searcher, memtable: Memtable, compiler: Compiler) -> None:
+        self.searcher = searcher
+        self.memtable = memtable
+        self._compiler = compiler
+        self._average: dict[str, float] = {}
+
+    def asked(self, query: Query, *, ranked: bool) -> Matches:
+        """Return what answers a query; `ranked` where the scores matter."""
+        compiled = self._compiler.compile(query, ranked=ranked)
+        if not self.memtable.held:
+            return Matches(compiled, ())
+        if ranked:
+            return Matches(self._shown(compiled), self.memtable.scored(query, self))
+        return Matches(self._shown(compiled), [(0.0, row) for row in self.memtable.matching(query)])
+
+    def of_story(self, story: str) -> Matches:
+        """Return the articles that tell a story."""
+        number = story_number(story)
+        rows = [(0.0, row) for row in self.memtable.rows if row.story == number]
+        return Matches(self._shown(self._compiler.of_story_number(number)), rows)
+
+    def of_any_story(self, among: Matches) -> Matches:
+        """Return those that tell a story with others."""
+        rows = [pair for pair in among.rows if pair[1].story is not None]
+        return Matches(self._compiler.of_any_story(among.query), rows)
+
+    def of_story_number(self, number: int, among: Matches) -> Matches:
+        """Return those that tell a story, by its number."""
+        rows = [pair for pair in among.rows if pair[1].story == number]
+        return Matches(self._compiler.of_story_number(number, among.query), rows)
+
+    def with_keys(self, among: Matches, lowest: int, highest: int) -> Matches:
+        """Return those with keys between two, both included."""
+        rows = [pair for pair in among.rows if lowest <= pair[1].article.key <= highest]
+        return Matches(self._compiler.with_keys(among.query, lowest, highest), rows)
+
+    def with_ids(self, among: Matches, ids: Sequence[str]) -> Matches:
+        """Return those with some ids."""
+        wanted = set(ids)
+        rows = [pair for pair in among.rows if pair[1].article.id in wanted]
+        return Matches(self._compiler.with_ids(among.query, ids), rows)
+
+    def size(self) -> int:
+        """Return how many articles there are."""
+        everything = Matches(
+            self._shown(TantivyQuery.all_query()), [(0.0, row) for row in self.memtable.rows]
+        )
+        return self.count(everything)
+
+    def count(self, among: Matches) -> int:
+        """Return how many there are."""
+        return self.found(among, 0, 1, "key")[0]
+
+    def found(self, among: Matches, start: int, limit: int, order: str | None) -> tuple[int, Sequence[Hit]]:
+        """Return how many there are, and those from `start` on: highest first by a field, or by score."""
+        first = max(start - len(among.rows), 0)
+        result = self.searcher.search(
+            among.query, limit=limit + start - first, offset=first, order_by_field=order
+        )
+        count: int = result.count  # type: ignore[attr-defined]  # it has a count that its stub leaves out
+        return count + len(among.rows), self._merged(among, result.hits, start - first, limit, order)
+
+    def hits(self, among: Matches, start: int, limit: int, order: str | None) -> Sequence[Hit]:
+        """Return those from `start` on, without counting how many there are."""
+        first = max(start - len(among.rows), 0)
+        result = self.searcher.search(
+            among.query, limit=limit + start - first, offset=first, count=False, order_by_field=order
+        )
+        return self._merged(among, result.hits, start - first, limit, order)
+
+    def values(self, name: str, places: Sequence[Place]) -> Sequence[Any]:
+        """Return the values of a fast field at some places, None where there is none."""
+        told = iter(
+            self.searcher.fast_field_values(name, [one for one in places if not isinstance(one, Row)])
+        )
+        return [_value(one, name) if isinstance(one, Row) else next(told) for one in places]
+
+    def article(self, place: Place) -> Article:
+        """Return the article at a place, with what a list of results shows of it."""
+        return place.article if isinstance(place, Row) else from_document(self.searcher.doc(place))
+
+    def article_id(self, place: Place) -> str:
+        """Return the id of the article at a place."""
+        return place.article.id if isinstance(place, Row) else id_of(self.searcher.doc(place))
+
+    def revision(self, article_id: str) -> int | None:
+        """Return the revision in which an article can be found, None where it cannot."""
+        if article_id in self.memtable.held:
+            row = self.memtable.held[article_id]
+            return None if row is None else row.article.rev
+        # One by one: a search for several would have to read their ids from the stored documents.
+        hits = self.searcher.search(self._compiler.by_id(article_id), limit=1, count=False).hits
+        for rev in self.searcher.fast_field_values("rev", [address for _score, address in hits]):
+            if rev is not None:
+                return int(rev)
+        return None
+
+    def facets(self, among: Matches, names: Sequence[FacetName]) -> Facets:
+        """Count what answers by the values it has."""
+        wanted = {
+            name: {
+                "terms": {
+                    "field": FACET_FIELDS[name],
+                    "size": _COUNTED_VALUES,
+                    "segment_size": _COUNTED_IN_SEGMENT,
+                    "order": {"_key": "desc"} if name == "day" else {"_count": "desc"},
+                }
+            }
+            for name in names
+        }
+        counts = self.searcher.aggregate(among.query, wanted)
+        facets: dict[FacetName, Any] = {}
+        for name in names:
+            counter = Counter({row["key"]: row["doc_count"] for row in counts[name]["buckets"]})
+            for _, row in among.rows:
+                counter.update(keys_counted(name, row.article, row.analysed))
+            facets[name] = told(name, counter.items())
+        return facets
+
+    # What the scores of articles in memory go by, see `Statistics`
+
+    @cached_property
+    def documents(self) -> int:
+        """How many articles Tantivy counts."""
+        return int(self._explained("id").get("N", 0))
+
+    def having(self, name: str, term: str) -> int:
+        """Return how many articles of Tantivy's have a term in a field."""
+        return int(self.searcher.doc_freq(name, term))
+
+    def average_length(self, name: str) -> float:
+        """Return how many terms a field of Tantivy's has on average; 0 where no article has one."""
+        if name not in self._average:
+            self._average[name] = self._explained(name).get("avgdl", 0.0)
+        return self._average[name]
+
+    def _explained(self, name: str) -> dict[str, float]:
+        """Return what Tantivy tells where it explains the score of some term of a field; nothing where there is none."""
+        if not self.searcher.num_docs:
+            return {}
+        for term, _ in self.searcher.terms_with_prefix(name, "", limit=8):
+            query = self._compiler.having(name, term)
+            for _, address in self.searcher.search(query, limit=1, count=False).hits:
+                told = _told(json.loads(query.explain(self.searcher, address).to_json()))
+                return {detail["description"].partition(",")[0]: float(detail["value"]) for detail in told}
+        return {}
+
+    @cached_property
+    def _hidden(self) -> TantivyQuery | None:
+        hidden = self.memtable.hidden
+        return self._compiler.of_ids(sorted(hidden)) if hidden else None
+
+    def _shown(self, query: TantivyQuery) -> TantivyQuery:
+        return query if self._hidden is None else self._compiler.without(query, self._hidden)
+
+    def _merged(
+        self,
+        among: Matches,
+        hits: Sequence[tuple[Any, DocAddress]],
+        start: int,
+        limit: int,
+        order: str | None,
+    ) -> Sequence[Hit]:
+        """Return a part of what both tiers found, equals of memory first."""
+        if not among.rows:
+            return hits
+        rows: list[Hit] = [(score if order is None else _value(row, order), row) for score, row in among.rows]
+        rows.sort(key=itemgetter(0), reverse=True)
+        return list(merge(rows, hits, key=itemgetter(0), reverse=True))[start : start + limit]
+
+
+def _value(row: Row, name: str) -> int | None:
+    return row.story if name == "story" else row.article.key
+
+
+def _told(explained: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield explained
+    for detail in explained.get("details", ()):
+        yield from _told(detail)
