@@ -1,6 +1,7 @@
 """Does this article answer this query? The truth that every index is held to, and what filters the live stream."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,8 +76,8 @@ def analysed(subject: Subject, title: Terms, text: Terms) -> Analysed:
 
 
 def _starts(terms: Terms) -> str:
-    forms = _FORM.join(["", *terms.forms])
-    return forms + _KEY.join(["", *terms.keys]) if terms.keys else forms
+    forms = _FORM.join(["", *set(terms.forms)])
+    return forms + _KEY.join(["", *set(terms.keys)]) if terms.keys else forms
 
 
 def parts_of(subject: Subject) -> tuple[Terms, Terms]:
@@ -140,7 +141,20 @@ def _has(article: Analysed, words: Words) -> bool:
 
 
 def _in(text: Terms, words: Words) -> bool:
-    return any(meets(words, text, place) for place in range(len(text.terms) - len(words.terms) + 1))
+    return any(_follow(text.terms, run) for run in dict.fromkeys((words.terms, words.forms))) or any(
+        _follow(text.keys, run) for run in words.keys
+    )
+
+
+def _follow(terms: list[str], run: tuple[str, ...]) -> bool:
+    """Return whether terms hold a run, one after the other."""
+    place = -1
+    with suppress(ValueError):
+        while True:
+            place = terms.index(run[0], place + 1)
+            if tuple(terms[place : place + len(run)]) == run:
+                return True
+    return False
 
 
 def meets(words: Words, text: Terms, place: int) -> bool:

@@ -1,18 +1,18 @@
 """One unchanging state of a view: what Tantivy has committed, and above it what is held in memory, asked as one index."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
 from operator import itemgetter
 from typing import Any
 
-from tantivy import DocAddress, Searcher
+from tantivy import DocAddress
 from tantivy import Query as TantivyQuery
 
 from search.adapters.memtable import Memtable, Row
+from search.adapters.tantivy_committed import Committed
 from search.adapters.tantivy_schema import FACET_FIELDS, Compiler, from_document, id_of, story_number
 from search.domain.article import Article
 from search.domain.facets import MOST_VALUES, FacetName, Facets, keys_counted, told
@@ -40,16 +40,16 @@ class IndexState:
     """One state; what is asked of it for one answer is of one moment.
 
     Args:
-        searcher: what Tantivy has committed.
+        committed: what Tantivy has.
         memtable: what is held above it.
         compiler: turns queries into Tantivy's.
     """
 
-    def __init__(self, searcher: Searcher, memtable: Memtable, compiler: Compiler) -> None:
-        self.searcher = searcher
+    def __init__(self, committed: Committed, memtable: Memtable, compiler: Compiler) -> None:
+        self.committed = committed
         self.memtable = memtable
+        self._searcher = committed.searcher
         self._compiler = compiler
-        self._average: dict[str, float] = {}
 
     def asked(self, query: Query, *, ranked: bool) -> Matches:
         """Return what answers a query; `ranked` where the scores matter."""
@@ -57,7 +57,7 @@ class IndexState:
         if not self.memtable.held:
             return Matches(compiled, ())
         if ranked:
-            return Matches(self._shown(compiled), self.memtable.scored(query, self))
+            return Matches(self._shown(compiled), self.memtable.scored(query, self.committed))
         return Matches(self._shown(compiled), [(0.0, row) for row in self.memtable.matching(query)])
 
     def of_story(self, story: str) -> Matches:
@@ -101,7 +101,7 @@ class IndexState:
     def found(self, among: Matches, start: int, limit: int, order: str | None) -> tuple[int, Sequence[Hit]]:
         """Return how many there are, and those from `start` on: highest first by a field, or by score."""
         first = max(start - len(among.rows), 0)
-        result = self.searcher.search(
+        result = self._searcher.search(
             among.query, limit=limit + start - first, offset=first, order_by_field=order
         )
         count: int = result.count  # type: ignore[attr-defined]  # it has a count that its stub leaves out
@@ -110,7 +110,7 @@ class IndexState:
     def hits(self, among: Matches, start: int, limit: int, order: str | None) -> Sequence[Hit]:
         """Return those from `start` on, without counting how many there are."""
         first = max(start - len(among.rows), 0)
-        result = self.searcher.search(
+        result = self._searcher.search(
             among.query, limit=limit + start - first, offset=first, count=False, order_by_field=order
         )
         return self._merged(among, result.hits, start - first, limit, order)
@@ -118,17 +118,17 @@ class IndexState:
     def values(self, name: str, places: Sequence[Place]) -> Sequence[Any]:
         """Return the values of a fast field at some places, None where there is none."""
         told = iter(
-            self.searcher.fast_field_values(name, [one for one in places if not isinstance(one, Row)])
+            self._searcher.fast_field_values(name, [one for one in places if not isinstance(one, Row)])
         )
         return [_value(one, name) if isinstance(one, Row) else next(told) for one in places]
 
     def article(self, place: Place) -> Article:
         """Return the article at a place, with what a list of results shows of it."""
-        return place.article if isinstance(place, Row) else from_document(self.searcher.doc(place))
+        return place.article if isinstance(place, Row) else from_document(self._searcher.doc(place))
 
     def article_id(self, place: Place) -> str:
         """Return the id of the article at a place."""
-        return place.article.id if isinstance(place, Row) else id_of(self.searcher.doc(place))
+        return place.article.id if isinstance(place, Row) else id_of(self._searcher.doc(place))
 
     def revision(self, article_id: str) -> int | None:
         """Return the revision in which an article can be found, None where it cannot."""
@@ -136,8 +136,8 @@ class IndexState:
             row = self.memtable.held[article_id]
             return None if row is None else row.article.rev
         # One by one: a search for several would have to read their ids from the stored documents.
-        hits = self.searcher.search(self._compiler.by_id(article_id), limit=1, count=False).hits
-        for rev in self.searcher.fast_field_values("rev", [address for _score, address in hits]):
+        hits = self._searcher.search(self._compiler.by_id(article_id), limit=1, count=False).hits
+        for rev in self._searcher.fast_field_values("rev", [address for _score, address in hits]):
             if rev is not None:
                 return int(rev)
         return None
@@ -155,7 +155,7 @@ class IndexState:
             }
             for name in names
         }
-        counts = self.searcher.aggregate(among.query, wanted)
+        counts = self._searcher.aggregate(among.query, wanted)
         facets: dict[FacetName, Any] = {}
         for name in names:
             counter = Counter({row["key"]: row["doc_count"] for row in counts[name]["buckets"]})
@@ -163,34 +163,6 @@ class IndexState:
                 counter.update(keys_counted(name, row.article, row.analysed))
             facets[name] = told(name, counter.items())
         return facets
-
-    # What the scores of articles in memory go by, see `Statistics`
-
-    @cached_property
-    def documents(self) -> int:
-        """How many articles Tantivy counts."""
-        return int(self._explained("id").get("N", 0))
-
-    def having(self, name: str, term: str) -> int:
-        """Return how many articles of Tantivy's have a term in a field."""
-        return int(self.searcher.doc_freq(name, term))
-
-    def average_length(self, name: str) -> float:
-        """Return how many terms a field of Tantivy's has on average; 0 where no article has one."""
-        if name not in self._average:
-            self._average[name] = self._explained(name).get("avgdl", 0.0)
-        return self._average[name]
-
-    def _explained(self, name: str) -> dict[str, float]:
-        """Return what Tantivy tells where it explains the score of some term of a field; nothing where there is none."""
-        if not self.searcher.num_docs:
-            return {}
-        for term, _ in self.searcher.terms_with_prefix(name, "", limit=8):
-            query = self._compiler.having(name, term)
-            for _, address in self.searcher.search(query, limit=1, count=False).hits:
-                told = _told(json.loads(query.explain(self.searcher, address).to_json()))
-                return {detail["description"].partition(",")[0]: float(detail["value"]) for detail in told}
-        return {}
 
     @cached_property
     def _hidden(self) -> TantivyQuery | None:
@@ -218,9 +190,3 @@ class IndexState:
 
 def _value(row: Row, name: str) -> int | None:
     return row.story if name == "story" else row.article.key
-
-
-def _told(explained: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield explained
-    for detail in explained.get("details", ()):
-        yield from _told(detail)

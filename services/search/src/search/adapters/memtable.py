@@ -13,7 +13,7 @@ from typing import Protocol
 from search.domain import bm25
 from search.domain.article import Article
 from search.domain.ranking import Part, bonuses, finding
-from shared.query import Analysed, Query, matches
+from shared.query import Analysed, Filters, Query, matches, sequences
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +42,10 @@ class Row:
         """Return how often a field has each term."""
         known = self._counts.get(name)
         if known is None:
-            known = self._counts[name] = Counter(term for text in self.texts(name) for term in text)
+            known = Counter()
+            for text in self.texts(name):
+                known.update(text)
+            self._counts[name] = known
         return known
 
     def length(self, name: str) -> int:
@@ -80,9 +83,9 @@ class Memtable:
     hidden: frozenset[str] = frozenset()
 
     @property
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> list[Row]:
         """The articles that can be found."""
-        return (row for row in self.held.values() if row is not None)
+        return [row for row in self.held.values() if row is not None]
 
     def with_changes(self, changes: Mapping[str, Row | None], hidden: Iterable[str]) -> "Memtable":
         """Return what is held once further changes are; `hidden` are those of their ids that Tantivy knows."""
@@ -95,7 +98,15 @@ class Memtable:
 
     def matching(self, query: Query) -> list[Row]:
         """Return the articles that answer a query."""
-        return [row for row in self.rows if matches(query, row.analysed)]
+        rows = self.rows
+        for group in query.groups:
+            if not any(words.prefix for words in group.any_of):
+                # Nearly all that does not answer lacks the words, and that is soon seen.
+                first = {run[0] for words in group.any_of for run in sequences(words)}
+                rows = [row for row in rows if not first.isdisjoint(row.analysed.words)]
+        if query.excluded or query.groups or query.filters != Filters():
+            return [row for row in rows if matches(query, row.analysed)]
+        return rows
 
     def scored(self, query: Query, known: Statistics) -> list[tuple[float, Row]]:
         """Return the articles that answer a query, with their scores among all."""
@@ -104,7 +115,7 @@ class Memtable:
             return []
         wanted = [words for group in query.groups for words in group.any_of]
         parts = [part for words in wanted for part in (*finding(words), *bonuses(words))]
-        weigh = _Weighing(parts, list(self.rows), known)
+        weigh = _Weighing(parts, self.rows, known)
         return [(weigh.score(row), row) for row in found]
 
 

@@ -1,12 +1,13 @@
 """The two tiers of a view, as they are now: articles come into memory, and leave it once Tantivy has committed them."""
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from tantivy import Searcher
 
 from search.adapters.index_state import IndexState
 from search.adapters.memtable import Memtable, Row
+from search.adapters.tantivy_committed import Committed
 from search.adapters.tantivy_schema import Compiler
 
 
@@ -29,25 +30,20 @@ class Tiers:
     def begin(self, searcher: Searcher) -> None:
         """Begin with what Tantivy has, and nothing in memory."""
         with self._changing:
-            self._become(searcher, Memtable())
+            self._become(Committed(searcher, self._compiler), Memtable())
 
     def hold(self, changes: Mapping[str, Row | None]) -> None:
         """Show these changes from now on; None for an article that is gone."""
         with self._changing:
-            searcher, memtable = self.state.searcher, self.state.memtable
+            committed, memtable = self.state.committed, self.state.memtable
             new = [one for one in changes if one not in memtable.held]
-            self._become(searcher, memtable.with_changes(changes, _known(searcher, new)))
+            self._become(committed, memtable.with_changes(changes, committed.known(new)))
 
-    def commit(self, searcher: Searcher, committed: Mapping[str, Row | None]) -> None:
+    def commit(self, searcher: Searcher, given: Mapping[str, Row | None]) -> None:
         """Show what Tantivy has now, and hold no more what it was given before that."""
         with self._changing:
-            held = self.state.memtable.without(committed)
-            self._become(searcher, Memtable(held, _known(searcher, held)))
+            committed, held = Committed(searcher, self._compiler), self.state.memtable.without(given)
+            self._become(committed, Memtable(held, committed.known(held)))
 
-    def _become(self, searcher: Searcher, memtable: Memtable) -> None:
-        self.state = IndexState(searcher, memtable, self._compiler)
-
-
-def _known(searcher: Searcher, ids: Collection[str]) -> frozenset[str]:
-    """Return those of some articles that Tantivy has something of, if only what was deleted lately."""
-    return frozenset(one for one in ids if searcher.doc_freq("id", one))
+    def _become(self, committed: Committed, memtable: Memtable) -> None:
+        self.state = IndexState(committed, memtable, self._compiler)
