@@ -34,7 +34,7 @@ _PLAIN = re.compile("[0-9A-Za-zА-Яа-я]+")
 _STEMMED = frozenset({"en", "ru"})
 
 _PIECES = 1 << 20
-"""Pieces of texts whose words are remembered, of all languages: up to 100 MiB where there is so much to remember."""
+"""Pieces of texts whose words are remembered, of all languages: 60 MiB for a quarter of it, 200 MiB where there is so much to remember."""
 
 _LIKE_A_VERB = ("ан", "ян")
 """Ends of stems that Snowball takes for a verb's where a word is nothing but the stem: Казахстан became `казахста`, but в
