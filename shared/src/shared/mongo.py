@@ -174,6 +174,17 @@ def connect(
     return Mongo(client)
 
 
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Give all calls of the block together so long, on the server too: it ends what takes longer.
+
+    Raises, through `translate`:
+        MongoUnavailableError: it took longer.
+    """
+    with pymongo.timeout(seconds):
+        yield
+
+
 INDEX_DEADLINE_S = 600.0
 
 

@@ -9,12 +9,13 @@ import pytest
 
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.mongo_documents import ARTICLES
+from search.adapters.mongo_record import MongoRecord, place_of
 from search.adapters.position_file import PositionFile
 from search.adapters.tantivy_schema import VERSION
 from search.adapters.tantivy_view import TantivyView
 from search.domain.article import Change
 from shared.bus.waiting import pause
-from shared.mongo import Database
+from shared.mongo import Database, watch
 from shared.testing.eventually import eventually
 from tests.suites.article_builders import a_record, a_withdrawal, an_article
 from tests.suites.article_index_suite import asking
@@ -43,7 +44,7 @@ async def test_a_first_view_is_built_by_a_scan_and_then_kept_fresh(
 async def test_what_is_stored_while_the_scan_runs_is_not_missed(
     database: Database, store: MongoArticleStore, tmp_path: Path
 ) -> None:
-    """The scan goes by id: an article may appear behind it, or change after it has passed."""
+    """The scan goes from the oldest on: an article may appear behind it, or change after it has passed."""
     articles = [an_article(f"n{number:04}") for number in range(1200)]
     await save(store, articles)
     async with replica(database, store, tmp_path) as one:
@@ -58,6 +59,20 @@ async def test_what_is_stored_while_the_scan_runs_is_not_missed(
             return found.total == 1201 and list(second.values()) == [2] * 24
 
         await eventually(all_there, within_s=30)
+
+
+async def test_a_scan_reads_every_article_once_however_many_are_of_one_instant(
+    database: Database, store: MongoArticleStore
+) -> None:
+    """It goes from the oldest on, and a page may end among equals."""
+    await save(store, [an_article(f"n{number}", key=(number // 4) << 20) for number in range(30)])
+    await save(store, [a_withdrawal("n7", rev=2)])
+    record, place, read = MongoRecord(database), "", list[str]()
+    while page := await record.page(place, 3):
+        read += [document["_id"] for document in page]
+        place = place_of(page[-1])
+    assert sorted(read) == sorted(f"n{number}" for number in range(30) if number != 7)
+    assert [int(one[1:]) // 4 for one in read] == sorted(int(one[1:]) // 4 for one in read)
 
 
 async def test_a_view_is_level_although_articles_never_stop_coming(
@@ -149,7 +164,7 @@ async def test_a_view_that_cannot_be_continued_is_built_anew(
         "position": lambda: asyncio.to_thread((tmp_path / "position.json").write_text, "{"),
         "index": lambda: asyncio.to_thread(_cut_files, tmp_path / "index"),
         "block": lambda: asyncio.to_thread(_cut_files, tmp_path / "index", "*.store"),
-        "token": lambda: asyncio.to_thread(_forge_token, tmp_path / "position.json"),
+        "token": lambda: _forge_token(database, tmp_path / "position.json"),
     }
     if cause in spoil:
         await spoil[cause]()
@@ -187,14 +202,20 @@ def _cut_files(folder: Path, which: str = "*") -> None:
         file.write_bytes(file.read_bytes()[:7])
 
 
-def _forge_token(path: Path) -> None:
-    """Date the position to the year 1970, long before anything that the database remembers."""
+async def _forge_token(database: Database, path: Path) -> None:
+    """Let the position be behind a change of the year 1970, long before anything that the database remembers.
+
+    A token of a mere moment is another kind: where the whole history is still there, it is as good as its beginning.
+    """
     file = PositionFile(path)
     position = file.load()
     assert position is not None
-    assert position.token is not None
-    kind, rest = position.token["_data"][:2], position.token["_data"][10:]
-    file.save(replace(position, token={"_data": f"{kind}00000001{rest}"}))
+    async with watch(database[ARTICLES]) as stream:
+        await database[ARTICLES].update_one({"_id": "a"}, {"$set": {"touched": True}})
+        change = await anext(stream)
+    token = change["_id"]["_data"]
+    forged = {"_data": f"{token[:2]}00000001{token[10:]}"}
+    await asyncio.to_thread(file.save, replace(position, token=forged))
 
 
 async def test_an_announcement_that_was_made_does_not_touch_the_view(

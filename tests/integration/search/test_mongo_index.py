@@ -68,6 +68,21 @@ async def test_a_document_that_cannot_be_read_is_left_out_and_all_others_are_sho
     assert {entry["event"] for entry in logs} == {"record_document_unreadable"}
 
 
+@pytest.mark.parametrize("typed", ["", "bazaar", '"old bazaar"', "source:s1"])
+async def test_the_server_ends_a_question_when_nobody_waits_for_it_any_more(
+    database: Database, store: MongoArticleStore, typed: str
+) -> None:
+    """A filter over a million articles took the server twenty seconds; who had asked was told "busy" after two."""
+    await store.save([a_record(an_article("a", title="The old bazaar"))])
+    await database.command("profile", 2)
+    await MongoIndex(database, 0.9).search(Ask(read_query(typed), "newest", 1, facets=("topic",)))
+    await database.command("profile", 0)
+    told = await database["system.profile"].find({"ns": {"$regex": f"{ARTICLES}$"}}).to_list(None)
+    bounds_ms = [one["command"]["maxTimeMS"] for one in told if one["op"] == "command"]
+    assert bounds_ms
+    assert max(bounds_ms) <= 900
+
+
 class TestMongoIndex(ArticleIndexSuite, AnswerIndexSuite, StoryIndexSuite):
     @pytest.fixture
     def index(self, database: Database, store: MongoArticleStore) -> FilledRecord:

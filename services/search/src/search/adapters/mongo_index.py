@@ -39,7 +39,7 @@ from search.domain.facets import FacetName, Facets, counted, told
 from search.domain.freshness import HALF_LIFE, LASTING
 from search.domain.results import DEEPEST, Ask, Cursor, Found, Newest, shown
 from search.ports import IndexUnavailableError
-from shared.mongo import Collection, Database, Document, MongoUnavailableError, aggregate, translate
+from shared.mongo import Collection, Database, Document, MongoUnavailableError, aggregate, translate, within
 from shared.query import Filters, Query, Words, analyse, matches, sequences
 
 Condition = dict[str, Any]
@@ -134,7 +134,8 @@ class MongoIndex:
         if in_turn:
             self._free_at = began + self._longest_s
         try:
-            with translate():
+            # The server is told as well: it would go on with what nobody waits for any more.
+            with translate(), within(self._longest_s):
                 async with asyncio.timeout(self._longest_s):
                     yield
         except (MongoUnavailableError, TimeoutError) as error:

@@ -78,13 +78,21 @@ class MongoRecord:
         with translate():
             return await self._articles.count_documents({"state": LIVE})
 
-    async def page(self, after: str, limit: int) -> list[Document]:
-        """Return the next live articles in the order of their ids."""
-        return await self._read({"_id": {"$gt": after}, "state": LIVE}, limit)
+    async def page(self, behind: str, limit: int) -> list[Document]:
+        """Return the next live articles, oldest first, behind a place of `place_of`; from the first on where it is none.
+
+        They lie on the disk nearly in that order. By their ids, which are hashes, each would be read from another place.
+        """
+        key, _, article_id = behind.partition(":")
+        condition: dict[str, Any] = {"state": LIVE, "key": {"$gte": 0}}
+        if article_id and key.isdecimal():
+            same = {"state": LIVE, "key": int(key), "_id": {"$lt": article_id}}
+            condition = {"$or": [{"state": LIVE, "key": {"$gt": int(key)}}, same]}
+        return await self._read(condition, [("key", 1), ("_id", -1)], limit)
 
     async def by_ids(self, ids: Sequence[str]) -> list[Document]:
         """Return what is known of these articles."""
-        return await self._read({"_id": {"$in": sorted(ids)}}, len(ids))
+        return await self._read({"_id": {"$in": sorted(ids)}}, [("_id", 1)], len(ids))
 
     @asynccontextmanager
     async def changes(self, token: dict[str, Any] | None, since: Timestamp) -> AsyncIterator[Any]:
@@ -101,10 +109,15 @@ class MongoRecord:
         async with watch(self._articles, _PIPELINE, **options) as stream:
             yield stream
 
-    async def _read(self, condition: Document, limit: int) -> list[Document]:
+    async def _read(self, condition: Document, order: list[tuple[str, int]], limit: int) -> list[Document]:
         with translate():
-            cursor = self._articles.find(condition, WITHOUT_INTERNALS).sort("_id", 1).limit(limit)
+            cursor = self._articles.find(condition, WITHOUT_INTERNALS).sort(order).limit(limit)
             return await cursor.to_list(limit)
+
+
+def place_of(document: Document) -> str:
+    """Return the place of a live article in the order in which pages are read."""
+    return f"{document['key']}:{document['_id']}"
 
 
 def readable(documents: Sequence[Document]) -> list[Change]:

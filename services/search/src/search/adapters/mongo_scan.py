@@ -1,4 +1,4 @@
-"""Builds a view from the whole record: a scan by `_id`, one page being read while the ones before are indexed."""
+"""Builds a view from the whole record: a scan from the oldest article on, one page being read while the ones before are indexed."""
 
 import asyncio
 import dataclasses
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from search.adapters.mongo_record import MongoRecord, readable
+from search.adapters.mongo_record import MongoRecord, place_of, readable
 from search.adapters.position_file import Position, PositionFile
 from search.adapters.view_intake import ViewIntake
 from search.ports import View
@@ -63,20 +63,20 @@ class MongoScan:
         self, position: Position, stop: asyncio.Event, *, replace: bool
     ) -> tuple[Position, int]:
         """Read to the end or until `stop` is set; return the position and how many articles were read."""
-        read, after = 0, position.scanned or ""
+        read, behind = 0, position.scanned or ""
         intake = ViewIntake(self._view, self._file, self._clock)
-        coming = asyncio.create_task(self._record.page(after, PAGE))
+        coming = asyncio.create_task(self._record.page(behind, PAGE))
         try:
             while (page := await coming) and not stop.is_set():
-                after = page[-1]["_id"]
-                coming = asyncio.create_task(self._record.page(after, PAGE))
+                behind = place_of(page[-1])
+                coming = asyncio.create_task(self._record.page(behind, PAGE))
                 await intake.take(readable(page), replace=replace)
                 read += len(page)
                 self._tell(read)
                 if intake.due:
-                    position = dataclasses.replace(position, scanned=after)
+                    position = dataclasses.replace(position, scanned=behind)
                     await intake.keep(position)
-            position = dataclasses.replace(position, scanned=after if stop.is_set() else None)
+            position = dataclasses.replace(position, scanned=behind if stop.is_set() else None)
             await intake.keep(position)
         finally:
             await intake.drop()

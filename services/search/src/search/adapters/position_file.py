@@ -20,7 +20,7 @@ class Position:
         token: the change stream's resume token; None right after the first scan.
         time: the record's time (seconds, counter) of the last change applied, or at the beginning of the first scan; to
             follow from without a token.
-        scanned: the id up to which the first scan has come; None once it is complete.
+        scanned: the place up to which the first scan has come, see `MongoRecord.page`; None once it is complete.
     """
 
     schema: str
