@@ -51,6 +51,11 @@ class Metrics:
             "Seconds since what this replica's view shows was all of the record; below a second while it is level.",
             registry=registry,
         )
+        self.view_unsaved = Gauge(
+            "search_view_unsaved",
+            "Articles held in memory until this replica's view commits them: every 5 s, or at a thousand.",
+            registry=registry,
+        )
         self.view_write_failures = Counter(
             "search_view_write_failures",
             "Times this replica's view could not be written, on a full disk for one; it is tried again each second.",

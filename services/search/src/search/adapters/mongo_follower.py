@@ -103,6 +103,7 @@ class MongoFollower:
         self.caught_up = False
         """True once the view has been level with the record: from then on it may answer."""
         metrics.view_behind.set_function(lambda: self.state().behind_s or 0.0)
+        metrics.view_unsaved.set_function(lambda: float(view.unsaved))
 
     def state(self) -> ViewState:
         """Return how far the view is."""
