@@ -27,6 +27,7 @@ from shared.contracts.envelope import Envelope
 from shared.mongo import Collection, Driver, Mongo, connect, translate
 from shared.outbox import OutboxMetrics, Relay, bucket_of, ensure_indexes, entries
 from shared.outbox import relay as relaying
+from shared.outbox.pending import without
 from shared.testing.eventually import eventually
 from silkwire.backing import mongod, rabbitmq
 from tests.bench.machine import begin, described
@@ -45,10 +46,10 @@ class OneByOne:
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
 
-    async def take_out(self, document_id: object, update: dict[str, Any]) -> bool:
+    async def take_out(self, document_id: object, event_id: str) -> bool:
         """Write at once."""
         with translate():
-            await self._collection.update_one({"_id": document_id}, update)
+            await self._collection.update_one({"_id": document_id}, without([event_id]))
         return True
 
     async def close(self) -> None:

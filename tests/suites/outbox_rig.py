@@ -104,7 +104,7 @@ class Outbox:
 
 
 class Watched:
-    """A collection that counts calls, and whose bulk writes fail first where told to."""
+    """A collection that counts calls, and whose updates of many fail first where told to."""
 
     def __init__(self, collection: Any, failures: Sequence[Exception] = ()) -> None:
         self._collection = collection
@@ -115,11 +115,11 @@ class Watched:
         self.calls[name] += 1
         return getattr(self._collection, name)
 
-    async def bulk_write(self, requests: Sequence[Any], **options: Any) -> Any:
-        self.calls["bulk_write"] += 1
+    async def update_many(self, found: dict[str, Any], update: dict[str, Any]) -> Any:
+        self.calls["update_many"] += 1
         if self.failures:
             raise self.failures.pop(0)
-        return await self._collection.bulk_write(requests, **options)
+        return await self._collection.update_many(found, update)
 
 
 @asynccontextmanager

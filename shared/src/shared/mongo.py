@@ -15,7 +15,7 @@ import pymongo
 import structlog
 from bson import Timestamp
 from motor.frameworks.asyncio import run_on_executor
-from pymongo import UpdateOne, errors
+from pymongo import InsertOne, UpdateOne, errors
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.results import BulkWriteResult, DeleteResult, InsertManyResult, InsertOneResult, UpdateResult
 
@@ -27,6 +27,7 @@ __all__ = [
     "Database",
     "Document",
     "DuplicateKeyError",
+    "InsertOne",
     "Mongo",
     "MongoUnavailableError",
     "Timestamp",

@@ -67,7 +67,7 @@ async def test_published_events_are_taken_out_many_in_one_write(outbox: Outbox) 
         await empty(outbox)
     assert outbox.bus.told == Counter(names)
     assert watched.calls["update_one"] == 0
-    assert 0 < watched.calls["bulk_write"] < 100
+    assert 0 < watched.calls["update_many"] < 100
 
 
 async def test_events_whose_taking_out_failed_are_published_again(outbox: Outbox) -> None:

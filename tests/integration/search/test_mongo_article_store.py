@@ -43,6 +43,29 @@ async def test_a_batch_with_old_news_stores_the_rest_and_counts_both(store: Mong
     assert (again.stored, again.older) == (0, 1)
 
 
+async def test_a_batch_of_first_and_later_revisions_some_of_them_old_stores_what_is_news(
+    store: MongoArticleStore,
+) -> None:
+    """First revisions are written otherwise than later ones, and neither may keep the other from being stored."""
+    await store.save([a_record(an_article("low", rev=1)), a_record(an_article("high", rev=3))])
+    changes = [
+        an_article("low", rev=1),
+        an_article("high", rev=2),
+        an_article("first", rev=1),
+        an_article("later", rev=2),
+        an_article("high", rev=1),
+        an_article("third", rev=1),
+    ]
+    saved = await store.save([a_record(change) for change in changes])
+    assert (saved.stored, saved.older) == (3, 3)
+    revised = await store.save([a_record(an_article("low", rev=2)), a_record(an_article("third", rev=1))])
+    assert (revised.stored, revised.older) == (1, 1)
+    assert await store.get("low") == an_article("low", rev=2)
+    assert await store.get("high") == an_article("high", rev=3)
+    for told in (an_article("first"), an_article("later", rev=2), an_article("third")):
+        assert await store.get(told.id) == told
+
+
 async def test_an_article_comes_back_as_it_was_stored(store: MongoArticleStore) -> None:
     article = an_article(
         "whole",

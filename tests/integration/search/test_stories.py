@@ -118,6 +118,21 @@ async def test_articles_that_are_there_and_articles_that_come_are_grouped_and_ke
         await one.has_changed(6)
 
 
+async def test_articles_that_an_earlier_version_sketched_meet_the_new_ones(
+    database: Database, store: MongoArticleStore
+) -> None:
+    """An upgrade must neither part the stories that are told nor keep new articles from joining them."""
+    summed = told("d", "gas", seen=3, text="", summary=TEXTS["gas"])
+    await save(store, [told("a", "rail"), told("b", "rail", seen=1), told("c", "gas", seen=2), summed])
+    former = bytes.fromhex("09000000f09b741e0868af3a232be857ed90b179")
+    await database[ARTICLES].update_many({}, {"$set": {"sketch": former}})
+    await database[ARTICLES].update_many({"_id": {"$in": ["a", "b"]}}, {"$set": {"story": "a"}})
+    async with working(database):
+        await become(database, {"a": "a", "b": "a", "c": "c", "d": "c"})
+        await save(store, [told("e", "rail", seen=4), told("f", "gas", seen=5)])
+        await become(database, {"a": "a", "b": "a", "c": "c", "d": "c", "e": "a", "f": "c"})
+
+
 async def test_an_edit_moves_an_article_and_a_withdrawal_parts_it_from_its_story(
     database: Database, store: MongoArticleStore
 ) -> None:

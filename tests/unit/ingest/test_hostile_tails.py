@@ -1,7 +1,7 @@
 """What is cut off the end of a text never leaves an element or an attribute open."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.domain.parsing.entries import Markup
@@ -32,6 +32,9 @@ def test_words_in_an_attribute_are_not_taken_for_the_end_of_the_text(source: str
     assert cleaned.count('"') % 2 == 0
 
 
+@example("<a href='/x'>The post  appeared first on ")
+@example("<p>News.</p><p>Подробнее</p><a href='/x'>\nThe post a appeared first on b</a>")
+@example("<p>Подробнее" * 6)
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_whatever_is_cut_what_is_left_is_whole(source: str) -> None:
     """A sanitiser that reads it again finds nothing to close."""

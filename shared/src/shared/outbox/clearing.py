@@ -1,17 +1,17 @@
-"""Takes published events out of their documents, many in one write.
+"""Takes published events out of their documents, many by one update.
 
 A crash before the write, or a write that fails, leaves the events pending: they are published again, never lost.
 """
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any
 
 import structlog
 
 from shared.bus.retry import describe
 from shared.bus.waiting import pause
-from shared.mongo import Collection, MongoUnavailableError, UpdateOne, translate
+from shared.mongo import Collection, MongoUnavailableError, translate
+from shared.outbox.pending import without
 
 BATCH_MAX = 256
 BATCH_WAIT_S = 0.02
@@ -22,14 +22,17 @@ _log = structlog.get_logger()
 
 @dataclass(eq=False, slots=True)
 class _Batch:
-    """Updates that are written together; `full` ends the wait for more."""
+    """What is taken out together, from which documents and which events; `full` ends the wait for more."""
 
-    updates: list[UpdateOne] = field(default_factory=list)
+    document_ids: list[object] = field(default_factory=list)
+    event_ids: list[str] = field(default_factory=list)
     full: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Clearing:
-    """Gathers updates of one collection and writes them in bulk.
+    """Gathers published events of one collection and takes them out by one update of all their documents.
+
+    It costs MongoDB less than half of what an update for each takes. The driver does not repeat it, which nobody needs.
 
     Args:
         collection: whose documents are updated.
@@ -40,8 +43,8 @@ class Clearing:
         self._open: tuple[_Batch, asyncio.Task[bool]] | None = None
         self._writing: set[asyncio.Task[bool]] = set()
 
-    async def take_out(self, document_id: object, update: dict[str, Any]) -> bool:
-        """Update a document together with others; return whether it surely happened."""
+    async def take_out(self, document_id: object, event_id: str) -> bool:
+        """Take an event out of its document, together with others; return whether it surely happened."""
         if self._open is None:
             begun = _Batch()
             task = asyncio.create_task(self._write(begun))
@@ -49,8 +52,9 @@ class Clearing:
             task.add_done_callback(self._writing.discard)
             self._open = begun, task
         batch, writing = self._open
-        batch.updates.append(UpdateOne({"_id": document_id}, update))
-        if len(batch.updates) >= BATCH_MAX:
+        batch.document_ids.append(document_id)
+        batch.event_ids.append(event_id)
+        if len(batch.event_ids) >= BATCH_MAX:
             batch.full.set()
             self._open = None
         # One caller that is cut off must not take the others' write along.
@@ -69,7 +73,8 @@ class Clearing:
             self._open = None
         try:
             with translate():
-                await self._collection.bulk_write(batch.updates, ordered=False)
+                found = {"_id": {"$in": batch.document_ids}}
+                await self._collection.update_many(found, without(batch.event_ids))
         except MongoUnavailableError as error:
             _log.warning("outbox_not_updated", **self._facts(batch), reason=describe(error))
             return False
@@ -79,4 +84,4 @@ class Clearing:
         return True
 
     def _facts(self, batch: _Batch) -> dict[str, object]:
-        return {"outbox": self._collection.name, "events": len(batch.updates)}
+        return {"outbox": self._collection.name, "events": len(batch.event_ids)}

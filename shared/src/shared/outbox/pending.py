@@ -12,7 +12,7 @@ A miss means that someone else was faster: read and decide again.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -121,15 +121,15 @@ def read_event(entry: Mapping[str, Any]) -> Envelope:
     )
 
 
-def without(event: Envelope) -> dict[str, Any]:
-    """Return the update that takes a published event out."""
-    return {"$pull": {"pending": {"id": event.id}}}
+def without(event_ids: Sequence[str]) -> dict[str, Any]:
+    """Return the update that takes published events out of any document."""
+    return {"$pull": {"pending": {"id": {"$in": list(event_ids)}}}}
 
 
 def moved_to_refused(event: Envelope, reason: str, at: datetime) -> dict[str, Any]:
     """Return the update that moves a refused event to the array `refused`, with the reason."""
     refused = {**entries(event)[0], "reason": reason, "refused_at": at}
     return {
-        "$pull": {"pending": {"id": event.id}},
+        **without([event.id]),
         "$push": {"refused": {"$each": [refused], "$slice": -REFUSED_MAX}},
     }

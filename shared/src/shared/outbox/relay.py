@@ -29,7 +29,7 @@ from shared.outbox.clearing import Clearing
 from shared.outbox.leases import LEASE_S, RENEW_S, Leases
 from shared.outbox.measure import measure
 from shared.outbox.metrics import OutboxMetrics
-from shared.outbox.pending import moved_to_refused, read_event, with_pending, without
+from shared.outbox.pending import moved_to_refused, read_event, with_pending
 
 IN_FLIGHT_MAX = 256
 """Most events under way from the start of their publish until they are taken out; the bus takes as many at once."""
@@ -308,7 +308,7 @@ class Relay:
             if refusal is not None:
                 await self._record(document_id, event, refusal)
                 self._metrics.relayed.labels("refused").inc()
-            elif await self._clearing.take_out(document_id, without(event)):
+            elif await self._clearing.take_out(document_id, event.id):
                 self._troubles = 0
                 self._metrics.relayed.labels("ok").inc()
             else:

@@ -17,11 +17,19 @@ from search.adapters.mongo_documents import (
 from search.adapters.mongo_history import pushed, revisions_from
 from search.adapters.mongo_migration import META, migrate
 from search.domain.article import Article, Change, Withdrawal
-from search.domain.revision import Revision
+from search.domain.revision import FIRST_REV, Revision
 from search.ports import IndexUnavailableError, Record, Saved, Told
 from shared.bus.errors import DependencyDown
 from shared.clock import Clock
-from shared.mongo import BulkWriteError, Database, Document, MongoUnavailableError, UpdateOne, translate
+from shared.mongo import (
+    BulkWriteError,
+    Database,
+    Document,
+    InsertOne,
+    MongoUnavailableError,
+    UpdateOne,
+    translate,
+)
 from shared.outbox import bucket_of, entries
 
 DEPENDENCY = "mongodb"
@@ -32,6 +40,8 @@ MOST_TOLD = 100
 """Articles of a story that are listed."""
 
 _DUPLICATE_KEY = 11000
+
+_Write = InsertOne[Document] | UpdateOne
 
 
 class MongoArticleStore:
@@ -79,12 +89,12 @@ class MongoArticleStore:
             if known is None or known.change.rev < record.change.rev:
                 latest[record.change.id] = record
         # Sketching a full batch takes a tenth of a second: not on the loop that answers requests.
-        upserts = await asyncio.to_thread(
-            lambda: [self._upsert(record, histories.get(record.change.id, [])) for record in latest.values()]
+        writes = await asyncio.to_thread(
+            lambda: [self._write(record, histories.get(record.change.id, [])) for record in latest.values()]
         )
         try:
             with translate():
-                stored = await self._write(upserts)
+                stored = await self._write_all(writes)
         except MongoUnavailableError as error:
             raise DependencyDown(DEPENDENCY) from error
         return Saved(stored=stored, older=len(records) - stored)
@@ -136,7 +146,7 @@ class MongoArticleStore:
             raise IndexUnavailableError from error
         return revisions_from(found or {})
 
-    def _upsert(self, record: Record, history: Sequence[Revision]) -> UpdateOne:
+    def _write(self, record: Record, history: Sequence[Revision]) -> _Write:
         """Return the write that stores a revision over a lower one.
 
         Where the stored one is as high or higher, the filter finds nothing, the upsert tries to insert, and the
@@ -150,20 +160,25 @@ class MongoArticleStore:
             "bucket": bucket_of(change.id),
             "pending": entries(record.announcement),
         }
-        update["$unset"]["refused"] = ""
         if not isinstance(change, Withdrawal):
-            update["$push"] = {"history": pushed(history)}
+            remembered = pushed(history)
+            if change.rev == FIRST_REV:
+                # There is no lower one to store it over, and an insert costs MongoDB half of an upsert.
+                return InsertOne({"_id": change.id, **update["$set"], "history": remembered["$each"]})
+            update["$push"] = {"history": remembered}
+        update["$unset"]["refused"] = ""
         return UpdateOne({"_id": change.id, "rev": {"$lt": change.rev}}, update, upsert=True)
 
-    async def _write(self, upserts: Sequence[UpdateOne]) -> int:
+    async def _write_all(self, writes: Sequence[_Write]) -> int:
+        """Write all, and return how many were news."""
         try:
-            result = await self._articles.bulk_write(upserts, ordered=False)
+            result = await self._articles.bulk_write(writes, ordered=False)
         except BulkWriteError as error:
-            faults = error.details.get("writeErrors", [])
-            if error.details.get("writeConcernErrors") or any(f["code"] != _DUPLICATE_KEY for f in faults):
+            done, faults = error.details, error.details.get("writeErrors", [])
+            if done.get("writeConcernErrors") or any(fault["code"] != _DUPLICATE_KEY for fault in faults):
                 raise
-            return int(error.details["nMatched"]) + int(error.details["nUpserted"])
-        return result.matched_count + result.upserted_count
+            return int(done["nInserted"]) + int(done["nMatched"]) + int(done["nUpserted"])
+        return result.inserted_count + result.matched_count + result.upserted_count
 
 
 def _read(document: Document) -> Change | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from search.adapters.mongo_documents import ARTICLES, LIVE
 from search.domain.article import day_of, first_key, last_key
-from search.domain.near_duplicates import unpacked
+from search.domain.near_duplicates import Sketch, sketch_of, unpacked
 from search.domain.stories import Teller
 from shared.mongo import (
     ChangeStreamLostError,
@@ -31,6 +31,7 @@ STORIES = "stories"
 
 _LEASE = "bucket:0"
 _FIELDS = {"state": 1, "sketch": 1, "published_at": 1, "first_seen_at": 1, "story": 1}
+_TEXTS = {"title": 1, "text": 1, "summary": 1}
 _PAGE = 1000
 _AWAIT_MS = 200
 _ENDS = {"drop", "rename", "dropDatabase", "invalidate"}
@@ -121,7 +122,7 @@ class MongoStoryRecord:
         wanted = sorted(set(ids))
         with translate():
             documents = await self._articles.find({"_id": {"$in": wanted}}, _FIELDS).to_list(len(wanted))
-        found = {document["_id"]: _known(document) for document in documents}
+        found = {one.id: one for one in await self._known(documents)}
         return [found.get(article_id) or Known(article_id, None, None) for article_id in wanted]
 
     def published(self, first: date, last: date) -> AsyncIterator[list[Known]]:
@@ -164,15 +165,32 @@ class MongoStoryRecord:
         return watch(self._articles, _PIPELINE, **options)
 
     async def _pages(self, condition: Document) -> AsyncIterator[list[Known]]:
-        page: list[Known] = []
+        page: list[Document] = []
         with translate():
             async for document in self._articles.find(condition, _FIELDS).batch_size(_PAGE):
-                page.append(_known(document))
+                page.append(document)
                 if len(page) == _PAGE:
-                    yield page
+                    yield await self._known(page)
                     page = []
         if page:
-            yield page
+            yield await self._known(page)
+
+    async def _known(self, documents: list[Document]) -> list[Known]:
+        """Return what documents say. An article whose sketch another version of this service made is sketched anew.
+
+        It is not stored: only articles of the days around new ones are asked for, and those are soon of this version.
+        """
+        dated = [document["_id"] for document in documents if _is_dated(document.get("sketch"))]
+        sketches: dict[str, Sketch | None] = {}
+        if dated:
+            with translate():
+                rows = await self._articles.find({"_id": {"$in": dated}}, _TEXTS).to_list(len(dated))
+            # A thousand take a tenth of a second: not on the loop that answers requests.
+            sketches = await asyncio.to_thread(lambda: {row["_id"]: _sketch_of(row) for row in rows})
+        return [
+            Known(document["_id"], _teller(document, sketches), document.get("story"))
+            for document in documents
+        ]
 
 
 async def hear(stream: Any, *, most: int, within_s: float) -> tuple[set[str], dict[str, Any]]:
@@ -196,16 +214,27 @@ async def hear(stream: Any, *, most: int, within_s: float) -> tuple[set[str], di
     return ids, dict(stream.resume_token)
 
 
-def _known(document: Document) -> Known:
-    return Known(document["_id"], _teller(document), document.get("story"))
+def _is_dated(sketch: object) -> bool:
+    return isinstance(sketch, bytes) and len(sketch) % 4 == 0 and unpacked(sketch) is None
 
 
-def _teller(document: Document) -> Teller | None:
-    """Return what a document says of its article; None for one that cannot be read, which must not stop all others."""
-    sketch = document.get("sketch")
+def _sketch_of(document: Document) -> Sketch | None:
+    title, text = document.get("title"), document.get("text") or document.get("summary")
+    return sketch_of(title, text) if isinstance(title, str) and isinstance(text, str) else None
+
+
+def _teller(document: Document, sketches: Mapping[str, Sketch | None]) -> Teller | None:
+    """Return what a document says of its article; None for one that cannot be read, which must not stop all others.
+
+    Args:
+        document: the article's.
+        sketches: of articles whose document has none that can be compared.
+    """
+    packed = document.get("sketch")
     published_at, first_seen_at = document.get("published_at"), document.get("first_seen_at")
-    if document.get("state") != LIVE or not isinstance(sketch, bytes) or len(sketch) % 4:
+    if document.get("state") != LIVE or not isinstance(packed, bytes) or len(packed) % 4:
         return None
     if not isinstance(published_at, datetime) or not isinstance(first_seen_at, datetime):
         return None
-    return Teller(document["_id"], unpacked(sketch), published_at, first_seen_at)
+    sketch = unpacked(packed) or sketches.get(document["_id"])
+    return None if sketch is None else Teller(document["_id"], sketch, published_at, first_seen_at)

@@ -6,13 +6,12 @@ priority sampling", 2013); a text of no more runs than a sketch holds is compare
 this with SimHash. Texts in different scripts share no words, so they are never alike.
 """
 
-import hashlib
-import re
 from array import array
 from dataclasses import dataclass
+from zlib import crc32
 
-from shared.query.fold import fold, normalise
-from shared.query.remembered import Room
+from search.domain.letters import words_of
+from shared.query.fold import normalise
 
 RUN = 3
 """Words in a run: long enough that two stories share few, short enough that a changed word costs only three."""
@@ -47,9 +46,11 @@ CONTAINED_ALIKE = 0.2
 MOST_WORDS = 2000
 """Words of a text that count."""
 
-_WORD = re.compile(r"\w+")
+_MADE_BY = 2
+"""Version of how sketches are made, in the fourth byte of a packed one: those of two versions share nothing. In the first one
+(0 there) words were hashed by BLAKE2."""
+
 _LANE = 8
-_NO_HASH = bytes(4)
 _PLACES = (0x1E3779B1, 0x25EBCA77, 0x32B2AE3D)
 
 
@@ -72,19 +73,20 @@ class Sketch:
 
     def packed(self) -> bytes:
         """Return it as bytes, for a database."""
-        return self.runs.to_bytes(4, "little") + self.hashes
+        return (_MADE_BY << 24 | self.runs).to_bytes(4, "little") + self.hashes
 
 
-def unpacked(packed: bytes) -> Sketch:
-    """Return the sketch that `Sketch.packed` gave as bytes."""
-    return Sketch(int.from_bytes(packed[:4], "little"), bytes(packed[4:]))
+def unpacked(packed: bytes) -> Sketch | None:
+    """Return the sketch that `Sketch.packed` gave as bytes, or None where another version of this service made it."""
+    version, runs = divmod(int.from_bytes(packed[:4], "little"), 1 << 24)
+    return Sketch(runs, bytes(packed[4:])) if version == _MADE_BY else None
 
 
 def sketch_of(title: str, text: str) -> Sketch | None:
     """Return the sketch of an article, or None when it is too short to be told from others."""
-    # No word reaches over a space, and pieces that are known need be neither folded nor hashed.
-    pieces = normalise(f"{title}\n{text}").split()
-    hashes = _run_hashes(b"".join(map(_PIECES.__getitem__, pieces))[: _LANE * MOST_WORDS])
+    words = words_of(normalise(f"{title}\n{text}"))[:MOST_WORDS]
+    # Looking known words up costs more than hashing them: those of a language fill no cache of a processor.
+    hashes = _run_hashes(array("Q", map(crc32, words)).tobytes())
     if len(hashes) < FEWEST:
         return None
     return Sketch(len(hashes), array("I", _smallest(hashes)).tobytes())
@@ -104,7 +106,7 @@ def alike(one: Sketch, other: Sketch) -> bool:
 
 
 def _run_hashes(words: bytes) -> set[int]:
-    """Return the hashes, of 32 bits, of all runs of words, given by their hashes: see `_lanes`.
+    """Return the hashes, of 32 bits, of all runs of words, given by their hashes in lanes of 64 bits.
 
     A run's hash is the sum of its words' hashes, each times an odd constant of its place, modulo 2**32. All are computed by
     six operations on whole numbers of one lane of 64 bits for each word; no sum can reach the next lane. It takes less than
@@ -135,12 +137,3 @@ def _resemblance(one: Sketch, other: Sketch) -> float:
         sample = sorted(either)[:SKETCH]
         return sum(each in both for each in sample) / len(sample)
     return len(both) / len(either)
-
-
-def _lanes(piece: str) -> bytes:
-    """Return the hashes of the words of a piece of a text, of 32 bits in lanes of 64 bits each, little-endian."""
-    words = _WORD.findall(fold(piece))
-    return b"".join([hashlib.blake2b(word.encode(), digest_size=4).digest() + _NO_HASH for word in words])
-
-
-_PIECES = Room(1 << 18).remembered(_lanes)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+FIRST_REV = 1
+"""No revision of any article has a lower number."""
+
 MOST_KEPT = 50
 """Steps remembered of one article: the newest."""
 

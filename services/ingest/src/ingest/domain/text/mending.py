@@ -49,6 +49,8 @@ _EMPTY_LINK = re.compile(r"<a\b[^>]*>\s*</a>")
 _BUTTONS = re.compile(r"/~(?:ff|a|f|at)/", re.IGNORECASE)
 
 _TAIL_CHARS = 2000
+_MAX_CALLS = 30
+"""Calls to read on that are cut off one after the other; bounded, since each costs time by the length of the whole text."""
 _OPEN = r"(?:[\s(\[]|<(?:p|div|span|em|i|strong|b|small|br)\b[^>]*>){0,30}"
 _CLOSED = r"(?:[\s.…:)\]»→]|</(?:p|div|span|em|i|strong|b|small|article|section)>|<br>)*\Z"
 _INSIDE = r"(?:(?!</?(?:p|div)>).)"
@@ -117,8 +119,7 @@ def after_sanitising(clean_html: str) -> str:
     without = _CLEAN_IMG.sub(
         lambda found: "" if _is_counter_tag(found.group()) else found.group(), clean_html
     )
-    without = _LINK.sub(_untracked, without)
-    return _without_tail(_EMPTY_LINK.sub("", without)).strip()
+    return _without_tail(_LINK.sub(_untracked, without)).strip()
 
 
 def _is_counter_tag(tag: str) -> bool:
@@ -134,16 +135,24 @@ def _untracked(link: re.Match[str]) -> str:
 
 
 def _without_tail(clean_html: str) -> str:
-    for _ in range(3):
-        head, tail = clean_html[:-_TAIL_CHARS], clean_html[-_TAIL_CHARS:]
-        for pattern in (_POST_APPEARED, _MORE_LINK, _MORE_BLOCK):
-            found = pattern.search(tail)
-            if found is not None and not _is_inside_a_tag(clean_html, len(head) + found.start()):
-                clean_html = head + tail[: found.start()] + _closing(found.group())
-                break
-        else:
-            return clean_html
+    """Links that hold nothing go before the first look and after each cut, which may empty one."""
+    clean_html = _EMPTY_LINK.sub("", clean_html)
+    for _ in range(_MAX_CALLS):
+        shorter = _without_last_call(clean_html)
+        if shorter is None:
+            break
+        clean_html = _EMPTY_LINK.sub("", shorter)
     return clean_html
+
+
+def _without_last_call(clean_html: str) -> str | None:
+    """Return what stands before a call to read on and what closes it; None where the text ends without such a call."""
+    head, tail = clean_html[:-_TAIL_CHARS], clean_html[-_TAIL_CHARS:]
+    for pattern in (_POST_APPEARED, _MORE_LINK, _MORE_BLOCK):
+        found = pattern.search(tail)
+        if found is not None and not _is_inside_a_tag(clean_html, len(head) + found.start()):
+            return head + tail[: found.start()] + _closing(found.group())
+    return None
 
 
 def _is_inside_a_tag(clean_html: str, at: int) -> bool:
