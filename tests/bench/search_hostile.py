@@ -25,6 +25,7 @@ import uvloop
 from prometheus_client import CollectorRegistry
 
 from search.adapters.bounded_index import BoundedIndex, Limits
+from search.adapters.helper_process import open_helper
 from search.adapters.tantivy_view import TantivyView
 from search.adapters.walking_index import WalkingIndex
 from search.api.routes import make_router
@@ -112,10 +113,12 @@ async def serve_search(folder: Path, port: int) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     view = TantivyView(folder, 128 * 1024 * 1024)
     await view.open()
-    index = BoundedIndex(WalkingIndex(view, MemoryWalks()), Limits(), Metrics(CollectorRegistry()))
+    limits, metrics = Limits(), Metrics(CollectorRegistry())
+    index = BoundedIndex(WalkingIndex(view, MemoryWalks()), limits, metrics)
     api = create_api("Search", "", registry=CollectorRegistry())
-    api.include_router(make_router(index, MemoryArticles(), SystemClock()))
-    await serve(api, HOST, port, asyncio.Event(), drain_s=1)
+    async with open_helper(limits, metrics) as helper:
+        api.include_router(make_router(index, MemoryArticles(), SystemClock(), helper.do))
+        await serve(api, HOST, port, asyncio.Event(), drain_s=1)
 
 
 async def build(folder: Path) -> None:

@@ -2,22 +2,31 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 import pytest
+from prometheus_client import CollectorRegistry
 
+from search.api.answers import written_answer
+from search.api.routes import make_router
 from search.domain.article import Article
 from search.domain.related import MOST_READ, question_like
 from search.domain.revision import Revision
+from search.ports import IndexBusyError
 from shared.contracts.http.articles import RelatedAnswer, RevisionsAnswer, SearchAnswer
 from shared.contracts.http.suggestions import SuggestAnswer
 from shared.query import Query
+from shared.testing.clock import FixedClock
+from shared.web import create_api
 from tests.suites.article_builders import NOON, a_record, a_withdrawal, an_article
 from tests.suites.memory_articles import MemoryArticles, MemoryWalks
 from tests.unit.search.test_api import answer
+
+Value = TypeVar("Value")
 
 
 async def test_words_are_marked_on_request(client: httpx2.AsyncClient) -> None:
@@ -178,3 +187,46 @@ async def test_a_query_that_is_being_typed_is_completed(
             "titles": [],
         }
     assert (await client.get("/v1/suggest", params={"q": "x" * 1001})).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("asked", "told_aside"),
+    [
+        ({"q": "rail"}, False),
+        ({"q": "rail", "highlights": True}, False),
+        ({"q": "rail", "page_size": 20}, False),
+        ({"q": "rail", "page_size": 21}, True),
+        ({"q": "rail", "page_size": 7, "highlights": True}, True),
+        ({"q": "nowhere", "page_size": 100, "highlights": True}, False),
+    ],
+)
+async def test_a_long_answer_is_worked_out_aside_and_is_the_same(
+    client: httpx2.AsyncClient, articles: MemoryArticles, asked: dict[str, Any], told_aside: bool
+) -> None:
+    """To mark a hundred articles takes up to 60 ms, and whoever asks little would wait for it."""
+    await articles.fill([an_article(f"n{number:02}", text="rail") for number in range(21)])
+    works = list[Callable[..., Any]]()
+
+    async def aside(work: Callable[..., Value], /, *arguments: Any) -> Value:
+        works.append(work)
+        return work(*arguments)
+
+    api = create_api("Search", "", registry=CollectorRegistry())
+    api.include_router(make_router(articles, articles, FixedClock(NOON), aside))
+    transport = httpx2.ASGITransport(app=api)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://search.test") as other:
+        assert await answer(other, **asked) == await answer(client, **asked)
+    assert works == [written_answer] * told_aside
+
+
+async def test_too_many_long_answers_are_refused_with_when_to_come_back(articles: MemoryArticles) -> None:
+    async def aside(_work: Callable[..., Value], /, *_arguments: Any) -> Value:
+        raise IndexBusyError
+
+    api = create_api("Search", "", registry=CollectorRegistry())
+    api.include_router(make_router(articles, articles, FixedClock(NOON), aside))
+    transport = httpx2.ASGITransport(app=api)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://search.test") as client:
+        for path in ("search?highlights=true&page_size=7", "articles/n1/related"):
+            response = await client.get(f"/v1/{path}")
+            assert (response.status_code, response.headers["retry-after"]) == (503, "1")

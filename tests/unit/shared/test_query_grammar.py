@@ -64,6 +64,7 @@ def test_a_query_is_told_back_as_it_was_read(typed: str, told: str) -> None:
     ("typed", "told"),
     [
         (" ".join(f"w{n}" for n in range(80)), " ".join(f"w{n}" for n in range(64))),
+        ("w " * 64 + "-x OR lang:ru y title:z", "w " * 64 + "lang:ru"),
         ('"' + "a " * 80 + '"', '"' + " ".join(["a"] * 64) + '"'),
         ("aa* bb* OR cc* -dd* ee* word", "aa* bb* OR cc* word -dd*"),
         ("aa* bb* cc* dd* OR ee* word", "aa* bb* cc* dd* word"),

@@ -14,6 +14,7 @@ import structlog
 
 from search.adapters.bounded_index import BoundedIndex, Limits
 from search.adapters.folder_slot import FolderSlot
+from search.adapters.helper_process import open_helper
 from search.adapters.index_switch import IndexName, IndexSwitch
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.mongo_documents import ARTICLES
@@ -26,7 +27,7 @@ from search.adapters.position_file import PositionFile
 from search.adapters.tantivy_schema import VERSION
 from search.adapters.tantivy_view import TantivyView
 from search.adapters.walking_index import WalkingIndex
-from search.api.routes import make_router
+from search.api.routes import Aside, make_router
 from search.api.view import make_view_router
 from search.handlers import collect, visible_among
 from search.metrics import Metrics
@@ -92,6 +93,7 @@ async def run(settings: Settings, context: Context) -> None:
             opened.push_async_callback(bus.close)
         database = client.database(settings.mongodb_database)
         limits = Limits(seconds=settings.query_seconds, waiting=settings.queries_waiting)
+        helper = await opened.enter_async_context(open_helper(limits, metrics))
         parts = _assemble(
             context,
             database,
@@ -110,7 +112,7 @@ async def run(settings: Settings, context: Context) -> None:
             follower = parts.follower
             health.limit("the view cannot be written", lambda: not follower.state().trouble)
             health.detail("view", lambda: asdict(follower.state()))
-        await _serve(settings, context, parts, health)
+        await _serve(settings, context, parts, health, helper.do)
 
 
 async def migrate(settings: Settings, context: Context) -> None:
@@ -256,14 +258,14 @@ def _assemble(
     return _Parts(bus, subscription, store, walks, index, relay, local, follower, stories)
 
 
-async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health) -> None:
+async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health, aside: Aside) -> None:
     drained = asyncio.Event()
     api = create_api(
         "Silkwire search",
         "Articles, found by words and filters: exact totals, the same order on every replica.",
         registry=context.registry,
     )
-    api.include_router(make_router(parts.index, parts.store, context.clock))
+    api.include_router(make_router(parts.index, parts.store, context.clock, aside))
     if parts.follower is not None:
         admin = AdminOnly(settings.admin_token, "SEARCH_ADMIN_TOKEN")
         api.include_router(make_view_router(parts.view, parts.follower.rebuild, admin))

@@ -198,6 +198,8 @@ class _Reading:
         value = piece["quoted"] if quoted else piece["bare"]
         if self._take_filter(name, value, negated):
             self._or_pending = False
+        elif not self._terms_left:
+            return
         elif name in {"", "title"}:
             self._add(_words(value, quoted=quoted, in_title=name == "title"), negated)
         else:

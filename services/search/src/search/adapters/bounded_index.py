@@ -5,12 +5,16 @@ place until it has ended, so that given up questions can never be more than the 
 """
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from search.domain.bounds import is_costly
 from search.domain.results import Ask, Found
 from search.metrics import Metrics
 from search.ports import ArticleIndex, IndexBusyError
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +34,42 @@ class Limits:
     waiting: int = 32
 
 
-class _Lane:
-    """Places for questions of one kind."""
+class Lane:
+    """Places for work of one kind.
 
-    def __init__(self, places: int, waiting: int) -> None:
+    Args:
+        places: pieces of work done at once.
+        limits: how many more may wait, and for how long.
+        metrics: search's.
+    """
+
+    def __init__(self, places: int, limits: Limits, metrics: Metrics) -> None:
         self._free = asyncio.Semaphore(places)
-        self._most_waiting = waiting
+        self._limits = limits
+        self._metrics = metrics
         self._waiting = 0
 
-    async def enter(self) -> None:
-        """Wait for a place.
+    async def do(self, work: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
+        """Return what comes of the work, once there is a place for it.
 
         Raises:
-            IndexBusyError: too many wait already.
+            IndexBusyError: too much waits already, or this takes too long.
         """
-        if self._free.locked() and self._waiting >= self._most_waiting:
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                await self._enter()
+                done = asyncio.ensure_future(work())
+                done.add_done_callback(self._leave)
+                return await asyncio.shield(done)
+        except TimeoutError as error:
+            self._metrics.refused.labels("too_slow").inc()
+            raise IndexBusyError from error
+        except IndexBusyError:
+            self._metrics.refused.labels("too_many").inc()
+            raise
+
+    async def _enter(self) -> None:
+        if self._free.locked() and self._waiting >= self._limits.waiting:
             raise IndexBusyError
         self._waiting += 1
         try:
@@ -52,9 +77,10 @@ class _Lane:
         finally:
             self._waiting -= 1
 
-    def leave(self) -> None:
-        """Give the place to the next one."""
+    def _leave(self, done: "asyncio.Future[Any]") -> None:
         self._free.release()
+        if not done.cancelled():
+            done.exception()  # looked at, so that asyncio does not report one that nobody waits for any more
 
 
 class BoundedIndex:
@@ -68,10 +94,8 @@ class BoundedIndex:
 
     def __init__(self, index: ArticleIndex, limits: Limits, metrics: Metrics) -> None:
         self._index = index
-        self._limits = limits
-        self._metrics = metrics
-        self._quick = _Lane(limits.quick, limits.waiting)
-        self._costly = _Lane(limits.costly, limits.waiting)
+        self._quick = Lane(limits.quick, limits, metrics)
+        self._costly = Lane(limits.costly, limits, metrics)
 
     async def search(self, ask: Ask) -> Found:
         """Return what was asked for.
@@ -82,21 +106,4 @@ class BoundedIndex:
             WalkExpiredError: the cursor's order is no longer kept.
         """
         lane = self._costly if is_costly(ask) else self._quick
-        try:
-            async with asyncio.timeout(self._limits.seconds):
-                await lane.enter()
-                asked = asyncio.ensure_future(self._index.search(ask))
-                asked.add_done_callback(lambda done: _ended(done, lane))
-                return await asyncio.shield(asked)
-        except TimeoutError as error:
-            self._metrics.refused.labels("too_slow").inc()
-            raise IndexBusyError from error
-        except IndexBusyError:
-            self._metrics.refused.labels("too_many").inc()
-            raise
-
-
-def _ended(asked: "asyncio.Future[Found]", lane: _Lane) -> None:
-    lane.leave()
-    if not asked.cancelled():
-        asked.exception()  # looked at, so that asyncio does not report one that nobody waits for any more
+        return await lane.do(lambda: self._index.search(ask))

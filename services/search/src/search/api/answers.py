@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from search.api.parameters import SearchParameters
 from search.domain.article import Article
 from search.domain.facets import Facets
@@ -30,6 +32,14 @@ from shared.contracts.http.articles import (
 )
 from shared.contracts.http.suggestions import SuggestAnswer, TitleSuggestion
 from shared.query import Highlighter
+
+_written: TypeAdapter[SearchAnswer] = TypeAdapter(SearchAnswer)
+
+
+def written_answer(parameters: SearchParameters, ask: Ask, found: Found) -> bytes:
+    """Return the answer to a search as JSON."""
+    # As bytes: by way of its response model FastAPI takes twice as long for it, by way of a text half more.
+    return _written.dump_json(search_answer(parameters, ask, found), by_alias=True)
 
 
 def search_answer(parameters: SearchParameters, ask: Ask, found: Found) -> SearchAnswer:

@@ -1,0 +1,114 @@
+"""A process of our own that works for the service: Python computes one thing at a time in each.
+
+It reads work from its standard input and writes what came of it to its output, so it ends by itself when the service is
+gone, however that died.
+"""
+
+import asyncio
+import os
+import pickle
+import signal
+import struct
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+
+_LENGTH = struct.Struct("<Q")
+_FAILED = b""
+_READ_AHEAD_BYTES = 1 << 20
+_END_WITHIN_S = 5.0
+
+
+class ProcessLostError(Exception):
+    """The process died, or answers no more."""
+
+
+class PipedProcess:
+    """A process that does one piece of work after the other; made by `begin`."""
+
+    def __init__(self, process: Process) -> None:
+        assert process.stdin is not None  # noqa: S101  both are pipes, see begin
+        assert process.stdout is not None  # noqa: S101
+        self._process, self._tasks, self._answers = process, process.stdin, process.stdout
+
+    async def do(self, work: Callable[..., Value], *arguments: Any) -> Value:
+        """Return what a function of a module returns; one that fails there is called again here, in a thread.
+
+        Raises:
+            ProcessLostError: the process died.
+        """
+        answer = await self._answer(work, arguments)
+        if answer == _FAILED:
+            return await asyncio.to_thread(work, *arguments)
+        made: Value = pickle.loads(answer)  # noqa: S301  our own words
+        return made
+
+    async def practise(self, work: Callable[..., Any], *arguments: Any) -> None:
+        """Have it do what nobody waits for, so that it has brought in all that this kind of work takes.
+
+        Raises:
+            ProcessLostError: the process died.
+        """
+        await self._answer(work, arguments)
+
+    async def _answer(self, work: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
+        body = pickle.dumps((work, arguments))
+        try:
+            self._tasks.write(_LENGTH.pack(len(body)) + body)
+            await self._tasks.drain()
+            (length,) = _LENGTH.unpack(await self._answers.readexactly(_LENGTH.size))
+            return await self._answers.readexactly(length)
+        except (OSError, EOFError) as error:
+            raise ProcessLostError(repr(error)[:200]) from error
+
+    def kill(self) -> None:
+        """End it at once."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def end(self) -> None:
+        """End it, and wait until it has ended."""
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            async with asyncio.timeout(_END_WITHIN_S):
+                await self._process.wait()
+        except TimeoutError:
+            self.kill()
+            await self._process.wait()
+
+
+async def begin(niceness: int = 0) -> PipedProcess:
+    """Start a process.
+
+    Args:
+        niceness: by how much it stands back behind others; 19 at most.
+    """
+    command = (sys.executable, "-m", __name__, str(niceness))
+    return PipedProcess(
+        await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=_READ_AHEAD_BYTES)
+    )
+
+
+def _work(tasks: Any, answers: Any) -> None:
+    """Do one piece of work after the other, until the service closes the pipe."""
+    while len(head := tasks.read(_LENGTH.size)) == _LENGTH.size:
+        body = tasks.read(_LENGTH.unpack(head)[0])
+        try:
+            work, arguments = pickle.loads(body)  # noqa: S301  the service's own words
+            answer = pickle.dumps(work(*arguments))
+        except Exception:  # noqa: BLE001  the service does it again, and says what is wrong
+            answer = _FAILED
+        answers.write(_LENGTH.pack(len(answer)) + answer)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    # A keyboard interrupts the service, which stops in its order and closes the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(int(sys.argv[1]))
+    _work(sys.stdin.buffer, sys.stdout.buffer)
