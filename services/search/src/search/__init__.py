@@ -13,7 +13,8 @@
     bound     adapters/bounded_index.py         so many at once, so long at most; the costly ones (domain/bounds.py) apart
     read on   adapters/walking_index.py         an order by relevance stays the same on every replica (mongo_walks.py)
     rank      adapters/tantivy_question.py      or adapters/mongo_index.py, until the first view is built
-    answer    api/answers.py                    domain/excerpt.py, marking.py, rights.py, facets.py, results.py
+    answer    api/answers.py                    domain/excerpt.py, marking.py, rights.py, facets.py, results.py; long ones
+                                                in a process of their own (adapters/helper_process.py)
 
 Rules stand in domain/, everything that talks to MongoDB, Tantivy or the disk in adapters/, the wiring in app.py.
 """
