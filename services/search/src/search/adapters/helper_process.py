@@ -22,6 +22,7 @@ Value = TypeVar("Value")
 NICENESS = 5
 """It gets a quarter of what others get of a processor that all want."""
 
+_BEGUN_WITHIN_S = 60.0
 _LOST_AFTER_S = 10.0
 _AGAIN_AFTER_S = 10.0
 """Starting a process takes half a second of a processor."""
@@ -81,14 +82,16 @@ class HelperProcess:
         process = None
         try:
             process = await begin(NICENESS)
-            await process.practise(work, *arguments)
-        except (OSError, ProcessLostError) as error:
+            async with asyncio.timeout(_BEGUN_WITHIN_S):
+                await process.practise(work, *arguments)
+        except (OSError, ProcessLostError, TimeoutError) as error:
             _log.warning("helper_process_lost", reason=repr(error), outcome="done without")
         else:
             self._process, process = process, None
         finally:
             self._beginning = None
             if process is not None:
+                process.kill()
                 await process.end()
 
 
