@@ -182,6 +182,8 @@ class TantivyView:
         Raises:
             ViewNotWrittenError: it could not be removed, or not begun anew.
         """
+        # What an `apply` that was given up analyses still is shown in the end: it must not be above what is built anew.
+        await self._in(self._analysing, lambda: None)
         await self._in(self._writing, lambda: self._written(self._make_anew))
 
     async def check(self) -> None:
