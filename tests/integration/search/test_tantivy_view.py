@@ -334,6 +334,16 @@ async def test_what_was_given_up_while_it_was_analysed_is_not_shown_above_a_view
     await view.close()
 
 
+async def test_a_long_article_counts_as_several_that_are_not_saved(tmp_path: Path) -> None:
+    """A few hundred of the longest that there are would fill the memory long before a thousand articles are held."""
+    view = await opened(tmp_path / "index")
+    await view.apply([an_article("a"), an_article("long", text="word " * 20_000)], ["gone"])
+    assert view.unsaved == 23
+    await view.commit()
+    assert (view.unsaved, await view.count()) == (0, 2)
+    await view.close()
+
+
 async def test_counting_what_was_opened_reads_nothing_of_files_that_were_not_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,6 +51,11 @@ class IndexState:
         self._searcher = committed.searcher
         self._compiler = compiler
 
+    @cached_property
+    def weight(self) -> int:
+        """How much is held in memory: in articles, of which a long one counts as several, and one that is gone as well."""
+        return sum(1 if row is None else row.weight for row in self.memtable.held.values())
+
     def asked(self, query: Query, *, ranked: bool) -> Matches:
         """Return what answers a query; `ranked` where the scores matter."""
         compiled = self._compiler.compile(query, ranked=ranked)

@@ -114,8 +114,8 @@ class TantivyView:
 
     @property
     def unsaved(self) -> int:
-        """How many articles are shown that a crash would undo, since they are not committed yet."""
-        return len(self._tiers.state.memtable.held)
+        """How many articles are shown that a crash would undo, since they are not committed yet; a long one is several."""
+        return self._tiers.state.weight
 
     async def apply(self, changes: Sequence[Change], gone: Sequence[str] = ()) -> None:
         """Make changes visible: when this returns, a search sees them. They are safe with the next `commit`.
