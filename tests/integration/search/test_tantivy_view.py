@@ -16,6 +16,7 @@ from hypothesis import given, settings
 
 from search.adapters import tantivy_view
 from search.adapters.document_workers import DocumentWorkers
+from search.adapters.index_state import IndexState
 from search.adapters.tantivy_merging import NICENESS
 from search.adapters.tantivy_view import TantivyView
 from search.domain.article import Article, Change
@@ -301,6 +302,87 @@ async def test_after_a_failure_nothing_counts_as_safe_before_all_is_brought_agai
     again = await opened(tmp_path / "index")
     assert await again.revisions_of(["a", "b", "c"]) == {"a": 1, "b": 1, "c": 1}
     await again.close()
+
+
+async def test_what_was_given_up_while_it_was_analysed_is_not_shown_above_a_view_that_is_built_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would give it to Tantivy, and so it would hide whatever becomes of the article later."""
+    view = await opened(tmp_path / "index")
+    begun, may_end = threading.Event(), threading.Event()
+    make = tantivy_view._made_of
+
+    def slow(article: Article) -> object:
+        begun.set()
+        may_end.wait(10)
+        return make(article)
+
+    monkeypatch.setattr(tantivy_view, "_made_of", slow)
+    applying = asyncio.create_task(view.apply([an_article("a"), an_article("gone")]))
+    await asyncio.to_thread(begun.wait, 10)
+    applying.cancel()
+    await asyncio.gather(applying, return_exceptions=True)
+    clearing = asyncio.create_task(view.clear())
+    await asyncio.wait([clearing], timeout=0.3)
+    may_end.set()
+    await clearing
+    await asyncio.to_thread(view._analysing.submit(lambda: None).result)
+    await view.load([an_article("a", rev=2)], replace=False)
+    await view.commit()
+    assert await view.revisions_of(["a", "gone"]) == {"a": 2}
+    assert (view.unsaved, await view.count()) == (0, 1)
+    await view.close()
+
+
+async def test_a_long_article_counts_as_several_that_are_not_saved(tmp_path: Path) -> None:
+    """A few hundred of the longest that there are would fill the memory long before a thousand articles are held."""
+    view = await opened(tmp_path / "index")
+    await view.apply([an_article("a"), an_article("long", text="word " * 20_000)], ["gone"])
+    assert view.unsaved == 23
+    await view.commit()
+    assert (view.unsaved, await view.count()) == (0, 2)
+    await view.close()
+
+
+async def test_counting_what_was_opened_reads_nothing_of_files_that_were_not_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start counts them, and what is damaged must keep no replica from starting."""
+    view = await opened(tmp_path / "index")
+    await view.apply([an_article("a"), an_article("b")])
+    await view.commit()
+    await view.close()
+
+    def damaged(*_: object) -> None:
+        raise ValueError("An IO error occurred: 'Invalid data'")
+
+    monkeypatch.setattr(IndexState, "found", damaged)
+    again = TantivyView(tmp_path / "index", HEAP_BYTES)
+    assert await again.open(wait=False)
+    assert await again.count() == 2
+    await again.close()
+
+
+async def test_articles_in_memory_keep_their_scores_when_the_first_articles_of_all_are_withdrawn(
+    tmp_path: Path,
+) -> None:
+    """What Tantivy knows of its articles is told of one that is still there, wherever it stands."""
+    view = await opened(tmp_path / "index")
+    rail = an_article("b", text="rail and nothing else")
+    await view.apply([*(an_article(f"a{number:02}", text=f"{number:02} rail") for number in range(30)), rail])
+    await view.commit()
+    await view.apply([a_withdrawal(f"a{number:02}") for number in range(20)])
+    await view.commit()
+
+    async def score() -> float:
+        state = view._tiers.state
+        hits = state.hits(state.asked(read_query("rail"), ranked=True), 0, 100, None)
+        return {state.article_id(place): float(score) for score, place in hits}["b"]
+
+    committed = await score()
+    await view.apply([rail])
+    assert await score() == pytest.approx(committed, rel=1e-4)
+    await view.close()
 
 
 @given(told=articles(), text=queries())

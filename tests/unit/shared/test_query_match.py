@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.query import Subject, analyse, matches, normalise, read_query
+from shared.query import Query, Subject, analyse, matches, normalise, read_query
+from shared.query.match import meets
 
 ARTICLE = Subject(
     title="Taliban delegation visits Tashkent",
@@ -101,3 +102,35 @@ def test_phrases_prefixes_and_exclusions_reach_the_other_script_and_the_stems_of
 ) -> None:
     article = analyse(Subject("", text, "s", "S", "o", None, language, (), datetime(2026, 1, 1, tzinfo=UTC)))
     assert matches(read_query(query), article) is answers
+
+
+_WORDS = st.sampled_from(["Тошкент", "toshkent", "o'zbek", "ўзбек", "шаҳри", "shahri", "rails", "rail", "a"])
+_TEXTS = st.lists(_WORDS, max_size=8).map(" ".join)
+
+
+@given(
+    title=_TEXTS,
+    text=_TEXTS,
+    language=st.sampled_from(["uz", "kk", "en", "ru", "tk", None]),
+    phrase=st.lists(_WORDS, min_size=1, max_size=4).map(" ".join),
+    beginning=st.integers(2, 8),
+    in_title=st.booleans(),
+)
+def test_a_phrase_or_prefix_is_there_where_it_stands_at_some_place_of_a_text(
+    *, title: str, text: str, language: str | None, phrase: str, beginning: int, in_title: bool
+) -> None:
+    """It is looked for in one string of all words: that must find nothing else, nor anything over a text's end."""
+    article = analyse(
+        Subject(title, text, "s", "S", "o", None, language, (), datetime(2026, 1, 1, tzinfo=UTC))
+    )
+    parts = [article.title] if in_title else [article.title, article.text]
+    for asked in (f'"{phrase}"', f"{phrase.split(maxsplit=1)[0][:beginning]}*"):
+        query = read_query(f"title:{asked}" if in_title else asked)
+        for group in query.groups:
+            stands = any(
+                meets(words, part, place)
+                for words in group.any_of
+                for part in parts
+                for place in range(len(part.terms) - len(words.terms) + 1)
+            )
+            assert matches(Query((group,)), article) is stands

@@ -169,7 +169,10 @@ class View(Shown, Protocol):
 
     @property
     def unsaved(self) -> int:
-        """How many articles are shown that a crash would undo: they are kept in memory until the next `commit`."""
+        """How many articles are shown that a crash would undo: they are kept in memory until the next `commit`.
+
+        A long one counts as several, for the room that it takes.
+        """
         ...
 
     async def apply(self, changes: Sequence[Change], gone: Sequence[str] = ()) -> None:

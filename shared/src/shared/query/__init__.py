@@ -12,7 +12,18 @@ from shared.query.analyse import Terms, Token, Word, tokens
 from shared.query.fold import exact, fold, fold_key, normalise
 from shared.query.grammar import Filter, Filters, Group, Query, Words, read_query
 from shared.query.highlight import Highlighter, highlight
-from shared.query.match import Analysed, Subject, analyse, analysed, keys_of, matches, parts_of, sequences
+from shared.query.match import (
+    Analysed,
+    Subject,
+    analyse,
+    analysed,
+    has_beginning,
+    has_run,
+    keys_of,
+    matches,
+    parts_of,
+    sequences,
+)
 from shared.query.unfinished import Unfinished, read_unfinished
 
 __all__ = [
@@ -33,6 +44,8 @@ __all__ = [
     "exact",
     "fold",
     "fold_key",
+    "has_beginning",
+    "has_run",
     "highlight",
     "keys_of",
     "matches",

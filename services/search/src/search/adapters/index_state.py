@@ -1,7 +1,7 @@
 """One unchanging state of a view: what Tantivy has committed, and above it what is held in memory, asked as one index."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
@@ -51,6 +51,11 @@ class IndexState:
         self._searcher = committed.searcher
         self._compiler = compiler
 
+    @cached_property
+    def weight(self) -> int:
+        """How much is held in memory: in articles, of which a long one counts as several, and one that is gone as well."""
+        return sum(1 if row is None else row.weight for row in self.memtable.held.values())
+
     def asked(self, query: Query, *, ranked: bool) -> Matches:
         """Return what answers a query; `ranked` where the scores matter."""
         compiled = self._compiler.compile(query, ranked=ranked)
@@ -59,12 +64,6 @@ class IndexState:
         if ranked:
             return Matches(self._shown(compiled), self.memtable.scored(query, self.committed))
         return Matches(self._shown(compiled), [(0.0, row) for row in self.memtable.matching(query)])
-
-    def of_story(self, story: str) -> Matches:
-        """Return the articles that tell a story."""
-        number = story_number(story)
-        rows = [(0.0, row) for row in self.memtable.rows if row.story == number]
-        return Matches(self._shown(self._compiler.of_story_number(number)), rows)
 
     def of_any_story(self, among: Matches) -> Matches:
         """Return those that tell a story with others."""
@@ -89,6 +88,9 @@ class IndexState:
 
     def size(self) -> int:
         """Return how many articles there are."""
+        if not self.memtable.held:
+            # Asked for of files that were not looked at yet: this reads nothing of them.
+            return int(self._searcher.num_docs)
         everything = Matches(
             self._shown(TantivyQuery.all_query()), [(0.0, row) for row in self.memtable.rows]
         )
@@ -97,6 +99,22 @@ class IndexState:
     def count(self, among: Matches) -> int:
         """Return how many there are."""
         return self.found(among, 0, 1, "key")[0]
+
+    def sizes(self, stories: Collection[str]) -> dict[str, int]:
+        """Return how many articles tell each of some stories."""
+        numbers = {story: story_number(story) for story in stories}
+        further = Counter(row.story for row in self.memtable.rows)
+        if numbers and self._hidden is not None:
+            # All at once: to leave out thousands of ids takes Tantivy a hundred times as long as to count a story.
+            told = self._compiler.both(self._compiler.of_stories(numbers.values()), self._hidden)
+            hidden = self._searcher.search(
+                told, limit=len(self.memtable.hidden), count=False, order_by_field="story"
+            )
+            further.subtract(number for number, _ in hidden.hits)
+        return {
+            story: self.count(Matches(self._compiler.of_story_number(number), ())) + further[number]
+            for story, number in numbers.items()
+        }
 
     def found(self, among: Matches, start: int, limit: int, order: str | None) -> tuple[int, Sequence[Hit]]:
         """Return how many there are, and those from `start` on: highest first by a field, or by score."""
@@ -167,7 +185,7 @@ class IndexState:
     @cached_property
     def _hidden(self) -> TantivyQuery | None:
         hidden = self.memtable.hidden
-        return self._compiler.of_ids(sorted(hidden)) if hidden else None
+        return self._compiler.of_each_id(sorted(hidden)) if hidden else None
 
     def _shown(self, query: TantivyQuery) -> TantivyQuery:
         return query if self._hidden is None else self._compiler.without(query, self._hidden)

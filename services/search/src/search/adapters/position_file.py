@@ -49,13 +49,18 @@ class PositionFile:
             return None
 
     async def keep(self, position: Position) -> None:
-        """Save a position, in a thread.
+        """Save a position, in a thread; what was begun has its end before this does, cancelled or not.
 
         Raises:
             ViewNotWrittenError: it cannot be written; what was saved before still stands.
         """
+        saving = asyncio.create_task(asyncio.to_thread(self.save, position))
         try:
-            await asyncio.to_thread(self.save, position)
+            await asyncio.shield(saving)
+        except asyncio.CancelledError:
+            # Else it would bring back a file that is removed meanwhile, or write into that of who saves next.
+            await asyncio.gather(saving, return_exceptions=True)
+            raise
         except OSError as error:
             raise ViewNotWrittenError(str(error)) from error
 

@@ -28,8 +28,7 @@ class _Row(NamedTuple):
 
 def story_sizes(state: IndexState, articles: Iterable[Article]) -> Mapping[str, int]:
     """Return how many articles of the index tell each story that some articles tell."""
-    stories = {article.story for article in articles if article.story is not None}
-    return {story: state.count(state.of_story(story)) for story in stories}
+    return state.sizes({article.story for article in articles if article.story is not None})
 
 
 class CollapsedQuestion:

@@ -10,7 +10,7 @@ from tantivy import Searcher
 from search.adapters.tantivy_schema import Compiler
 
 _TERMS = 8
-"""Terms of a field tried until one of an article that is still there is found."""
+"""Terms of a field read at first to find one of an article that is still there; nearly always the first one is."""
 
 
 class Committed:
@@ -49,12 +49,20 @@ class Committed:
         """Return what Tantivy tells where it explains the score of some term of a field: the only place where it does."""
         if not self.searcher.num_docs:
             return {}
-        for term, _ in self.searcher.terms_with_prefix(name, "", limit=_TERMS):
+        for term in self._terms(name):
             query = self._compiler.having(name, term)
             for _, address in self.searcher.search(query, limit=1, count=False).hits:
                 told = _told(json.loads(query.explain(self.searcher, address).to_json()))
                 return {detail["description"].partition(",")[0]: float(detail["value"]) for detail in told}
         return {}
+
+    def _terms(self, name: str) -> Iterator[str]:
+        """Yield the terms of a field, those included that only deleted articles have."""
+        read, limit = 0, _TERMS
+        while len(terms := self.searcher.terms_with_prefix(name, "", limit=limit)) > read:
+            for term, _ in terms[read:]:
+                yield str(term)
+            read, limit = len(terms), 8 * limit
 
 
 def _told(explained: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -114,8 +114,8 @@ class TantivyView:
 
     @property
     def unsaved(self) -> int:
-        """How many articles are shown that a crash would undo, since they are not committed yet."""
-        return len(self._tiers.state.memtable.held)
+        """How many articles are shown that a crash would undo, since they are not committed yet; a long one is several."""
+        return self._tiers.state.weight
 
     async def apply(self, changes: Sequence[Change], gone: Sequence[str] = ()) -> None:
         """Make changes visible: when this returns, a search sees them. They are safe with the next `commit`.
@@ -182,6 +182,8 @@ class TantivyView:
         Raises:
             ViewNotWrittenError: it could not be removed, or not begun anew.
         """
+        # What an `apply` that was given up analyses still is shown in the end: it must not be above what is built anew.
+        await self._in(self._analysing, lambda: None)
         await self._in(self._writing, lambda: self._written(self._make_anew))
 
     async def check(self) -> None:

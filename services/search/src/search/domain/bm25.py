@@ -29,14 +29,22 @@ def idf(documents: int, having: int) -> float:
     return math.log(1 + (documents - having + 0.5) / (having + 0.5))
 
 
-def score(idf: float, frequency: int, length: int, average: float) -> float:
-    """Return the score of a word, or of a phrase, that a field of some length has so many times.
+def norm(length: int, average: float) -> float:
+    """Return how much the length of a field weakens what is found in it.
+
+    Args:
+        length: words of the field.
+        average: words of the field in an article, on average.
+    """
+    return K1 * (1 - B + B * kept_length(length) / average)
+
+
+def score(idf: float, frequency: int, norm: float) -> float:
+    """Return the score of a word, or of a phrase, that a field has so many times.
 
     Args:
         idf: of the word; of a phrase the sum of its words'.
         frequency: how often.
-        length: words of the field.
-        average: words of the field in an article, on average.
+        norm: see `norm`.
     """
-    norm = K1 * (1 - B + B * kept_length(length) / average)
     return idf * (K1 + 1) * frequency / (frequency + norm)
