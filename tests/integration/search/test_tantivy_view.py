@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from search.adapters import tantivy_view
+from search.adapters import index_state, tantivy_committed, tantivy_view
 from search.adapters.document_workers import DocumentWorkers
 from search.adapters.index_state import IndexState
 from search.adapters.tantivy_merging import NICENESS
@@ -82,6 +82,21 @@ class TestHalfInMemory(ArticleIndexSuite, AnswerIndexSuite, StoryIndexSuite):
     async def index(self, tmp_path: Path) -> AsyncIterator[FilledView]:
         view = await opened(tmp_path / "index")
         yield FilledView(view, lambda number: number % 2 == 0)
+        await view.close()
+
+
+class TestNewestLookedForAmongTheNewest(ArticleIndexSuite, AnswerIndexSuite, StoryIndexSuite):
+    """As in an index of millions, where what answers is looked for among the newest articles first."""
+
+    @pytest.fixture(params=[1, 3])
+    async def index(
+        self, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> AsyncIterator[FilledView]:
+        monkeypatch.setattr(index_state, "MANY", 0)
+        for module in (index_state, tantivy_committed):
+            monkeypatch.setattr(module, "RECENT", request.param)
+        view = await opened(tmp_path / "index")
+        yield FilledView(view, lambda number: number % 3 == 0)
         await view.close()
 
 

@@ -120,6 +120,11 @@ class Query:
     read_as: str = ""
 
     @property
+    def finds_all(self) -> bool:
+        """True when every article answers it."""
+        return not self.groups and not self.excluded and self.filters == Filters()
+
+    @property
     def has_words(self) -> bool:
         """True when there is something to rank by."""
         return bool(self.groups)

@@ -14,7 +14,7 @@ from typing import Protocol
 from search.domain import bm25
 from search.domain.article import Article
 from search.domain.ranking import Part, bonuses, finding
-from shared.query import Analysed, Filters, Query, has_beginning, has_run, matches, sequences
+from shared.query import Analysed, Query, has_beginning, has_run, matches, sequences
 
 _WORDS_OF_ONE = 1000
 """Words up to which an article counts as one; it takes 100 kB of memory for 400 words, and 2 MB for the longest there are."""
@@ -113,9 +113,7 @@ class Memtable:
                 # Nearly all that does not answer lacks the words, and that is soon seen.
                 first = {run[0] for words in group.any_of for run in sequences(words)}
                 rows = [row for row in rows if not first.isdisjoint(row.analysed.words)]
-        if query.excluded or query.groups or query.filters != Filters():
-            return [row for row in rows if matches(query, row.analysed)]
-        return rows
+        return rows if query.finds_all else [row for row in rows if matches(query, row.analysed)]
 
     def scored(self, query: Query, known: Statistics) -> list[tuple[float, Row]]:
         """Return the articles that answer a query, with their scores among all."""

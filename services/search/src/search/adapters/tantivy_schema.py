@@ -141,12 +141,16 @@ class Compiler:
         parts += self._filters(query.filters)
         if all(occur is Occur.MustNot for occur, _ in parts):
             # A query of exclusions alone excludes from nothing unless it is told from what; no score comes of this.
-            parts.append((Occur.Must, TantivyQuery.const_score_query(TantivyQuery.all_query(), 0.0)))
+            parts.append((Occur.Must, self.everything()))
         if ranked:
             wanted = (words for group in query.groups for words in group.any_of)
             parts += [(Occur.Should, self._part(part)) for words in wanted for part in bonuses(words)]
         parts += [(Occur.MustNot, self._any_of(finding(words))) for words in query.excluded]
         return _all_of(parts)
+
+    def everything(self) -> TantivyQuery:
+        """Return the query for all articles."""
+        return TantivyQuery.const_score_query(TantivyQuery.all_query(), 0.0)
 
     def with_keys(self, query: TantivyQuery, lowest: int, highest: int) -> TantivyQuery:
         """Return a compiled query narrowed to keys between two, both included."""

@@ -42,7 +42,8 @@ class Tiers:
     def commit(self, searcher: Searcher, given: Mapping[str, Row | None]) -> None:
         """Show what Tantivy has now, and hold no more what it was given before that."""
         with self._changing:
-            committed, held = Committed(searcher, self._compiler), self.state.memtable.without(given)
+            committed = Committed(searcher, self._compiler, self.state.committed)
+            held = self.state.memtable.without(given)
             self._become(committed, Memtable(held, committed.known(held)))
 
     def _become(self, committed: Committed, memtable: Memtable) -> None:
