@@ -67,7 +67,7 @@ class IndexState:
 
     def asked(self, query: Query, *, ranked: bool) -> Matches:
         """Return what answers a query; `ranked` where the scores matter."""
-        compiled = self._shown(self._compiler.compile(query, ranked=ranked))
+        compiled = self._shown(self._compiler.compile(query, self.committed.having, ranked=ranked))
         rows: Sequence[tuple[float, Row]] = ()
         if self.memtable.held and ranked:
             rows = self.memtable.scored(query, self.committed)
@@ -107,7 +107,8 @@ class IndexState:
         """Return how many there are."""
         if among.all:
             return int(self._searcher.num_docs) + len(among.rows)
-        result = self._searcher.search(among.query, limit=1)
+        # Without scores: Tantivy would compute them for each.
+        result = self._searcher.search(self._compiler.unscored(among.query), limit=1)
         count: int = result.count  # type: ignore[attr-defined]  # it has a count that its stub leaves out
         return count + len(among.rows)
 

@@ -16,6 +16,9 @@ RECENT = 20_000
 
 _OUTGROWN_BY = 50_000
 
+_MOST_REMEMBERED = 10_000
+"""Terms of which it is remembered how many articles have them."""
+
 _MOST_GUESSED = 8
 """Groups of words for which it is found out how many articles may answer: of more, few do."""
 
@@ -36,6 +39,7 @@ class Committed:
         self.searcher = searcher
         self._compiler = compiler
         self._average: dict[str, float] = {}
+        self._having: dict[tuple[str, str], int] = {}
         self._recent: tuple[int, int] | None = None if before is None else before._recent  # noqa: SLF001  its own kind's
 
     def known(self, ids: Collection[str]) -> frozenset[str]:
@@ -83,8 +87,13 @@ class Committed:
         return int(self._explained("id").get("N", 0))
 
     def having(self, name: str, term: str) -> int:
-        """Return how many articles have a term in a field."""
-        return int(self.searcher.doc_freq(name, term))
+        """Return how many articles have a term in a field, those included that were deleted since the last merging."""
+        known = self._having.get((name, term))
+        if known is None:
+            if len(self._having) >= _MOST_REMEMBERED:
+                self._having = {}
+            known = self._having[name, term] = int(self.searcher.doc_freq(name, term))
+        return known
 
     def average_length(self, name: str) -> float:
         """Return how many terms a field has on average; 0 where no article has one."""
