@@ -36,7 +36,10 @@ from shared.mongo import (
 _log = structlog.get_logger()
 
 _HEARD_MAX = 1000
-"""Most changes heard of and not yet applied; what is applied at once is bounded by it too."""
+"""Most changes heard of and not yet applied."""
+
+AT_ONCE = 250
+"""Changes that are read and analysed at once: this bounds what is held beside what waits for a commit, however long texts are."""
 
 APPLY_GAP_S = 0.05
 """From the beginning of one batch to that of the next under a steady flow; a lone change never waits."""
@@ -250,8 +253,9 @@ class MongoFollower:
             if self._rebuild_asked:
                 raise _RebuildError("an operator asked for it")
             since_s, took_at = self._clock.monotonic() - took_at, self._clock.monotonic()
-            position = await self._take(position, batch)
-            await saving.go_on(position)
+            for first in range(0, len(batch), AT_ONCE):
+                position = await self._take(position, batch[first : first + AT_ONCE])
+                await saving.go_on(position)
             if batch[-1].at is not None:
                 flood = len(ids_of(batch)) > FLOOD_PER_S * max(since_s, APPLY_GAP_S)
                 await self._gather(queue, took_at + (FLOOD_GAP_S if flood else APPLY_GAP_S), stop)
