@@ -18,7 +18,7 @@ DIE_WITHIN_S = 40.0
 WINDOW = 100
 """Items that a feed shows: as many as come in half a minute, so that a feed is read well within its lease."""
 
-REFUSED = {"failCommands": ["update"], "errorCode": 2, "namespace": f"{SEARCH}.articles"}
+REFUSED = {"failCommands": ["insert", "update"], "errorCode": 2, "namespace": f"{SEARCH}.articles"}
 """An error that no dependency's absence explains: the events go up the retry ladder."""
 
 WITH_TEST_COMMANDS = ("--setParameter", "enableTestCommands=1")
