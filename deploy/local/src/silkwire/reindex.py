@@ -41,7 +41,9 @@ def reindex(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The last state as JSON, for programs.")] = False,
 ) -> None:
-    """Build one replica's view anew from MongoDB, which answers more slowly meanwhile, and wait until it is level.
+    """Build one replica's view anew from MongoDB, which answers meanwhile, and wait until it is level.
+
+    It answers more slowly, and many questions about words with 503 and Retry-After.
 
     Where several replicas run, name one after the other: the others answer. Ctrl-C only stops showing it.
     """
