@@ -46,6 +46,7 @@ from shared.telemetry.metrics import watch_loop_lag
 from shared.web import AdminOnly, PortTakenError, create_api, serve
 
 _PREPARE_RETRY_S = 1.0
+_LEVEL_LOOK_S = 0.2
 _API_DRAIN_SHARE = 0.5
 _MONGO_SHARE = 0.9
 _SWEEP_EVERY_S = 10.0
@@ -303,7 +304,15 @@ async def _work(parts: _Parts, stop: asyncio.Event) -> None:
             tasks.create_task(parts.follower.run(store_id, stop))
         tasks.create_task(parts.bus.consume(parts.subscription, stop))
         tasks.create_task(parts.relay.run(stop))
-        tasks.create_task(parts.stories.run(stop))
+        tasks.create_task(_tell_stories(parts, stop))
+
+
+async def _tell_stories(parts: _Parts, stop: asyncio.Event) -> None:
+    """Group articles from when this replica's own view is level: until then its processors have more urgent work."""
+    while not parts.ready():
+        if await pause(stop, _LEVEL_LOOK_S):
+            return
+    await parts.stories.run(stop)
 
 
 async def _prepared(store: MongoArticleStore, walks: MongoWalks) -> str | None:
