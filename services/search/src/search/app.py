@@ -56,11 +56,11 @@ and reads thousands that may not be made yet where articles come faster than the
 SWITCH_INTERVAL_S = 0.001
 """How long a thread that computes (a page of a hundred, words to index) may keep the others from Python. A plain
 question changes threads a few times: with Python's own 5 ms, one of ten took over 21 ms while articles were indexed. Beside
-hostile queries one millisecond made p99 1.8 times as long, two made it 2.1 times."""
+hostile queries one millisecond made p99 1.6 to 2.5 times as long (three runs), two made it 2.1 times (one)."""
 
 COLLECT_AFTER = (20_000, 10, 20)
 """Objects of each generation after which Python looks for cycles among them. With its own numbers (700, 10, 10) that took an
-eighth of the time at 200 articles a second, in pauses of up to 200 ms, and found next to nothing: what goes, goes by itself."""
+eighth of the time at 200 articles a second, in pauses of up to 200 ms."""
 
 _log = structlog.get_logger()
 

@@ -137,7 +137,7 @@ class Compiler:
         Args:
             query: as it was read.
             having: tells how many articles have a term in a field; what none has is left out. Most words are found in one
-                way only, and to put together what several ways find takes Tantivy twice as long.
+                way only, and to put together what several ways find takes Tantivy longer.
             ranked: True when its scores matter; False saves the time that they take.
         """
 

@@ -1,16 +1,16 @@
 """The view that answers: a Tantivy index in a folder of our own, and above it in memory what it has not committed yet.
 
-What is applied can be found as soon as it is analysed, and is safe with the next commit. A commit is invisible until `reload()`; without it, Tantivy looks for news every half second only. A writer that met an
-error, such as a full disk, is of no more use: it is let go, and the next change begins with a new one at the last commit.
+What is applied can be found as soon as it is analysed (view_changes.py), and is safe with the next commit, which is invisible
+until `reload()`. A writer that met an error, such as a full disk, is of no more use: it is let go, and the next change begins with
+a new one at the last commit.
 """
 
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,21 +19,20 @@ from typing import BinaryIO, TypeVar
 import structlog
 from tantivy import Index, IndexWriter
 
+from search.adapters import asking
 from search.adapters.document_workers import DocumentWorkers, open_workers
-from search.adapters.index_state import IndexState, Matches
 from search.adapters.memtable import Row
 from search.adapters.shown_revisions import ShownRevisions
-from search.adapters.tantivy_collapse import CollapsedQuestion, story_sizes
 from search.adapters.tantivy_errors import cause_of, is_tantivys
 from search.adapters.tantivy_folder import damage_of, fault_of, held_files
 from search.adapters.tantivy_merging import let_merging_yield
-from search.adapters.tantivy_question import Question
-from search.adapters.tantivy_schema import Compiler, build_schema, fields_with, made_of, story_number
+from search.adapters.tantivy_schema import Compiler, build_schema, made_of
 from search.adapters.tiers import Tiers
-from search.domain.article import Article, Change, subject_of
+from search.adapters.view_changes import Made, made_ready
+from search.domain.article import Article, Change
 from search.domain.results import Ask, Found
 from search.ports import IndexUnavailableError, ViewDamagedError, ViewNotWrittenError
-from shared.query import Query, analysed, parts_of
+from shared.query import Query
 
 _log = structlog.get_logger()
 
@@ -146,15 +145,7 @@ class TantivyView:
             self._workers = DocumentWorkers(())
 
     async def load(self, changes: Sequence[Change], gone: Sequence[str] = (), *, replace: bool) -> None:
-        """Take in a part of the record; it becomes visible and safe with the next `commit`.
-
-        Calls may overlap; what they bring is taken in in the order of the calls. Nothing is written before the files of
-        an index that was opened have been looked at.
-
-        Raises:
-            ViewNotWrittenError: nothing since the last `commit` was kept.
-            ViewDamagedError: it cannot be trusted any more.
-        """
+        """See `View.load`. Nothing is written before the files of an index that was opened have been looked at."""
         articles = [change for change in changes if isinstance(change, Article)]
         outdated = [*gone, *(change.id for change in changes if replace or not isinstance(change, Article))]
         making = asyncio.create_task(self._workers.fields(articles))
@@ -169,19 +160,11 @@ class TantivyView:
             making.cancel()
 
     async def commit(self) -> None:
-        """Make visible what was loaded, and safe what was loaded or applied.
-
-        Raises:
-            ViewNotWrittenError: nothing since the last `commit` was kept.
-        """
+        """See `View.commit`."""
         await self._in(self._writing, lambda: self._written(self._commit))
 
     async def clear(self) -> None:
-        """Remove everything, before it is built anew.
-
-        Raises:
-            ViewNotWrittenError: it could not be removed, or not begun anew.
-        """
+        """See `View.clear`."""
         # What an `apply` that was given up analyses still is shown in the end: it must not be above what is built anew.
         await self._in(self._analysing, lambda: None)
         await self._in(self._writing, lambda: self._written(self._make_anew))
@@ -210,15 +193,21 @@ class TantivyView:
         Raises:
             IndexUnavailableError: the index cannot be read.
         """
-        return await self._in(self._reading, lambda: self._read(lambda: self._search(ask)))
+        return await self._in(
+            self._reading, lambda: self._read(lambda: asking.answer(self._tiers.state, ask))
+        )
 
     async def order(self, query: Query, fresh_at: datetime | None) -> list[str]:
         """Return the ids of the articles that answer a query, by relevance: `DEEPEST` at most."""
-        return await self._in(self._reading, lambda: self._read(lambda: self._order(query, fresh_at)))
+        return await self._in(
+            self._reading, lambda: self._read(lambda: asking.order(self._tiers.state, query, fresh_at))
+        )
 
     async def among(self, query: Query, ids: Sequence[str]) -> Found:
         """Return those of some articles that answer a query, in the order of `ids`; the total is the query's."""
-        return await self._in(self._reading, lambda: self._read(lambda: self._among(query, ids)))
+        return await self._in(
+            self._reading, lambda: self._read(lambda: asking.among(self._tiers.state, query, ids))
+        )
 
     async def revisions_of(self, ids: Collection[str]) -> dict[str, int]:
         """Return which revisions of some articles can be found here; those that cannot are left out.
@@ -232,12 +221,14 @@ class TantivyView:
         shown = {one: None if (row := held[one]) is None else row.article.rev for one in ids if one in held}
         shown |= self._shown.among([one for one in ids if one not in shown])
         if others := [article_id for article_id in ids if article_id not in shown]:
-            shown |= await self._in(self._reading, lambda: self._read(lambda: self._revisions_of(others)))
+            shown |= await self._in(
+                self._reading, lambda: self._read(lambda: asking.revisions(self._tiers.state, others))
+            )
         return {article_id: rev for article_id, rev in shown.items() if rev is not None}
 
     async def count(self) -> int:
         """Return how many articles can be found here."""
-        return await self._in(self._reading, self._counted)
+        return await self._in(self._reading, self._tiers.size)
 
     async def close(self) -> None:
         """Finish what is being written and let go of the folder."""
@@ -253,9 +244,11 @@ class TantivyView:
     async def _looked_at(self, files: Collection[BinaryIO], held: ExitStack) -> str | None:
         """Return what is wrong with the files of an index that was opened, some of which are read at once."""
         with held:
-            looks = [self._in(self._looking, partial(fault_of, file)) for file in files]
-            faults = zip(files, await asyncio.gather(*looks), strict=True)
-        return next((f"{Path(file.name).name}: {fault}" for file, fault in faults if fault is not None), None)
+            faults = await asyncio.gather(
+                *(self._in(self._looking, partial(fault_of, file)) for file in files)
+            )
+        told = zip(files, faults, strict=True)
+        return next((f"{Path(file.name).name}: {fault}" for file, fault in told if fault is not None), None)
 
     async def _in(self, pool: ThreadPoolExecutor, work: Callable[[], Value]) -> Value:
         return await asyncio.get_running_loop().run_in_executor(pool, work)
@@ -266,20 +259,15 @@ class TantivyView:
 
     # In the analyser's thread
 
-    def _hold(self, changes: Sequence[Change], gone: Sequence[str]) -> "_Made":
+    def _hold(self, changes: Sequence[Change], gone: Sequence[str]) -> Made:
         """Show changes; return what they look like in both tiers."""
-        rows, fields = dict[str, Row | None](dict.fromkeys(gone)), dict[str, dict[str, object]]()
-        for change in {change.id: change for change in changes}.values():
-            rows[change.id] = None
-            if isinstance(change, Article):
-                rows[change.id], fields[change.id] = _made_of(change)
+        made = made_ready(changes, gone)
         try:
-            self._read(lambda: self._tiers.hold(rows))
+            self._read(lambda: self._tiers.hold(made.rows))
         except IndexUnavailableError as error:
             raise ViewNotWrittenError("what is there cannot be read") from error
-        revisions = {one: None if row is None else row.article.rev for one, row in rows.items()}
-        self._shown.note(revisions)
-        return _Made(rows, fields)
+        self._shown.note(made.revisions)
+        return made
 
     # In the writer's thread
 
@@ -352,7 +340,7 @@ class TantivyView:
             self._failed = False
         return writer
 
-    def _give(self, made: "_Made") -> None:
+    def _give(self, made: Made) -> None:
         """Give Tantivy what is shown already; a failure is told by every call until `resume`."""
         if self._lost:
             return
@@ -364,7 +352,7 @@ class TantivyView:
     def _forgive(self) -> None:
         self._lost = ""
 
-    def _write(self, made: "_Made") -> None:
+    def _write(self, made: Made) -> None:
         writer = self._writer or self._new_writer()
         for article_id, row in made.rows.items():
             writer.delete_documents_by_term("id", article_id)
@@ -409,46 +397,3 @@ class TantivyView:
             outcome = "suspected" if self.suspected else "error"
             _log.error("view_unreadable", reason=type(error).__name__, outcome=outcome)
             raise IndexUnavailableError from error
-
-    def _counted(self) -> int:
-        return self._tiers.state.size()
-
-    def _revisions_of(self, ids: Sequence[str]) -> dict[str, int]:
-        state = self._tiers.state
-        revisions = {article_id: state.revision(article_id) for article_id in ids}
-        return {article_id: rev for article_id, rev in revisions.items() if rev is not None}
-
-    def _search(self, ask: Ask) -> Found:
-        state, matches = self._asked(ask.query, ranked=ask.sort == "relevance")
-        question = CollapsedQuestion(state, matches) if ask.collapse else Question(state, matches)
-        found = question.answer(ask)
-        facets = state.facets(matches, ask.facets) if ask.facets else {}
-        return replace(found, stories=story_sizes(state, found.articles), facets=facets)
-
-    def _order(self, query: Query, fresh_at: datetime | None) -> list[str]:
-        return Question(*self._asked(query, ranked=True)).order(fresh_at)
-
-    def _among(self, query: Query, ids: Sequence[str]) -> Found:
-        state, matches = self._asked(query, ranked=False)
-        found = Question(state, matches).among(ids)
-        return replace(found, stories=story_sizes(state, found.articles))
-
-    def _asked(self, query: Query, *, ranked: bool) -> tuple[IndexState, Matches]:
-        state = self._tiers.state
-        return state, state.asked(query, ranked=ranked)
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """Changes as both tiers have them: rows, None for an article that is gone, and the fields of those that are there."""
-
-    rows: Mapping[str, Row | None]
-    fields: Mapping[str, dict[str, object]]
-
-
-def _made_of(article: Article) -> tuple[Row, dict[str, object]]:
-    listed, subject = article.listed(), subject_of(article)
-    title, text = parts_of(subject)
-    story = None if article.story is None else story_number(article.story)
-    fields = fields_with(listed, subject, title, text)
-    return Row(listed, analysed(subject, title, text), story), fields

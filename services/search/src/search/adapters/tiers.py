@@ -32,6 +32,10 @@ class Tiers:
         with self._changing:
             self._become(Committed(searcher, self._compiler), Memtable())
 
+    def size(self) -> int:
+        """Return how many articles can be found."""
+        return self.state.size()
+
     def hold(self, changes: Mapping[str, Row | None]) -> None:
         """Show these changes from now on; None for an article that is gone."""
         with self._changing:
