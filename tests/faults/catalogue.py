@@ -38,7 +38,8 @@ class Experiment:
         quick: whether it belongs to the short run.
         control: a safeguard is taken away, so something must go wrong.
         limit_s: seconds after which it has broken down.
-        alone: it measures this very process, or takes a safeguard away from it, so nothing else may run in it meanwhile.
+        alone: nothing else may run meanwhile: it measures this very process, takes a safeguard away from it, or keeps two
+            cores so busy that in company a service is not ready in time.
     """
 
     key: str

@@ -178,7 +178,7 @@ async def killed_at_random(plan: Plan) -> Result:
         )
 
 
-@experiment("E7", "rolling SIGTERM under load")
+@experiment("E7", "rolling SIGTERM under load", alone=True)
 async def rolling_restarts(plan: Plan) -> Result:
     """Two of ingest and two of search, restarted in turn while items keep coming."""
     chance = random.Random(plan.seed)  # noqa: S311
