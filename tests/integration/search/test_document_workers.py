@@ -1,5 +1,7 @@
 """Processes help to build a view, and nothing depends on them."""
 
+import asyncio
+
 import pytest
 
 from search.adapters.document_workers import open_workers
@@ -8,6 +10,25 @@ from tests.suites.article_builders import an_article
 
 ARTICLES = [an_article(f"n{number}", text="Поезда идут. The trains run.") for number in range(5)]
 EXPECTED = [fields_of(article) for article in ARTICLES]
+
+
+async def test_several_pieces_at_once_each_get_their_own_answer() -> None:
+    """A process has the next piece before it has answered the one before."""
+    pieces = [[article] for article in ARTICLES]
+    async with open_workers(1) as workers:
+        made = await asyncio.gather(*map(workers.fields, pieces))
+    assert made == [[fields] for fields in EXPECTED]
+
+
+async def test_whoever_gives_up_waiting_leaves_no_answer_for_another() -> None:
+    async with open_workers(1) as workers:
+        given_up = asyncio.create_task(workers.fields(ARTICLES))
+        await asyncio.sleep(0)
+        waiting = asyncio.create_task(workers.fields(ARTICLES[:1]))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        assert await waiting == EXPECTED[:1]
+        assert await workers.fields(ARTICLES[1:3]) == EXPECTED[1:3]
 
 
 @pytest.mark.parametrize("count", [0, 1])

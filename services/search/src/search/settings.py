@@ -38,10 +38,10 @@ class Settings(ServiceSettings):
         json_schema_extra={"secret": True},
     )
     build_processes: int = Field(
-        default=2,
+        default=1,
         ge=0,
         le=64,
-        description="Processes that help while a view is built or has missed much, about as many as there are cores; 80 MiB each.",
+        description="Processes that help while a view is built or has missed much; one analyses as fast as the index writes. Up to 300 MiB each.",
     )
     writer_heap_mb: int = Field(
         default=64,

@@ -15,6 +15,9 @@ from search.domain.article import Article
 
 _log = structlog.get_logger()
 
+_GIVEN_AT_ONCE = 2
+"""Pieces of work that a process has, so that it need not wait for the next one while the service reads its answer."""
+
 
 class DocumentWorkers:
     """Some processes; made by `open_workers`."""
@@ -22,7 +25,7 @@ class DocumentWorkers:
     def __init__(self, processes: Sequence[PipedProcess]) -> None:
         self._idle: asyncio.Queue[PipedProcess | None] = asyncio.Queue()
         self.processes = processes
-        for process in processes:
+        for process in [*processes] * _GIVEN_AT_ONCE:
             self._idle.put_nowait(process)
 
     async def fields(self, articles: Sequence[Article]) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ processes that help where there are many, and committed seldom.
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 
 from search.adapters.mongo_heard import Heard, HeardQueue, at_hand, ids_of, position_behind
 from search.adapters.mongo_record import MongoRecord, readable
@@ -76,9 +77,11 @@ class CatchingUp:
             taken |= ids
             position = position_behind(position, last)
             level = last.at is None or last.at >= until
-            if level or ended or self._intake.due:
-                await self._intake.keep(position)
+            if level or ended:
+                await self._intake.finish(position)
                 self._tell(taken, last)
+            elif self._intake.due:
+                self._intake.keep(position, partial(self._tell, taken, last))
                 taken = set()
         return position, not ended
 

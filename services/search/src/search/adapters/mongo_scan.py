@@ -75,9 +75,9 @@ class MongoScan:
                 self._tell(read)
                 if intake.due:
                     position = dataclasses.replace(position, scanned=behind)
-                    await intake.keep(position)
+                    intake.keep(position)
             position = dataclasses.replace(position, scanned=behind if stop.is_set() else None)
-            await intake.keep(position)
+            await intake.finish(position)
         finally:
             await intake.drop()
             await _dropped(coming)

@@ -28,9 +28,13 @@ class ProcessLostError(Exception):
 
 
 class PipedProcess:
-    """A process that does one piece of work after the other; made by `begin`."""
+    """A process that does one piece of work after the other, further ones waiting in its pipe; made by `begin`.
+
+    Whoever gives up waiting for an answer ends the process: the next would take that answer for its own.
+    """
 
     def __init__(self, process: Process) -> None:
+        self._writing, self._reading = asyncio.Lock(), asyncio.Lock()
         assert process.stdin is not None  # noqa: S101  both are pipes, see begin
         assert process.stdout is not None  # noqa: S101
         self._process, self._tasks, self._answers = process, process.stdin, process.stdout
@@ -58,12 +62,18 @@ class PipedProcess:
     async def _answer(self, work: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
         body = pickle.dumps((work, arguments))
         try:
-            self._tasks.write(_LENGTH.pack(len(body)) + body)
-            await self._tasks.drain()
-            (length,) = _LENGTH.unpack(await self._answers.readexactly(_LENGTH.size))
-            return await self._answers.readexactly(length)
+            async with self._writing:
+                self._tasks.write(_LENGTH.pack(len(body)) + body)
+                await self._tasks.drain()
+            # Nothing comes between the two, so answers are read in the order in which work was given.
+            async with self._reading:
+                (length,) = _LENGTH.unpack(await self._answers.readexactly(_LENGTH.size))
+                return await self._answers.readexactly(length)
         except (OSError, EOFError) as error:
             raise ProcessLostError(repr(error)[:200]) from error
+        except asyncio.CancelledError:
+            self.kill()
+            raise
 
     def kill(self) -> None:
         """End it at once."""
