@@ -44,7 +44,7 @@ class Settings(ServiceSettings):
         description="Processes that help while a view is built or has missed much; one analyses as fast as the index writes. Up to 300 MiB each.",
     )
     writer_heap_mb: int = Field(
-        default=64,
+        default=256,
         ge=16,
         le=2048,
         description="Memory of the view's writer in MiB before it writes a segment.",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
@@ -52,13 +53,17 @@ class IndexState:
         committed: what Tantivy has.
         memtable: what is held above it.
         compiler: turns queries into Tantivy's.
+        beside: counts many answers while they are put in order.
     """
 
-    def __init__(self, committed: Committed, memtable: Memtable, compiler: Compiler) -> None:
+    def __init__(
+        self, committed: Committed, memtable: Memtable, compiler: Compiler, beside: Executor
+    ) -> None:
         self.committed = committed
         self.memtable = memtable
         self._searcher = committed.searcher
         self._compiler = compiler
+        self._beside = beside
 
     @cached_property
     def weight(self) -> int:
@@ -132,8 +137,13 @@ class IndexState:
         """Return how many there are, and those from `start` on: highest first by a field, or by score."""
         first = max(start - len(among.rows), 0)
         wanted = limit + start - first
-        if (recent := self._recent_hits(among, first, wanted, order)) is not None:
-            return self.count(among), self._merged(among, recent, start - first, limit, order)
+        if among.many and order == "key":
+            if among.all:
+                return self.count(among), self.hits(among, start, limit, order)
+            # Two searches, on two processors where there are.
+            counting = self._beside.submit(self.count, among)
+            hits = self.hits(among, start, limit, order)
+            return counting.result(), hits
         result = self._searcher.search(among.query, limit=wanted, offset=first, order_by_field=order)
         count: int = result.count  # type: ignore[attr-defined]  # it has a count that its stub leaves out
         return count + len(among.rows), self._merged(among, result.hits, start - first, limit, order)

@@ -70,7 +70,8 @@ class TantivyView:
         self._workers = DocumentWorkers(())
         self._trust_s = trust_s
         self._schema = build_schema()
-        self._tiers = Tiers(Compiler(self._schema))
+        self._counting = ThreadPoolExecutor(READERS, thread_name_prefix="search-count")
+        self._tiers = Tiers(Compiler(self._schema), self._counting)
         self._analysing = ThreadPoolExecutor(1, thread_name_prefix="search-analyse")
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="search-write")
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="search-read")
@@ -236,10 +237,8 @@ class TantivyView:
             self._look.cancel()
             await asyncio.wait([self._look])
         await self._in(self._writing, self._close)
-        self._analysing.shutdown()
-        self._writing.shutdown()
-        self._looking.shutdown()
-        self._reading.shutdown()
+        for pool in (self._analysing, self._writing, self._looking, self._reading, self._counting):
+            pool.shutdown()
 
     async def _looked_at(self, files: Collection[BinaryIO], held: ExitStack) -> str | None:
         """Return what is wrong with the files of an index that was opened, some of which are read at once."""

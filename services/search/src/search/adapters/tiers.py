@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from concurrent.futures import Executor
 
 from tantivy import Searcher
 
@@ -16,6 +17,7 @@ class Tiers:
 
     Args:
         compiler: turns queries into Tantivy's.
+        beside: see `IndexState`.
 
     Attributes:
         state: what a search that begins now is to ask; it never changes itself.
@@ -23,8 +25,9 @@ class Tiers:
 
     state: IndexState
 
-    def __init__(self, compiler: Compiler) -> None:
+    def __init__(self, compiler: Compiler, beside: Executor) -> None:
         self._compiler = compiler
+        self._beside = beside
         self._changing = threading.Lock()
 
     def begin(self, searcher: Searcher) -> None:
@@ -51,4 +54,4 @@ class Tiers:
             self._become(committed, Memtable(held, committed.known(held)))
 
     def _become(self, committed: Committed, memtable: Memtable) -> None:
-        self.state = IndexState(committed, memtable, self._compiler)
+        self.state = IndexState(committed, memtable, self._compiler, self._beside)

@@ -16,8 +16,8 @@ from shared.clock import Clock
 LOADS_AT_ONCE = 4
 """Parts that are analysed and written while the next one is read: this bounds the memory that it takes."""
 
-COMMIT_EVERY_S = 5.0
-"""Longest work that is done again after a kill. A commit takes tens of milliseconds, and more of them more merging."""
+COMMIT_EVERY_S = 20.0
+"""Longest work that is done again after a kill. Few large commits leave Tantivy less to merge than many small ones."""
 
 
 class ViewIntake:
