@@ -4,6 +4,7 @@ The record is written by several processes at once, since only what follows it i
 in MongoDB, builds its view from them and answers.
 """
 
+import asyncio
 import http.client
 import json
 import time
@@ -20,8 +21,10 @@ from typing import Any
 from pymongo import MongoClient
 
 from search.adapters.mongo_documents import ARTICLES, update_for
+from search.adapters.mongo_migration import migrate
 from search.adapters.mongo_story_record import STORIES
 from search.domain.article import Article
+from shared import mongo
 from shared.outbox import bucket_of
 from silkwire.backing import mongod, process, rabbitmq
 from tests.bench.comparing import CHUNK, Asked, ask_engine
@@ -84,6 +87,7 @@ def fill_record(uri: str, size: int, said: Callable[[int], None]) -> float:
         said: told from time to time how many there are.
     """
     began, done = time.perf_counter(), 0
+    asyncio.run(_prepare(uri))
     with ProcessPoolExecutor(_WRITERS, mp_context=get_context("spawn")) as pool:
         for count in pool.map(partial(_fill_part, uri, size), range(0, size, CHUNK)):
             done += count
@@ -91,6 +95,15 @@ def fill_record(uri: str, size: int, said: Callable[[int], None]) -> float:
     seconds = time.perf_counter() - began
     note_stories_as_told(uri)
     return seconds
+
+
+async def _prepare(uri: str) -> None:
+    """Make the indexes of the record, which a replica that starts finds there."""
+    client = mongo.connect(uri)
+    try:
+        await migrate(client.database(DATABASE), words=None)
+    finally:
+        await client.close()
 
 
 def note_stories_as_told(uri: str) -> None:
