@@ -12,7 +12,10 @@ import struct
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
@@ -105,16 +108,31 @@ async def begin(niceness: int = 0) -> PipedProcess:
 
 
 def _work(tasks: Any, answers: Any) -> None:
-    """Do one piece of work after the other, until the service closes the pipe."""
+    """Do one piece of work after the other, until the service closes the pipe.
+
+    Two threads read and write beside it: megabytes go through a pipe no faster than the service finds time for them.
+    """
+    coming = SimpleQueue[bytes | None]()
+    Thread(target=_read, args=(tasks, coming), daemon=True).start()
+    with ThreadPoolExecutor(1) as writing:
+        while (body := coming.get()) is not None:
+            try:
+                work, arguments = pickle.loads(body)  # noqa: S301  the service's own words
+                answer = pickle.dumps(work(*arguments))
+            except Exception:  # noqa: BLE001  the service does it again, and says what is wrong
+                answer = _FAILED
+            writing.submit(_write, answers, answer)
+
+
+def _read(tasks: Any, coming: "SimpleQueue[bytes | None]") -> None:
     while len(head := tasks.read(_LENGTH.size)) == _LENGTH.size:
-        body = tasks.read(_LENGTH.unpack(head)[0])
-        try:
-            work, arguments = pickle.loads(body)  # noqa: S301  the service's own words
-            answer = pickle.dumps(work(*arguments))
-        except Exception:  # noqa: BLE001  the service does it again, and says what is wrong
-            answer = _FAILED
-        answers.write(_LENGTH.pack(len(answer)) + answer)
-        answers.flush()
+        coming.put(tasks.read(_LENGTH.unpack(head)[0]))
+    coming.put(None)
+
+
+def _write(answers: Any, answer: bytes) -> None:
+    answers.write(_LENGTH.pack(len(answer)) + answer)
+    answers.flush()
 
 
 if __name__ == "__main__":
