@@ -12,7 +12,7 @@ CONFORMANCE_DATA = $(or $(SILKWIRE_CONFORMANCE_DATA),../shared/data)
 TEST_PROCESSES ?= 4
 # A run of everything in full form is kept in docs/reliability.jsonl, which docs/reliability.md adds up.
 FAULTS = $(if $(QUICK),--quick --jobs $(or $(JOBS),2)) $(if $(E),--only $(E)) $(if $(CONTROLS),--controls) --repeat $(or $(REPEAT),1) \
-	$(if $(QUICK)$(E),,--write)
+	$(if $(SEED),--seed $(SEED)) $(if $(QUICK)$(E),,--write)
 export PORT DATA_DIR BROKER SOURCES
 
 .PHONY: help install demo containers test conformance fuzz faults kills bench check format schemas up down clean
@@ -42,7 +42,7 @@ conformance: install ## feeds and payloads with known answers, as a table: passe
 fuzz: install ## throw broken documents at a rule until the time is up (TARGET=decode|parse|dates|url|rates, SECONDS=60)
 	@SILKWIRE_CONFORMANCE_DATA="$(CONFORMANCE_DATA)" $(BIN)/python -m tests.fuzz $(or $(TARGET),parse) --seconds $(or $(SECONDS),60)
 
-faults: install ## break things on purpose and count what was lost (QUICK=1, JOBS=2, E=2,14, CONTROLS=1, REPEAT=5; E=help lists them)
+faults: install ## break things on purpose and count what was lost (QUICK=1, JOBS=2, E=2,14, CONTROLS=1, REPEAT=5, SEED=1; E=help lists them)
 	@sh deploy/local/install-broker.sh --for faults
 	@$(BIN)/python -m tests.faults $(FAULTS)
 

@@ -103,7 +103,7 @@ def _text(database: mongod.Mongod, size: int, lines: Sequence[Line]) -> Row:
 
 async def _ours(servers: own_search.Servers, folder: Path, size: int, lines: Sequence[Line]) -> Row:
     said = partial(_filled, size)
-    seconds = own_search.fill_record(servers.database.uri, size, said)
+    seconds = await asyncio.to_thread(own_search.fill_record, servers.database.uri, size, said)
     say(f"ours: the record was written in {seconds:.0f} s; building the view")
     search = servers.search(folder)
     try:

@@ -53,6 +53,9 @@ def main(arguments: Sequence[str]) -> int:
         for line in details(row):
             print(f"{row.key}  {line}")
     failed = [row.key for row in rows if row.verdict == "FAIL"]
+    alone = {one.key for one in chosen if one.alone or asked.jobs == 1}
+    if by_themselves := [key for key in failed if key.partition(".")[0] in alone]:
+        print(f"FAILED with nothing beside it: {', '.join(by_themselves)}")
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
     print(f"\n{len(rows)} experiments in {minutes} min {seconds} s, seed {asked.seed}.", end=" ")
     print(f"FAILED: {', '.join(failed)}" if failed else "All passed.")

@@ -40,6 +40,10 @@ class DocumentWorkers:
             _log.warning("document_worker_lost", reason=str(error), outcome="done without")
             self._idle.put_nowait(None)
             return await asyncio.to_thread(_fields, articles)
+        except BaseException:
+            # The place stays, or whoever comes later waits for it for ever.
+            self._idle.put_nowait(None)
+            raise
         self._idle.put_nowait(process)
         return made
 

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 Value = TypeVar("Value")
 
@@ -38,6 +38,7 @@ class PipedProcess:
 
     def __init__(self, process: Process) -> None:
         self._writing, self._reading = asyncio.Lock(), asyncio.Lock()
+        self._given_up = False
         assert process.stdin is not None  # noqa: S101  both are pipes, see begin
         assert process.stdout is not None  # noqa: S101
         self._process, self._tasks, self._answers = process, process.stdin, process.stdout
@@ -51,7 +52,11 @@ class PipedProcess:
         answer = await self._answer(work, arguments)
         if answer == _FAILED:
             return await asyncio.to_thread(work, *arguments)
-        made: Value = pickle.loads(answer)  # noqa: S301  our own words
+        try:
+            made: Value = pickle.loads(answer)  # noqa: S301  our own words
+        except Exception as error:
+            self._give_up()
+            raise ProcessLostError(f"its answer cannot be read: {error!r}"[:200]) from error
         return made
 
     async def practise(self, work: Callable[..., Any], *arguments: Any) -> None:
@@ -66,17 +71,28 @@ class PipedProcess:
         body = pickle.dumps((work, arguments))
         try:
             async with self._writing:
+                self._in_step()
                 self._tasks.write(_LENGTH.pack(len(body)) + body)
                 await self._tasks.drain()
             # Nothing comes between the two, so answers are read in the order in which work was given.
             async with self._reading:
+                self._in_step()
                 (length,) = _LENGTH.unpack(await self._answers.readexactly(_LENGTH.size))
                 return await self._answers.readexactly(length)
         except (OSError, EOFError) as error:
             raise ProcessLostError(repr(error)[:200]) from error
         except asyncio.CancelledError:
-            self.kill()
+            self._give_up()
             raise
+
+    def _give_up(self) -> None:
+        self._given_up = True
+        self.kill()
+
+    def _in_step(self) -> None:
+        # Answers of a process that was killed may still lie in the pipe.
+        if self._given_up:
+            raise ProcessLostError("it was given up")
 
     def kill(self) -> None:
         """End it at once."""
@@ -107,7 +123,7 @@ async def begin(niceness: int = 0) -> PipedProcess:
     )
 
 
-def _work(tasks: Any, answers: Any) -> None:
+def _work(tasks: BinaryIO, answers: BinaryIO) -> None:
     """Do one piece of work after the other, until the service closes the pipe.
 
     Two threads read and write beside it: megabytes go through a pipe no faster than the service finds time for them.
@@ -124,19 +140,39 @@ def _work(tasks: Any, answers: Any) -> None:
             writing.submit(_write, answers, answer)
 
 
-def _read(tasks: Any, coming: "SimpleQueue[bytes | None]") -> None:
-    while len(head := tasks.read(_LENGTH.size)) == _LENGTH.size:
-        coming.put(tasks.read(_LENGTH.unpack(head)[0]))
-    coming.put(None)
+def _read(tasks: BinaryIO, coming: "SimpleQueue[bytes | None]") -> None:
+    try:
+        while len(head := tasks.read(_LENGTH.size)) == _LENGTH.size:
+            coming.put(tasks.read(_LENGTH.unpack(head)[0]))
+    finally:
+        coming.put(None)
 
 
-def _write(answers: Any, answer: bytes) -> None:
-    answers.write(_LENGTH.pack(len(answer)) + answer)
-    answers.flush()
+def _write(answers: BinaryIO, answer: bytes) -> None:
+    try:
+        answers.write(_LENGTH.pack(len(answer)))
+        answers.write(answer)
+        answers.flush()
+    except BaseException:  # noqa: BLE001  whatever it is: the next answer would be taken for this one
+        os._exit(1)
+
+
+def _pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Take the pipes from whatever prints or reads by itself.
+
+    Files of our own are buffered: where Python is told not to buffer, as in containers, its own would write a part of an
+    answer when a signal comes in between, and leave it to the caller to see that.
+    """
+    tasks, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    return tasks, answers
 
 
 if __name__ == "__main__":
     # A keyboard interrupts the service, which stops in its order and closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(int(sys.argv[1]))
-    _work(sys.stdin.buffer, sys.stdout.buffer)
+    _work(*_pipes())

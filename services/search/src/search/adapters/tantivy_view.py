@@ -159,6 +159,7 @@ class TantivyView:
                 await self._in(self._writing, lambda: self._written(lambda: self._load(outdated, fields)))
         finally:
             making.cancel()
+            await asyncio.gather(making, return_exceptions=True)
 
     async def commit(self) -> None:
         """See `View.commit`."""
