@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.query import Query, Subject, analyse, matches, normalise, read_query
@@ -72,6 +72,7 @@ def test_any_is_content_with_one_word() -> None:
 
 
 @given(title=st.text(max_size=30), text=st.text(max_size=60))
+@example(title="«-0", text="«-0")
 def test_an_article_answers_to_each_of_its_own_words_and_to_its_title_as_a_phrase(
     title: str, text: str
 ) -> None:

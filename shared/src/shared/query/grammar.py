@@ -30,7 +30,9 @@ FilterField = Literal["source", "outlet", "country", "language", "topic"]
 Match = Literal["all", "any"]
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»〝〞＂", '"'))
-_PIECE = re.compile(r'(?P<minus>-?)(?:(?P<name>[^\W\d_]+):)?(?:"(?P<quoted>[^"]*)(?:"|$)|(?P<bare>[^\s"]+))')
+_PIECE = re.compile(
+    r'(?P<minus>(?:(?<!\S)-)?)(?:(?P<name>[^\W\d_]+):)?(?:"(?P<quoted>[^"]*)(?:"|$)|(?P<bare>[^\s"]+))'
+)
 _OPERATORS = {"OR", "AND"}
 # Half of the time of reading a query, and readers ask for the same words as each other.
 _keys_of = lru_cache(maxsize=1 << 12)(keys_of)
