@@ -21,6 +21,7 @@ from tantivy import Index, IndexWriter
 
 from search.adapters import asking
 from search.adapters.document_workers import DocumentWorkers, open_workers
+from search.adapters.free_memory import give_back
 from search.adapters.memtable import Row
 from search.adapters.shown_revisions import ShownRevisions
 from search.adapters.tantivy_errors import cause_of, is_tantivys
@@ -78,10 +79,8 @@ class TantivyView:
         self._index: Index
         self._writer: IndexWriter | None = None
         self._given: dict[str, Row | None] = {}
-        self._failed = False
+        self._failed = self._careful = self._yielding = False
         self._lost = ""
-        self._careful = False
-        self._yielding = False
         self._looking = ThreadPoolExecutor(LOOKERS, thread_name_prefix="search-look")
         self._look: asyncio.Task[str | None] | None = None
         self._turn = asyncio.Lock()
@@ -144,6 +143,7 @@ class TantivyView:
                 yield
         finally:
             self._workers = DocumentWorkers(())
+            await self._in(self._writing, give_back)
 
     async def load(self, changes: Sequence[Change], gone: Sequence[str] = (), *, replace: bool) -> None:
         """See `View.load`. Nothing is written before the files of an index that was opened have been looked at."""
