@@ -1,9 +1,6 @@
 """What a view took while it was built is given back: a replica is given memory for answering, not for building."""
 
-import platform
 from pathlib import Path
-
-import pytest
 
 from search.adapters.free_memory import give_back
 
@@ -16,7 +13,6 @@ def own_bytes() -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:"))
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is asked to give memory back")
 def test_memory_that_is_free_below_what_is_still_used_is_given_back() -> None:
     """Else one document that lies above it all keeps a gigabyte from the rest of the machine."""
     documents = [bytes(2000) for _ in range(50_000)]

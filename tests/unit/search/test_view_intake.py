@@ -159,3 +159,23 @@ async def test_it_is_due_again_only_some_time_after_it_was_kept(
         assert not intake.due
     await intake.drop()
     assert [place for place, _ in view.kept] == [1, 2]
+
+
+async def test_what_is_dropped_in_the_middle_of_a_commit_saves_no_position(
+    intake: ViewIntake, view: LoadedView, clock: FixedClock
+) -> None:
+    """The view may be about to be built anew: nothing must be written behind whoever removes its position."""
+    await take(intake, 1)
+    clock.advance(COMMIT_EVERY_S)
+    view.commits_may_end.clear()
+    told: list[int] = []
+    intake.keep(position(1), lambda: told.append(1))
+    await settled()
+    view.loads_may_end.clear()
+    await take(intake, 2)
+    await settled()
+    await intake.drop()
+    view.commits_may_end.set()
+    view.loads_may_end.set()
+    await settled()
+    assert (view.kept, told, view.loaded) == ([], [], ["1"])

@@ -3,7 +3,8 @@
     hear      handlers.py                       events from the queue search.articles.v1, a batch at a time
     document  domain/events.py, domain/article.py
     store     adapters/mongo_article_store.py   the record, by revision, before the event is acknowledged
-    follow    adapters/mongo_follower.py        first a scan (mongo_scan.py), then the record's change stream
+    follow    adapters/mongo_follower.py        first a scan (mongo_scan.py), then the record's change stream; much at once is
+                                                taken in by view_intake.py, with processes that help (document_workers.py)
     index     adapters/tantivy_view.py          this replica's own view (fields and queries: tantivy_schema.py); the newest are
                                                 held in memory (memtable.py, tiers.py) until a commit (view_saving.py)
     announce  shared/outbox.py                  article.indexed, once the view shows it

@@ -41,7 +41,7 @@ class Settings(ServiceSettings):
         default=1,
         ge=0,
         le=64,
-        description="Processes that help while a view is built or has missed much; one analyses as fast as the index writes. Up to 300 MiB each.",
+        description="Processes that help while a view is built or has missed much; on two cores one is as fast as two. 330 MiB each at a million articles.",
     )
     writer_heap_mb: int = Field(
         default=256,

@@ -1,6 +1,6 @@
 """Gives memory that is free again back to the system, once much was taken for a while.
 
-Building a view takes a gigabyte more than answering from it, and the C library keeps nearly all of that for itself.
+Building a view takes a gigabyte more than answering from it, and the C library keeps most of that for itself (docs/performance.md).
 """
 
 import ctypes
@@ -8,6 +8,6 @@ from contextlib import suppress
 
 
 def give_back() -> None:
-    """Give back what is free. Takes a tenth of a second for a gigabyte; where the C library is not glibc it does nothing."""
+    """Give back what is free (malloc_trim(3)); where the C library is not glibc it does nothing."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -27,7 +27,8 @@ Hit = tuple[Any, Place]
 
 MANY = 6_000_000_000
 """Answers times articles from which two searches are worth it: to count them all without order, and to order the newest. The same
-answers cost more to find among more articles: measured, it pays from 6,000 of a million and from 60,000 of 100,000 on."""
+answers cost more to find among more articles: of a million 8,000 was a better bound than 60,000, of 100,000 the other way round
+(docs/performance.md)."""
 
 _COUNTED_VALUES = 10 * MOST_VALUES
 _COUNTED_IN_SEGMENT = 60_000
