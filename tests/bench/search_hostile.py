@@ -5,7 +5,6 @@ alone, then while HOSTILE_CLIENTS others ask what they can think of, each HOSTIL
 """
 
 import asyncio
-import gc
 import os
 import random
 import sys
@@ -26,11 +25,12 @@ import uvloop
 from prometheus_client import CollectorRegistry
 
 from search.adapters.bounded_index import BoundedIndex, Limits
+from search.adapters.free_memory import collect_seldom
 from search.adapters.helper_process import open_helper
 from search.adapters.tantivy_view import TantivyView
 from search.adapters.walking_index import WalkingIndex
 from search.api.routes import make_router
-from search.app import COLLECT_AFTER, SWITCH_INTERVAL_S
+from search.app import SWITCH_INTERVAL_S
 from search.domain.article import Article
 from search.metrics import Metrics
 from shared.clock import SystemClock
@@ -112,8 +112,7 @@ def generated(count: int) -> Iterator[Article]:
 async def serve_search(folder: Path, port: int) -> None:
     """Serve until killed."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    gc.set_threshold(*COLLECT_AFTER)
-    gc.freeze()
+    collect_seldom()
     view = TantivyView(folder, 128 * 1024 * 1024)
     await view.open()
     limits, metrics = Limits(), Metrics(CollectorRegistry())

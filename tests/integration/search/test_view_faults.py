@@ -5,8 +5,8 @@ import random
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 
@@ -200,7 +200,7 @@ async def test_nothing_is_made_of_a_damaged_file_before_it_was_read(
 
     analysed, fields = threading.Event(), DocumentWorkers.fields
 
-    def late(file: BinaryIO) -> str | None:
+    def late(file: BufferedReader) -> str | None:
         analysed.wait(10)
         return fault_of(file)
 

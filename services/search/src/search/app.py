@@ -1,7 +1,6 @@
 """Joins search's rules to the database, the bus and the disk: the one file that sees settings."""
 
 import asyncio
-import gc
 import os
 import socket
 import sys
@@ -14,6 +13,7 @@ import structlog
 
 from search.adapters.bounded_index import BoundedIndex, Limits
 from search.adapters.folder_slot import FolderSlot
+from search.adapters.free_memory import collect_seldom
 from search.adapters.helper_process import open_helper
 from search.adapters.index_switch import IndexName, IndexSwitch
 from search.adapters.mongo_article_store import MongoArticleStore
@@ -58,10 +58,6 @@ SWITCH_INTERVAL_S = 0.001
 question changes threads a few times: with Python's own 5 ms, one of ten took over 21 ms while articles were indexed. Beside
 hostile queries one millisecond made p99 1.6 to 2.5 times as long (three runs), two made it 2.1 times (one)."""
 
-COLLECT_AFTER = (20_000, 10, 20)
-"""Objects of each generation after which Python looks for cycles among them. With its own numbers (700, 10, 10) that took an
-eighth of the time at 200 articles a second, in pauses of up to 200 ms."""
-
 _log = structlog.get_logger()
 
 
@@ -76,9 +72,7 @@ async def run(settings: Settings, context: Context) -> None:
         PortTakenError: another program has the port.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    gc.set_threshold(*COLLECT_AFTER)
-    # What was loaded stays for good: it need never be looked through again.
-    gc.freeze()
+    collect_seldom()
     metrics = Metrics(context.registry)
     async with AsyncExitStack() as opened:
         local = await _open_view(settings, opened) if settings.index == "tantivy" else None

@@ -4,7 +4,7 @@ So it is applied as fast as it goes, in the way of a scan: the next articles are
 processes that help where there are many, and committed seldom.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -15,6 +15,9 @@ from search.adapters.view_intake import ViewIntake
 from search.ports import View
 from shared.clock import Clock
 from shared.mongo import Timestamp
+
+AT_ONCE = 250
+"""Articles of one part: while it is written the next one is analysed, and the last one's writing is waited for."""
 
 MANY = 400
 """So many articles in what was heard at once mean that far more wait, as the stream tells no more than 500 at once."""
@@ -69,12 +72,13 @@ class CatchingUp:
             batch, ended = await at_hand(queue)
             if not batch:
                 continue
-            ids, last = ids_of(batch), batch[-1]
+            ids, last = sorted(ids_of(batch)), batch[-1]
             if len(ids) >= MANY and not helped:
                 await helpers.enter_async_context(self._view.loading(None))
                 helped = True
-            await self._take(ids)
-            taken |= ids
+            for first in range(0, len(ids), AT_ONCE):
+                await self._take(ids[first : first + AT_ONCE])
+            taken.update(ids)
             position = position_behind(position, last)
             level = last.at is None or last.at >= until
             if level or ended:
@@ -85,12 +89,11 @@ class CatchingUp:
                 taken = set()
         return position, not ended
 
-    async def _take(self, ids: set[str]) -> None:
+    async def _take(self, ids: Sequence[str]) -> None:
         """Read articles and begin to take them in.
 
         One reading after the other: of an article that changes twice, what is read last must be taken in last.
         """
-        if ids:
-            documents = await self._record.by_ids(sorted(ids))
-            gone = ids - {document["_id"] for document in documents}
-            await self._intake.take(readable(documents), sorted(gone), replace=True)
+        documents = await self._record.by_ids(ids)
+        gone = set(ids).difference(document["_id"] for document in documents)
+        await self._intake.take(readable(documents), sorted(gone), replace=True)

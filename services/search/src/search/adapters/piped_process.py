@@ -18,6 +18,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO, TypeVar
 
+from search.adapters.free_memory import collect_seldom
+
 Value = TypeVar("Value")
 
 _LENGTH = struct.Struct("<Q")
@@ -175,4 +177,5 @@ if __name__ == "__main__":
     # A keyboard interrupts the service, which stops in its order and closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(int(sys.argv[1]))
+    collect_seldom()
     _work(*_pipes())

@@ -2,7 +2,7 @@
 
 Tantivy opens a folder without reading it, and then serves whatever the files say. But every file that it writes ends
 with a footer: JSON with the CRC-32 of what comes before, the length of that JSON, and a number that marks it (Tantivy's
-src/directory/footer.rs). Reading a gigabyte so takes half a second of a processor.
+src/directory/footer.rs). Reading a gigabyte that is in the system's memory takes 0.15 s of a processor.
 
 An index may be in use meanwhile, and merges replace its files. So they are held open before they are read: what was made
 of a damaged file has a checksum that is right, and only the file itself, removed or not, can tell.
@@ -11,10 +11,12 @@ of a damaged file has a checksum that is right, and only the file itself, remove
 import json
 import os
 import struct
-import zlib
 from contextlib import ExitStack
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
+
+from isal.isal_zlib import crc32
 
 from search.ports import ViewDamagedError
 
@@ -26,10 +28,11 @@ _MARK = 1337
 _LONGEST_FOOTER = 4096
 _FOOTER = {"version", "crc"}
 _VERSION = {"major", "minor", "patch", "index_format_version"}
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 18
+"""Read at once, always to the same place, which so stays in the processor's own memory."""
 
 
-def held_files(folder: Path, opened: ExitStack) -> dict[str, BinaryIO]:
+def held_files(folder: Path, opened: ExitStack) -> dict[str, BufferedReader]:
     """Return the files that make up an index now, by their names; `opened` closes them.
 
     Raises:
@@ -79,7 +82,7 @@ def _crc_told(footer: dict[str, Any]) -> int:
     return int(footer["crc"])
 
 
-def fault_of(file: BinaryIO) -> str | None:
+def fault_of(file: BufferedReader) -> str | None:
     """Return what is wrong with a file of an index; None when it is what was once written."""
     try:
         size = file.seek(0, os.SEEK_END)
@@ -91,12 +94,12 @@ def fault_of(file: BinaryIO) -> str | None:
         file.seek(end)
         expected = _crc_told(json.loads(file.read(length)))
         file.seek(0)
-        crc, left = 0, end
+        crc, left, block = 0, end, memoryview(bytearray(_BLOCK_BYTES))
         while left > 0:
-            block = file.read(min(left, _BLOCK_BYTES))
-            if not block:
+            count = file.readinto(block[:left])
+            if not count:
                 return "cut short"
-            crc, left = zlib.crc32(block, crc), left - len(block)
+            crc, left = crc32(block[:count], crc), left - count
     except struct.error:
         return "cut short"
     except OSError as error:

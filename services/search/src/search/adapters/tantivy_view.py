@@ -13,8 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime
 from functools import partial
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
 import structlog
 from tantivy import Index, IndexWriter
@@ -92,8 +93,8 @@ class TantivyView:
     async def open(self, *, wait: bool = True) -> bool:
         """Open the index; False when it had to be made, and so is empty.
 
-        Every file is read and compared with its checksum, so that a damaged index never answers. A gigabyte takes half
-        a second: without `wait` that goes on beside whatever is written, and until a `check` has seen its end, nothing
+        Every file is read and compared with its checksum, so that a damaged index never answers. A million articles'
+        take a second: without `wait` that goes on beside whatever is written, and until a `check` has seen its end, nothing
         is answered.
         """
         held = ExitStack()
@@ -241,7 +242,7 @@ class TantivyView:
         for pool in (self._analysing, self._writing, self._looking, self._reading, self._counting):
             pool.shutdown()
 
-    async def _looked_at(self, files: Collection[BinaryIO], held: ExitStack) -> str | None:
+    async def _looked_at(self, files: Collection[BufferedReader], held: ExitStack) -> str | None:
         """Return what is wrong with the files of an index that was opened, some of which are read at once."""
         with held:
             faults = await asyncio.gather(
@@ -271,7 +272,7 @@ class TantivyView:
 
     # In the writer's thread
 
-    def _open(self, held: ExitStack) -> Collection[BinaryIO] | None:
+    def _open(self, held: ExitStack) -> Collection[BufferedReader] | None:
         """Open the index, and its files, which are to be looked at; None when it had to be made."""
         if not self._folder.is_dir() or not any(self._folder.iterdir()):
             self._make_anew()
