@@ -264,7 +264,7 @@ class ArticleIndexSuite:
         )
         for number, (typed, found) in enumerate(rows):
             ask = asking(typed, limit=100)
-            shown = {article.id: article for article in (await index.search(ask)).articles}
+            shown = {one.id: one.article for one in (await index.search(ask)).articles}
             assert f"{number:02}" in shown, typed
             title = shown[f"{number:02}"].title
             spans = highlight(ask.query, title, language, title=True)
@@ -277,7 +277,7 @@ class ArticleIndexSuite:
         await index.fill([*ARTICLES, edited, a_withdrawal("a2")])
         assert await ids(index, asking("taliban")) == []
         found = await index.search(asking("train"))
-        assert [(article.id, article.rev) for article in found.articles] == [("a1", 2)]
+        assert [(one.id, one.article.rev) for one in found.articles] == [("a1", 2)]
 
     async def test_gives_back_articles_as_they_were_put_in_but_for_the_length_of_the_text(
         self, index: FilledIndex
@@ -287,7 +287,7 @@ class ArticleIndexSuite:
         )
         await index.fill([long])
         found = await index.search(asking("three"))
-        assert found.articles == (long.listed(),)
+        assert [one.article for one in found.articles] == [long.listed()]
 
     async def test_counts_exactly_and_pages_without_gap_or_repeat(self, index: FilledIndex) -> None:
         many = [an_article(f"n{number:03}", minutes=number, text="rail") for number in range(23)]

@@ -62,7 +62,7 @@ class Replica:
         ask = Ask(read_query(""), "newest", PAGE)
         while True:
             found = await self.view.search(ask)
-            shown |= {article.id: article.rev for article in found.articles}
+            shown |= {one.id: one.article.rev for one in found.articles}
             if found.next is None:
                 assert len(shown) == found.total
                 return shown

@@ -189,7 +189,7 @@ async def test_revisions_are_told_as_a_search_would_find_them_whatever_is_rememb
     ids = [f"n{number}" for number in range(12)]
 
     async def same() -> dict[str, int]:
-        found = {article.id: article.rev for article in (await view.search(asking(limit=20))).articles}
+        found = {one.id: one.article.rev for one in (await view.search(asking(limit=20))).articles}
         assert await view.revisions_of(ids) == found
         return found
 

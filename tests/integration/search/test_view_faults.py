@@ -259,7 +259,7 @@ async def test_damage_under_a_running_view_is_found_by_the_search_that_meets_it(
                 found = await one.view.search(asking(limit=100))
             except IndexUnavailableError:
                 return True
-            assert {article.id: article.rev for article in found.articles}.items() <= all_of_them.items()
+            assert {one.id: one.article.rev for one in found.articles}.items() <= all_of_them.items()
             return False
 
         async def built_anew() -> bool:

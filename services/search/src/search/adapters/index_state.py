@@ -15,8 +15,9 @@ from tantivy import Query as TantivyQuery
 from search.adapters.memtable import Memtable, Row
 from search.adapters.tantivy_committed import RECENT, Committed
 from search.adapters.tantivy_schema import FACET_FIELDS, Compiler, from_document, id_of, story_number
-from search.domain.article import HIGHEST_KEY, Article
+from search.domain.article import HIGHEST_KEY
 from search.domain.facets import MOST_VALUES, FacetName, Facets, keys_counted, told
+from search.domain.results import Listed
 from shared.query import Query
 
 Place = DocAddress | Row
@@ -189,7 +190,7 @@ class IndexState:
         )
         return [_value(one, name) if isinstance(one, Row) else next(told) for one in places]
 
-    def article(self, place: Place) -> Article:
+    def article(self, place: Place) -> Listed:
         """Return the article at a place, with what a list of results shows of it."""
         return place.article if isinstance(place, Row) else from_document(self._searcher.doc(place))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from search.adapters.mongo_documents import LIVE
-from search.domain.article import Article
+from search.domain.results import Listed
 from shared.mongo import Collection, aggregate
 
 Stage = dict[str, Any]
@@ -13,7 +13,7 @@ _TOLD = {"$ifNull": ["$story", "$_id"]}
 """The story of an article, or the article itself, which then is a story of one."""
 
 
-async def story_sizes(collection: Collection, articles: Iterable[Article]) -> Mapping[str, int]:
+async def story_sizes(collection: Collection, articles: Iterable[Listed]) -> Mapping[str, int]:
     """Return how many articles of the record tell each story that some articles tell.
 
     Raises:

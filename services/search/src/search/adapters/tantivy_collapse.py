@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from search.adapters.index_state import IndexState, Matches, Place
 from search.adapters.tantivy_question import RESCORED, aged
-from search.domain.article import HIGHEST_KEY, Article
-from search.domain.results import Ask, Found, Newest
+from search.domain.article import HIGHEST_KEY
+from search.domain.results import Ask, Found, Listed, Newest
 
 _CHUNK = 200
 """Matches read at once beyond those that the page needs."""
@@ -26,7 +26,7 @@ class _Row(NamedTuple):
     story: int | None
 
 
-def story_sizes(state: IndexState, articles: Iterable[Article]) -> Mapping[str, int]:
+def story_sizes(state: IndexState, articles: Iterable[Listed]) -> Mapping[str, int]:
     """Return how many articles of the index tell each story that some articles tell."""
     return state.sizes({article.story for article in articles if article.story is not None})
 
@@ -125,5 +125,5 @@ class CollapsedQuestion:
             start, chunk = start + chunk, 2 * chunk
 
 
-def _newest_first(article: Article) -> tuple[int, str]:
+def _newest_first(article: Listed) -> tuple[int, str]:
     return -article.key, article.id

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from search.adapters.index_state import Hit, IndexState, Matches, Place
-from search.domain.article import HIGHEST_KEY, Article, instant_of
+from search.domain.article import HIGHEST_KEY, instant_of
 from search.domain.freshness import weight_at
-from search.domain.results import DEEPEST, Ask, Found, Newest, shown
+from search.domain.results import DEEPEST, Ask, Found, Listed, Newest, shown
 
 RESCORED = 200
 """Best matches whose age is then counted too; what lies behind them stands by words alone."""
@@ -79,7 +79,7 @@ class Question:
             found if total is None else total, tuple(articles), Newest(last.key, last.id) if last else None
         )
 
-    def _window(self, among: Matches, start: int, limit: int) -> tuple[int, list[Article]]:
+    def _window(self, among: Matches, start: int, limit: int) -> tuple[int, list[Listed]]:
         """Return the total and the articles from `start` on, right even where equal keys lie across an edge.
 
         One hit more is taken on either side: when its key equals its neighbour's, all of that key are fetched.
@@ -100,11 +100,11 @@ class Question:
         wanted = range(start, start + limit)
         return total, [placed[place] for place in wanted if place in placed]
 
-    def _in_order(self, hits: Sequence[Hit]) -> list[Article]:
+    def _in_order(self, hits: Sequence[Hit]) -> list[Listed]:
         articles = [self._state.article(place) for _, place in hits]
         return sorted(articles, key=lambda article: (-article.key, article.id))
 
-    def _twins(self, among: Matches, key: int) -> list[Article]:
+    def _twins(self, among: Matches, key: int) -> list[Listed]:
         same = self._state.with_keys(among, key, key)
         count = self._state.count(same)
         return self._in_order(self._state.found(same, 0, count, "key")[1]) if count else []

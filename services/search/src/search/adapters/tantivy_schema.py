@@ -7,16 +7,16 @@ gives back exactly our terms, with the positions that phrases need. The fields o
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 
-from pydantic import TypeAdapter
 from tantivy import Document, FieldType, Occur, Schema, SchemaBuilder
 from tantivy import Query as TantivyQuery
 
+from search.adapters.stored_article import StoredArticle, read_stored, stored
 from search.domain.article import HIGHEST_KEY, Article, first_key, last_key, subject_of
 from search.domain.facets import FacetName, day_number, source_label, topic_labels
 from search.domain.ranking import Part, bonuses, finding
 from shared.query import Filter, Filters, Query, Subject, Terms, keys_of, parts_of
 
-VERSION = "6"
+VERSION = "7"
 """Raised with every change of the fields or of the analysis; a view of another version is built anew."""
 
 FACET_FIELDS: dict[FacetName, str] = {
@@ -32,7 +32,6 @@ FACET_FIELDS: dict[FacetName, str] = {
 _TEXTS = ("title", "text")
 
 Having = Callable[[str, str], int]
-_entry: TypeAdapter[Article] = TypeAdapter(Article)
 
 
 def build_schema() -> Schema:
@@ -92,7 +91,7 @@ def fields_with(listed: Article, subject: Subject, title: Terms, text: Terms) ->
         "day": day_number(listed),
         "source_label": source_label(listed.source.id, listed.source.name),
         "topic_label": topic_labels(listed.topics),
-        "entry": _entry.dump_json(listed),
+        "entry": stored(listed),
     }
     if listed.story is not None:
         fields["story"] = story_number(listed.story)
@@ -108,11 +107,11 @@ def _texts(name: str, *parts: Terms) -> dict[str, list[str]]:
     }
 
 
-def from_document(document: Document) -> Article:
+def from_document(document: Document) -> StoredArticle:
     """Return what was stored with the document."""
     raw = document.get_first("entry")
     assert raw is not None  # noqa: S101  every document has one: see to_document
-    return _entry.validate_json(bytes(raw))
+    return read_stored(id_of(document), bytes(raw))
 
 
 def story_number(story: str) -> int:

@@ -7,8 +7,7 @@ exactly once; what arrives meanwhile waits for the next search. An order that is
 
 from dataclasses import replace
 
-from search.domain.article import Article
-from search.domain.results import Ask, Cursor, Found, Shown, Walk, mark_of, walk_name
+from search.domain.results import Ask, Cursor, Found, Listed, Shown, Walk, mark_of, walk_name
 from search.ports import RankedIndex, WalkExpiredError, Walks
 
 
@@ -52,7 +51,7 @@ class WalkingIndex:
 
     async def _page(self, ask: Ask, place: Walk) -> Found:
         """Read on until the page is full: what was withdrawn or no longer answers leaves no hole."""
-        articles: list[Article] = []
+        articles: list[Listed] = []
         stories: dict[str, int] = {}
         while True:
             wanted = ask.limit - len(articles)

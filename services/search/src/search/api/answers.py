@@ -7,9 +7,10 @@ from pydantic import TypeAdapter
 
 from search.api.parameters import SearchParameters
 from search.domain.article import Article
+from search.domain.excerpt import MOST_WORDS
 from search.domain.facets import Facets
 from search.domain.marking import marked
-from search.domain.results import Ask, Found, encode_cursor, standing
+from search.domain.results import Ask, Found, Listed, encode_cursor, standing
 from search.domain.revision import Revision
 from search.domain.rights import may_show_whole, shown_excerpt
 from search.domain.suggesting import MOST_TITLES
@@ -34,18 +35,40 @@ from shared.contracts.http.suggestions import SuggestAnswer, TitleSuggestion
 from shared.query import Highlighter
 
 _written: TypeAdapter[SearchAnswer] = TypeAdapter(SearchAnswer)
+_written_entry: TypeAdapter[ArticleEntry] = TypeAdapter(ArticleEntry)
+_written_story: TypeAdapter[StoryRef | None] = TypeAdapter(StoryRef | None)
+
+_NO_ARTICLES = b'"articles":[]'
+"""No string of JSON contains it: quotes in strings are escaped."""
 
 
 def written_answer(parameters: SearchParameters, ask: Ask, found: Found) -> bytes:
     """Return the answer to a search as JSON."""
     # As bytes: by way of its response model FastAPI takes twice as long for it, by way of a text half more.
-    return _written.dump_json(search_answer(parameters, ask, found), by_alias=True)
-
-
-def search_answer(parameters: SearchParameters, ask: Ask, found: Found) -> SearchAnswer:
-    """Return the answer to a search."""
-    place = standing(ask, found)
+    frame = _written.dump_json(_frame(parameters, ask, found), by_alias=True)
     marking = Highlighter(ask.query) if parameters.highlights and ask.query.has_words else None
+    entries = [_entry_in(parameters, one, marking, found.stories) for one in found.articles]
+    before, _, behind = frame.partition(_NO_ARTICLES)
+    return b'%b"articles":[%b]%b' % (before, b",".join(entries), behind)
+
+
+def is_copied(parameters: SearchParameters, listed: Listed) -> bool:
+    """Return whether what is said of an article is at hand, so that to say it costs next to nothing."""
+    return listed.said is not None and parameters.excerpt_words >= MOST_WORDS and not parameters.highlights
+
+
+def _entry_in(
+    parameters: SearchParameters, listed: Listed, marking: Highlighter | None, sizes: Mapping[str, int]
+) -> bytes:
+    """Return what an answer says of an article, as JSON."""
+    if (said := listed.said) is not None and is_copied(parameters, listed):
+        return b'%b,"story":%b,"highlights":null}' % (said, _written_story.dump_json(_story(listed, sizes)))
+    return _written_entry.dump_json(_entry(listed.article, parameters.excerpt_words, marking, sizes))
+
+
+def _frame(parameters: SearchParameters, ask: Ask, found: Found) -> SearchAnswer:
+    """Return the answer to a search but for its articles."""
+    place = standing(ask, found)
     return SearchAnswer(
         query=QueryEcho(q=parameters.q, read_as=ask.query.read_as, filters=parameters.echoed_filters()),
         results=Results(
@@ -58,9 +81,7 @@ def search_answer(parameters: SearchParameters, ask: Ask, found: Found) -> Searc
             pages=place.pages,
             next_cursor=None if found.next is None else encode_cursor(found.next),
         ),
-        articles=[
-            _entry(article, parameters.excerpt_words, marking, found.stories) for article in found.articles
-        ],
+        articles=[],
         facets=_facets(found.facets) if ask.facets else None,
         stale=found.as_of is not None,
         as_of=found.as_of,
@@ -83,7 +104,7 @@ def whole_answer(article: Article, excerpt_words: int, story: Told) -> ArticleWh
 
 def related_answer(found: Found, article_id: str, page_size: int, excerpt_words: int) -> RelatedAnswer:
     """Return articles like another one, without that one."""
-    others = [one for one in found.articles if one.id != article_id][:page_size]
+    others = [one.article for one in found.articles if one.id != article_id][:page_size]
     return RelatedAnswer(articles=[_entry(one, excerpt_words, None, found.stories) for one in others])
 
 
@@ -155,12 +176,13 @@ def _facets(facets: Facets) -> dict[FacetName, list[FacetValue]]:
     }
 
 
-def _story(article: Article, sizes: Mapping[str, int]) -> StoryRef | None:
+def _story(listed: Listed, sizes: Mapping[str, int]) -> StoryRef | None:
     """Return the story an article tells with others; None while an index knows of none of them."""
-    size = 0 if article.story is None else sizes.get(article.story, 0)
-    if article.story is None or size < 2:
+    size = 0 if listed.story is None else sizes.get(listed.story, 0)
+    if listed.story is None or size < 2:
         return None
-    return StoryRef(id=article.story, size=size, first_seen=article.first_seen)
+    # Seen first; nothing is said of who published first.
+    return StoryRef(id=listed.story, size=size, first_seen=listed.story == listed.id)
 
 
 def _member(article: Article) -> StoryMember:

@@ -9,6 +9,7 @@ from fastapi import Path as PathParameter
 from fastapi import Query as Parameter
 
 from search.api.answers import (
+    is_copied,
     related_answer,
     revisions_answer,
     suggest_answer,
@@ -99,7 +100,8 @@ def make_router(
         if wanted is None:
             return suggest_answer(q, (), ())
         with told():
-            articles = (await index.search(Ask(wanted.query, "newest", READ))).articles
+            found = await index.search(Ask(wanted.query, "newest", READ))
+        articles = [one.article for one in found.articles]
         return suggest_answer(q, completions(wanted.form, (one.title for one in articles)), articles)
 
     @router.get("/articles/{article_id}", summary="One article", responses=problems(404, 410, 422, 503))
@@ -143,7 +145,7 @@ def make_router(
 
 def _is_long(parameters: SearchParameters, found: Found) -> bool:
     most = MOST_MARKED_ON_THE_LOOP if parameters.highlights else MOST_ON_THE_LOOP
-    return len(found.articles) > most
+    return sum(not is_copied(parameters, one) for one in found.articles) > most
 
 
 async def _known(store: ArticleStore, article_id: str) -> Article:

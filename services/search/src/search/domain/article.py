@@ -64,6 +64,16 @@ class Article:
         return self.story == self.id
 
     @property
+    def article(self) -> "Article":
+        """Itself: one that was read whole can be listed as well, see `search.domain.results.Listed`."""
+        return self
+
+    @property
+    def said(self) -> bytes | None:
+        """None: what is said of it is yet to be made."""
+        return None
+
+    @property
     def body(self) -> str:
         """What is searched and excerpted: the text, or the publisher's summary where there is no text."""
         return self.text or self.summary

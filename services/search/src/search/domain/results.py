@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from search.domain.article import Article
 from search.domain.facets import FacetName, Facets
@@ -18,6 +18,35 @@ DEEPEST = 10_000
 """How far a page number may reach into the results, and a cursor by relevance; newest first, cursors reach the end."""
 
 _MARK_BYTES = 5
+
+
+class Listed(Protocol):
+    """An article as an index found it, which may have read no more of it than its order needs."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def key(self) -> int:
+        """What it is ordered by, see `order_key`."""
+        ...
+
+    @property
+    def story(self) -> str | None:
+        """Which story it tells with others."""
+        ...
+
+    @property
+    def article(self) -> Article:
+        """All of it that a list of results can show."""
+        ...
+
+    @property
+    def said(self) -> bytes | None:
+        """What a list says of it by default: the JSON of an `ArticleEntry`, open before its story; None where it is not at hand."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +102,7 @@ def question_mark(query: Query) -> str:
     return mark_of(f"{query.read_as}\n{query.filters!r}")
 
 
-def shown(query: Query, articles: Iterable[Article], before: int) -> Shown:
+def shown(query: Query, articles: Iterable[Listed], before: int) -> Shown:
     """Return the place behind articles that answer a query and that so many others came before."""
     return Shown(before, frozenset(mark_of(article.id) for article in articles), question_mark(query))
 
@@ -125,7 +154,7 @@ class Found:
     """
 
     total: int
-    articles: tuple[Article, ...]
+    articles: tuple[Listed, ...]
     next: Cursor | None
     stories: Mapping[str, int] = field(default_factory=dict)
     facets: Facets = field(default_factory=dict)
