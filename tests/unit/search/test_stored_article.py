@@ -1,7 +1,9 @@
 """What the index keeps of an article: all that a list can show of it, and what lists say by default, ready to be copied."""
 
 from datetime import UTC, datetime, timedelta
+from zlib import crc32
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,6 +84,15 @@ def test_an_answer_says_the_same_of_it_as_of_one_that_was_read_whole(
     assert is_copied(parameters, kept) == (words == 500 and not highlights)
 
 
+@given(st.integers(0, 300), st.integers(1, 255))
+def test_what_is_damaged_is_not_copied(place: int, change: int) -> None:
+    """A sector that went bad may leave text that unpacks: readers must get an error, and the folder a look."""
+    kept = bytearray(stored(an_article().listed()))
+    kept[place] ^= change
+    with pytest.raises(ValueError, match="damaged"):
+        read_stored("a", bytes(kept))
+
+
 def test_times_are_kept_to_the_millisecond_that_is_said() -> None:
     at = NOON + timedelta(microseconds=1999)
     kept = read_stored("a", stored(an_article(published_at=at).listed()))
@@ -93,6 +104,10 @@ def test_what_lists_say_changes_only_with_the_version_of_the_index() -> None:
 
     Where this fails, raise VERSION, so that views are built anew, and note the new form here.
     """
+    long = an_article("long", text="word " * 501, story="first", updated_at=NOON)
+    bare = an_article("bare", source=a_source(rights="title", country=None, link=None), authors=(), topics=())
+    kept = [stored(one.listed()) for one in (an_article(), bare, long)]
+    assert [crc32(one) for one in kept] == [434601241, 571870690, 335584901]
     said = {model: list(model.model_fields) for model in (ArticleEntry, SourceName)}
     assert VERSION == "7"
     assert said[SourceName] == ["id", "name", "country"]

@@ -24,7 +24,7 @@ from search.adapters.mongo_story_record import MongoStoryRecord
 from search.adapters.mongo_story_worker import MongoStoryWorker
 from search.adapters.mongo_walks import MongoWalks
 from search.adapters.position_file import PositionFile
-from search.adapters.tantivy_schema import VERSION
+from search.adapters.tantivy_schema import VERSION, WORDS_VERSION
 from search.adapters.tantivy_view import TantivyView
 from search.adapters.walking_index import WalkingIndex
 from search.api.routes import Aside, make_router
@@ -129,7 +129,7 @@ def _words(settings: Settings) -> str | None:
 
     They make it three times as large, and take most of the time of storing an article (docs/performance.md).
     """
-    return VERSION if settings.index == "mongo" else None
+    return WORDS_VERSION if settings.index == "mongo" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,14 @@
 
 Most answers say the same of an article. To read it, cut its excerpt and write it again took a third of a millisecond for each
 page of six, so that is done once, when it is indexed. The fields are those of `ArticleEntry`, in its order, up to the story,
-which is found out afterwards; behind them stands what else is needed to say something else.
+which is found out afterwards; behind them stands what else is needed to say something else. A checksum stands before it all,
+for what is copied unread must not be damaged.
 """
 
+import struct
 from dataclasses import dataclass
 
+from isal.isal_zlib import crc32
 from pydantic import TypeAdapter
 
 from search.domain.article import Article, Certainty, Rights, Source
@@ -59,6 +62,7 @@ _BEHIND = b',"key":'
 """No string of JSON contains it: quotes in strings are escaped."""
 
 _MORE = "..."
+_CHECKSUM = struct.Struct("<I")
 
 _stored: TypeAdapter[_Stored] = TypeAdapter(_Stored)
 _order: TypeAdapter[_Order] = TypeAdapter(_Order)
@@ -73,7 +77,7 @@ class StoredArticle:
         key: what it is ordered by.
         story: which story it tells with others.
         said: what lists say of it by default: a JSON object, open behind the last field before its story.
-        raw: all that is stored of it.
+        raw: all that is stored of it, as JSON.
     """
 
     id: str
@@ -114,7 +118,7 @@ def stored(listed: Article) -> bytes:
     """Return what the index keeps of an article, as `Article.listed` returns it; times to the millisecond."""
     shown = shown_excerpt(listed, MOST_WORDS)
     said = shown.text.removesuffix(_MORE) if shown.truncated else shown.text
-    return _stored.dump_json(
+    raw = _stored.dump_json(
         _Stored(
             id=listed.id,
             rev=listed.rev,
@@ -139,10 +143,18 @@ def stored(listed: Article) -> bytes:
             unsaid=listed.text[len(said) :],
         )
     )
+    return _CHECKSUM.pack(crc32(raw)) + raw
 
 
-def read_stored(article_id: str, raw: bytes) -> StoredArticle:
-    """Return an article of the index by what it keeps of it."""
+def read_stored(article_id: str, kept: bytes) -> StoredArticle:
+    """Return an article of the index by what it keeps of it.
+
+    Raises:
+        ValueError: that is damaged.
+    """
+    raw = kept[_CHECKSUM.size :]
+    if kept[: _CHECKSUM.size] != _CHECKSUM.pack(crc32(raw)):
+        raise ValueError("a stored article is damaged")
     behind = raw.rindex(_BEHIND)
     order = _order.validate_json(b"{" + raw[behind + 1 :])
     return StoredArticle(article_id, order.key, order.story, raw[:behind], raw)

@@ -17,7 +17,10 @@ from search.domain.ranking import Part, bonuses, finding
 from shared.query import Filter, Filters, Query, Subject, Terms, keys_of, parts_of
 
 VERSION = "7"
-"""Raised with every change of the fields or of the analysis; a view of another version is built anew."""
+"""Raised with every change of the fields, of the analysis, or of what lists say; a view of another version is built anew."""
+
+WORDS_VERSION = "6"
+"""Raised with every change of the analysis; where MongoDB answers for good, the words of every article are made anew."""
 
 FACET_FIELDS: dict[FacetName, str] = {
     "source": "source_label",

@@ -102,10 +102,12 @@ def whole_answer(article: Article, excerpt_words: int, story: Told) -> ArticleWh
     )
 
 
-def related_answer(found: Found, article_id: str, page_size: int, excerpt_words: int) -> RelatedAnswer:
+def related_answer(
+    articles: Sequence[Article], article_id: str, sizes: Mapping[str, int], page_size: int, excerpt_words: int
+) -> RelatedAnswer:
     """Return articles like another one, without that one."""
-    others = [one.article for one in found.articles if one.id != article_id][:page_size]
-    return RelatedAnswer(articles=[_entry(one, excerpt_words, None, found.stories) for one in others])
+    others = [one for one in articles if one.id != article_id][:page_size]
+    return RelatedAnswer(articles=[_entry(one, excerpt_words, None, sizes) for one in others])
 
 
 def revisions_answer(article: Article, revisions: Sequence[Revision]) -> RevisionsAnswer:
