@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
+from search.adapters import document_workers
 from search.adapters.document_workers import open_workers
+from search.adapters.piped_process import PipedProcess, begin
 from search.adapters.tantivy_schema import fields_of
 from tests.suites.article_builders import an_article
 
@@ -45,3 +47,19 @@ async def test_one_that_dies_costs_nothing_but_its_help() -> None:
         workers.processes[0].kill()
         for _ in range(2):
             assert await workers.fields(ARTICLES) == EXPECTED
+
+
+async def test_one_that_cannot_be_started_costs_nothing_but_its_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is short of memory or of processes starts none; a replica that starts there must not end for it."""
+    started = list[PipedProcess]()
+
+    async def begin_one() -> PipedProcess:
+        if started:
+            raise BlockingIOError("Resource temporarily unavailable")
+        started.append(await begin())
+        return started[0]
+
+    monkeypatch.setattr(document_workers, "begin", begin_one)
+    async with open_workers(3) as workers:
+        assert workers.processes == started
+        assert await workers.fields(ARTICLES) == EXPECTED

@@ -116,7 +116,7 @@ class Missed:
         """Save the position."""
 
 
-async def test_what_was_missed_is_taken_in_in_parts_that_are_analysed_while_others_are_written() -> None:
+async def test_what_was_missed_is_taken_in_in_small_parts_with_help() -> None:
     """A thousand at once would be written only when all were analysed, and the last thousand beside nothing."""
     missed: Any = Missed()
     clock = FixedClock(NOON)

@@ -6,7 +6,8 @@
     follow    adapters/mongo_follower.py        first a scan (mongo_scan.py), then the record's change stream; much at once is
                                                 taken in by view_intake.py, with processes that help (document_workers.py)
     index     adapters/tantivy_view.py          this replica's own view (fields and queries: tantivy_schema.py; what lists say:
-                                                stored_article.py); the newest are held in memory (memtable.py, tiers.py) until a commit (view_saving.py)
+                                                stored_article.py); the newest are held in memory (memtable.py, tiers.py)
+                                                until a commit (view_saving.py)
     announce  shared/outbox.py                  article.indexed, once the view shows it
     group     adapters/mongo_story_worker.py    which articles tell one story: domain/near_duplicates.py, domain/stories.py
 

@@ -1,6 +1,6 @@
 """Processes that analyse articles for the index while a view is built: Python analyses on one core only, whatever there is.
 
-One that dies costs nothing but its help: its articles are analysed here.
+One that dies, or cannot be started, costs nothing but its help: its articles are analysed here.
 """
 
 import asyncio
@@ -50,9 +50,14 @@ class DocumentWorkers:
 
 @asynccontextmanager
 async def open_workers(count: int) -> AsyncIterator[DocumentWorkers]:
-    """Start so many processes and end them with the block; none at all is fine too."""
-    processes = [await begin() for _ in range(count)]
+    """Start so many processes, or as many as can be, and end them with the block; none at all is fine too."""
+    processes = list[PipedProcess]()
     try:
+        try:
+            for _ in range(count):
+                processes.append(await begin())
+        except OSError as error:
+            _log.warning("document_worker_not_started", reason=repr(error), outcome="done without")
         yield DocumentWorkers(processes)
     finally:
         for process in processes:
