@@ -5,13 +5,16 @@ import operator
 import os
 import pickle
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from search.adapters.piped_process import PipedProcess, ProcessLostError, begin
+from search.adapters.piped_process import _READ_AHEAD_BYTES, PipedProcess, ProcessLostError, begin
 from shared.testing.eventually import eventually
 
+OPEN_FILES = Path("/proc/self/fd")
 WORD, TIMES = b"0123456789", 2_000_000
 """Twenty megabytes, far more than a pipe holds."""
 
@@ -23,6 +26,18 @@ async def process(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PipedProcess
     process = await begin()
     yield process
     await process.end()
+
+
+async def read_ahead(process: PipedProcess) -> int:
+    """How many bytes have come of an answer that nobody has taken yet."""
+    return len(process._answers._buffer)  # type: ignore[attr-defined]
+
+
+@contextmanager
+def no_pipe_left_open() -> Iterator[None]:
+    before = set(OPEN_FILES.iterdir())
+    yield
+    assert set(OPEN_FILES.iterdir()) <= before
 
 
 async def test_an_answer_is_whole_though_the_process_is_stopped_in_the_middle_of_it(
@@ -49,16 +64,29 @@ async def test_no_answer_is_taken_for_another_once_one_was_given_up(process: Pip
     await process.do(operator.add, 1, 2)
     given_up = asyncio.create_task(process.do(operator.mul, WORD, TIMES))
     waiting = asyncio.create_task(process.do(operator.add, 3, 4))
-
-    async def begun() -> int:
-        return len(process._answers._buffer)  # type: ignore[attr-defined]  # what has come of an answer
-
-    await eventually(begun, within_s=20, every_s=0.001, what="the answer")
+    await eventually(lambda: read_ahead(process), within_s=20, every_s=0.001, what="the answer")
     given_up.cancel()
     with pytest.raises(ProcessLostError):
         await waiting
     with pytest.raises(ProcessLostError):
         await process.do(operator.add, 5, 6)
+
+
+async def test_a_process_that_ends_leaves_no_pipe_open_though_nobody_read_its_answer_to_the_end() -> None:
+    """Asyncio reads no further than so much ahead, and closed a pipe only at its end."""
+    with no_pipe_left_open():
+        process = await begin()
+        await process.do(operator.add, 1, 2)
+        given_up = asyncio.create_task(process.do(operator.mul, WORD, TIMES))
+
+        async def more_than_is_read_ahead() -> bool:
+            return await read_ahead(process) > 2 * _READ_AHEAD_BYTES
+
+        await eventually(more_than_is_read_ahead, within_s=20, every_s=0, what="the answer")
+        given_up.cancel()
+        await asyncio.wait({given_up})
+        await process.end()
+        await asyncio.sleep(0)
 
 
 async def test_an_answer_that_cannot_be_read_loses_the_process_and_not_the_service(
