@@ -17,6 +17,11 @@ def length(document: bytes) -> int:
     return len(document)
 
 
+def repeat(document: bytes) -> bytes:
+    """Say much more than was read."""
+    return document * 1_000_000
+
+
 def spin(_document: bytes) -> None:
     """Never come to an end."""
     while True:

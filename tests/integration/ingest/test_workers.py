@@ -16,12 +16,14 @@ from ingest.adapters.archive_documents import WorkerArchiveReader
 from ingest.adapters.feed_documents import WorkerFeedReader
 from ingest.adapters.workers import WorkerLimits, WorkerPool
 from ingest.adapters.workers.pool import WorkFailedError
+from ingest.adapters.workers.process import _READ_AHEAD_BYTES
 from ingest.domain.fetching.outcomes import Fetched, Reason, UnreadableFeedError, Validators
 from shared.testing.eventually import eventually
 from tests.integration.ingest.local_web import local_web
 from tests.suites import worker_tasks as tasks
 from tests.suites.ingest_fakes import PlainArchiveReader, PlainReader, rss
 from tests.suites.ingest_stores import source
+from tests.suites.open_files import none_left_open
 
 ROOT = Path(__file__).resolve().parents[3]
 QUICK = WorkerLimits(seconds=4, memory_bytes=64 * 1024 * 1024)
@@ -104,6 +106,24 @@ async def test_a_worker_that_starts_early_and_fails_costs_nothing(monkeypatch: p
         monkeypatch.undo()
         monkeypatch.setenv("PYTHONPATH", str(ROOT))
         assert await pool.run(tasks.length, b"123") == 3
+
+
+async def test_closing_does_not_wait_for_a_worker_that_ended_in_the_middle_of_its_answer() -> None:
+    """Asyncio reads no further than so much ahead, and waited for the end of a pipe that nobody read."""
+    with none_left_open():
+        async with working(size=1) as pool:
+            assert await pool.run(tasks.length, b"123") == 3
+            (worker,) = pool._idle
+            asked = asyncio.create_task(pool.run(tasks.repeat, b"123"))
+
+            async def more_is_there_than_is_read_ahead() -> bool:
+                return len(worker._process.stdout._buffer) > 2 * _READ_AHEAD_BYTES  # type: ignore[union-attr]
+
+            await eventually(more_is_there_than_is_read_ahead, within_s=20, every_s=0, what="the answer")
+            asked.cancel()
+            async with asyncio.timeout(10):
+                await asyncio.wait({asked})
+                await pool.close()
 
 
 async def test_closing_ends_a_worker_that_was_started_early() -> None:

@@ -5,16 +5,14 @@ import operator
 import os
 import pickle
 import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
 from search.adapters.piped_process import _READ_AHEAD_BYTES, PipedProcess, ProcessLostError, begin
 from shared.testing.eventually import eventually
+from tests.suites.open_files import none_left_open
 
-OPEN_FILES = Path("/proc/self/fd")
 WORD, TIMES = b"0123456789", 2_000_000
 """Twenty megabytes, far more than a pipe holds."""
 
@@ -31,13 +29,6 @@ async def process(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PipedProcess
 async def read_ahead(process: PipedProcess) -> int:
     """How many bytes have come of an answer that nobody has taken yet."""
     return len(process._answers._buffer)  # type: ignore[attr-defined]
-
-
-@contextmanager
-def no_pipe_left_open() -> Iterator[None]:
-    before = set(OPEN_FILES.iterdir())
-    yield
-    assert set(OPEN_FILES.iterdir()) <= before
 
 
 async def test_an_answer_is_whole_though_the_process_is_stopped_in_the_middle_of_it(
@@ -74,7 +65,7 @@ async def test_no_answer_is_taken_for_another_once_one_was_given_up(process: Pip
 
 async def test_a_process_that_ends_leaves_no_pipe_open_though_nobody_read_its_answer_to_the_end() -> None:
     """Asyncio reads no further than so much ahead, and closed a pipe only at its end."""
-    with no_pipe_left_open():
+    with none_left_open():
         process = await begin()
         await process.do(operator.add, 1, 2)
         given_up = asyncio.create_task(process.do(operator.mul, WORD, TIMES))

@@ -14,6 +14,7 @@ from asyncio.subprocess import PIPE, Process, SubprocessStreamProtocol
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO, TypeVar
@@ -115,10 +116,7 @@ async def begin(niceness: int = 0) -> PipedProcess:
         niceness: by how much it stands back behind others; 19 at most.
     """
     loop = asyncio.get_running_loop()
-
-    def streams() -> SubprocessStreamProtocol:
-        return SubprocessStreamProtocol(limit=_READ_AHEAD_BYTES, loop=loop)
-
+    streams = partial(SubprocessStreamProtocol, _READ_AHEAD_BYTES, loop)
     command = (sys.executable, "-m", __name__, str(niceness))
     pipes, protocol = await loop.subprocess_exec(streams, *command, stdin=PIPE, stdout=PIPE, stderr=None)
     return PipedProcess(Process(pipes, protocol, loop), pipes)

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, PIPE, Process, SubprocessStreamProtocol
 from collections.abc import Sequence
+from functools import partial
 
 from ingest.adapters.workers.messages import ANSWER, ASK, MAX_ANSWER_BYTES, READY
 
@@ -13,6 +14,7 @@ START_S = 30.0
 
 _PASSED_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZDIR")
 _PIECE_BYTES = 64 * 1024
+_READ_AHEAD_BYTES = 64 * 1024
 
 
 class WorkerEndedError(Exception):
@@ -30,8 +32,8 @@ class WorkerEndedError(Exception):
 class WorkerProcess:
     """A running worker; made by `start`."""
 
-    def __init__(self, process: Process) -> None:
-        self._process = process
+    def __init__(self, process: Process, pipes: asyncio.SubprocessTransport) -> None:
+        self._process, self._pipes = process, pipes
         self.documents = 0
 
     @classmethod
@@ -45,7 +47,9 @@ class WorkerProcess:
             WorkerEndedError: it could not start.
             TimeoutError: it was not ready in time.
         """
-        process = await asyncio.create_subprocess_exec(
+        loop = asyncio.get_running_loop()
+        pipes, protocol = await loop.subprocess_exec(
+            partial(SubprocessStreamProtocol, _READ_AHEAD_BYTES, loop),
             *(sys.executable, "-P", "-m", "ingest.adapters.workers.main", *arguments),
             stdin=PIPE,
             stdout=PIPE,
@@ -54,7 +58,7 @@ class WorkerProcess:
             env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
             start_new_session=True,
         )
-        worker = cls(process)
+        worker = cls(Process(pipes, protocol, loop), pipes)
         try:
             async with asyncio.timeout(START_S):
                 await worker._read(len(READY))
@@ -111,7 +115,6 @@ class WorkerProcess:
 
     async def end(self) -> None:
         """End it at once, and wait until nothing is left of it."""
-        self.kill()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        # Closing kills it. Of a pipe with more in it than anybody reads asyncio never sees the end, and waits for that.
+        self._pipes.close()
         await self._process.wait()
