@@ -1,6 +1,8 @@
 """Processes help to build a view, and nothing depends on them."""
 
 import asyncio
+import os
+from collections.abc import Sequence
 
 import pytest
 
@@ -8,6 +10,7 @@ from search.adapters import document_workers
 from search.adapters.document_workers import open_workers
 from search.adapters.piped_process import PipedProcess, begin
 from search.adapters.tantivy_schema import fields_of
+from search.domain.article import Article
 from tests.suites.article_builders import an_article
 
 ARTICLES = [an_article(f"n{number}", text="Поезда идут. The trains run.") for number in range(5)]
@@ -53,7 +56,7 @@ async def test_one_that_cannot_be_started_costs_nothing_but_its_help(monkeypatch
     """A machine that is short of memory or of processes starts none; a replica that starts there must not end for it."""
     started = list[PipedProcess]()
 
-    async def begin_one() -> PipedProcess:
+    async def begin_one(_niceness: int) -> PipedProcess:
         if started:
             raise BlockingIOError("Resource temporarily unavailable")
         started.append(await begin())
@@ -63,3 +66,32 @@ async def test_one_that_cannot_be_started_costs_nothing_but_its_help(monkeypatch
     async with open_workers(3) as workers:
         assert workers.processes == started
         assert await workers.fields(ARTICLES) == EXPECTED
+
+
+async def test_they_stand_back_behind_whoever_answers() -> None:
+    async with open_workers(1, niceness=7) as workers:
+        (process,) = workers.processes
+        assert await process.do(os.getpriority, os.PRIO_PROCESS, 0) == os.getpriority(os.PRIO_PROCESS, 0) + 7
+
+
+async def test_without_one_the_service_analyses_one_part_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Several threads that compute would be no faster, and take Python away from whoever answers."""
+    at_once, most = 0, 0
+    make = document_workers._fields
+
+    def counting(articles: Sequence[Article]) -> list[dict[str, object]]:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        made = make(articles)
+        at_once -= 1
+        return made
+
+    monkeypatch.setattr(document_workers, "_fields", counting)
+    many = ARTICLES * 20
+    async with open_workers(0) as workers:
+        made = await asyncio.gather(*(workers.fields(many) for _ in range(8)))
+    assert made == [EXPECTED * 20] * 8
+    assert most == 1

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from search.adapters import mongo_catching_up
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.mongo_documents import ARTICLES
 from search.adapters.mongo_record import MongoRecord, place_of
 from search.adapters.position_file import PositionFile
 from search.adapters.tantivy_schema import VERSION
 from search.adapters.tantivy_view import TantivyView
+from search.domain import backlog
 from search.domain.article import Change
 from shared.bus.waiting import pause
 from shared.mongo import Database, watch
@@ -136,6 +139,47 @@ async def test_what_a_restarted_view_has_missed_is_taken_in_with_few_commits(
         assert again.rebuilds == 0
         assert again.indexed >= 1000
         assert len(commits) <= 2
+
+
+async def test_a_backlog_is_worked_off_in_large_parts_while_the_view_answers(
+    database: Database, store: MongoArticleStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A queue that filled overnight: shown one by one it took twice as long, edits and withdrawals among it included."""
+    helped = list[bool]()
+    loading = TantivyView.loading
+
+    def noted(
+        view: TantivyView, count: int | None, *, answering: bool = False
+    ) -> AbstractAsyncContextManager[None]:
+        helped.append(answering)
+        return loading(view, count, answering=answering)
+
+    monkeypatch.setattr(TantivyView, "loading", noted)
+    # On a machine that is busy the stream tells fewer at once.
+    monkeypatch.setattr(backlog, "MANY", 50)
+    monkeypatch.setattr(mongo_catching_up, "MANY", 50)
+    async with replica(database, store, tmp_path) as one:
+        await save(store, [an_article("first")])
+        await one.shows({"first": 1})
+        helped.clear()
+        waits = one.waits
+        ids = [f"n{number:04}" for number in range(4000)]
+        for first in range(0, len(ids), 500):
+            part = ids[first : first + 500]
+            changes: list[Change] = [an_article(name) for name in part]
+            changes += [an_article(name, rev=2) for name in part[::10]]
+            changes += [a_withdrawal(name, rev=3) for name in part[::100]]
+            await save(store, changes)
+        expected = await record_revisions(database)
+        assert len(expected) == 3961
+        await one.shows(expected)
+        assert set(helped) == {True}
+        assert one.waits == waits + len(ids)
+        await save(store, [an_article("last")])
+        await one.shows({**expected, "last": 1})
+    async with replica(database, store, tmp_path) as again:
+        await again.shows({**expected, "last": 1})
+        assert (again.rebuilds, again.indexed) == (0, 0)
 
 
 async def test_a_view_stopped_right_after_its_scan_need_not_scan_again(

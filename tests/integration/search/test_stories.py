@@ -33,15 +33,22 @@ class Worker:
 
     def __init__(self, database: Database, registry: CollectorRegistry) -> None:
         self.record = MongoStoryRecord(database)
+        self.busy = False
+        self.looks = 0
         self.worker = MongoStoryWorker(
             self.record,
             owner="test",
             clock=SystemClock(),
             metrics=Metrics(registry),
+            busy=self._looked,
             lease_s=2,
             renew_s=0.2,
         )
         self._registry = registry
+
+    def _looked(self) -> bool:
+        self.looks += 1
+        return self.busy
 
     @property
     def works(self) -> bool:
@@ -52,6 +59,15 @@ class Worker:
     def changed(self) -> int:
         """How many stories of articles it has set."""
         return int(self._registry.get_sample_value("search_stories_changed_total") or 0)
+
+    async def looks_again(self) -> None:
+        """Wait until it has looked a few times whether there is more urgent work."""
+        looks = self.looks
+
+        async def looked() -> bool:
+            return self.looks > looks + 2
+
+        await eventually(looked, within_s=20, what="a look at whether there is urgent work")
 
     async def has_changed(self, count: int) -> None:
         """Wait until it has counted so many changes, and no more: it counts what it has told already."""
@@ -116,6 +132,26 @@ async def test_articles_that_are_there_and_articles_that_come_are_grouped_and_ke
         rows = await database[ARTICLES].find({"_id": {"$ne": "odd"}}, {"rev": 1, "pending": 1}).to_list(10)
         assert {(row["rev"], len(row["pending"])) for row in rows} == {(1, 1)}
         await one.has_changed(6)
+
+
+async def test_a_worker_waits_while_the_service_has_more_urgent_work_but_not_for_ever(
+    database: Database, store: MongoArticleStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backlog is worked off: what is found sooner for it matters more than which articles tell one story."""
+    await save(store, [told("a", "rail", seen=2), told("b", "rail", seen=1)])
+    async with working(database) as one:
+        await become(database, {"a": "b", "b": "b"})
+        one.busy = True
+        await one.looks_again()
+        await save(store, [told("c", "rail", seen=3)])
+        await one.looks_again()
+        assert await stories(database) == {"a": "b", "b": "b"}
+        monkeypatch.setattr(mongo_story_worker, "YIELD_S", 0.0)
+        one.busy = False
+        await become(database, {"a": "b", "b": "b", "c": "b"})
+        one.busy = True
+        await save(store, [told("d", "rail", seen=4)])
+        await become(database, {"a": "b", "b": "b", "c": "b", "d": "b"})
 
 
 async def test_articles_that_an_earlier_version_sketched_meet_the_new_ones(

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -14,6 +15,7 @@ from search.adapters import index_state, tantivy_committed, tantivy_view
 from search.adapters.document_workers import DocumentWorkers
 from search.adapters.tantivy_merging import NICENESS
 from search.adapters.tantivy_view import TantivyView
+from search.adapters.view_changes import Made, made_ready
 from search.domain.article import Article, Change
 from search.domain.results import Ask, Found
 from shared.query import Query
@@ -155,7 +157,7 @@ async def test_an_article_that_is_loaded_twice_at_once_stays_as_it_was_loaded_la
     """Processes analyse at their own pace: an older revision must not be taken in behind a newer one."""
 
     @asynccontextmanager
-    async def slow(_count: int) -> AsyncIterator[DocumentWorkers]:
+    async def slow(*_how: int) -> AsyncIterator[DocumentWorkers]:
         yield SlowAtFirst()
 
     monkeypatch.setattr(tantivy_view, "open_workers", slow)
@@ -167,6 +169,44 @@ async def test_an_article_that_is_loaded_twice_at_once_stays_as_it_was_loaded_la
         )
     await view.commit()
     assert await view.revisions_of(["a", "b"]) == {"a": 2}
+    await view.close()
+
+
+async def test_what_is_loaded_is_shown_whatever_a_change_that_was_given_up_has_left_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MongoDB went away while changes were analysed: they are in memory, and Tantivy was never given them."""
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slowly(changes: Sequence[Change], gone: Sequence[str]) -> Made:
+        begun.set()
+        assert may_end.wait(10)
+        return made_ready(changes, gone)
+
+    view = await opened(tmp_path / "index")
+    monkeypatch.setattr(tantivy_view, "made_ready", slowly)
+    given_up = asyncio.create_task(
+        view.apply([an_article(name) for name in ("edited", "withdrawn", "removed")])
+    )
+    await asyncio.to_thread(begun.wait, 10)
+    given_up.cancel()
+    await asyncio.wait({given_up})
+    resumed = asyncio.create_task(view.resume())
+    may_end.set()
+    await resumed
+    async with view.loading(None, answering=True):
+        loaded: list[Change] = [
+            an_article("edited", rev=2),
+            a_withdrawal("withdrawn", rev=2),
+            an_article("new"),
+        ]
+        await view.load(loaded, ["removed"], replace=True)
+    await view.commit()
+    assert {one.id: one.article.rev for one in (await view.search(asking())).articles} == {
+        "edited": 2,
+        "new": 1,
+    }
+    assert view.unsaved == 0
     await view.close()
 
 

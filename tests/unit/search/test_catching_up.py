@@ -1,19 +1,22 @@
 """A view that catches up with the record takes in what was missed in parts, and stops when it is told to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from search.adapters import mongo_follower
-from search.adapters.mongo_catching_up import AT_ONCE, MANY, CatchingUp
+from search.adapters.mongo_catching_up import AT_ONCE, SHOW_EVERY_S, CatchingUp, Taken
 from search.adapters.mongo_follower import MongoFollower
 from search.adapters.mongo_heard import Heard
 from search.adapters.position_file import Position
+from search.domain.backlog import MANY
 from search.metrics import Metrics
 from shared.mongo import Timestamp
 from shared.testing.clock import FixedClock
@@ -87,51 +90,144 @@ async def test_a_stop_that_is_heard_of_with_the_last_step_ends_the_following(
 
 
 class Missed:
-    """A record of which much was missed, and a view that takes it in."""
+    """A record of which much was missed, and a view that takes it in; both let a second pass with each reading."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: FixedClock) -> None:
+        self.clock = clock
+        self.there: dict[str, datetime] = {}
+        """When those articles were stored that are there still."""
         self.parts: list[list[str]] = []
-        self.helped = 0
+        self.answering: list[bool] = []
+        self.kept: list[Position] = []
+        self.taken = asyncio.Event()
 
-    async def by_ids(self, _ids: Sequence[str]) -> list[dict[str, Any]]:
-        """Have none of the articles any more."""
-        return []
+    async def by_ids(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Have what is there; the rest is gone."""
+        self.clock.advance(1)
+        return [{"_id": one, "stored_at": self.there[one]} for one in ids if one in self.there]
 
     async def load(self, changes: Sequence[object], gone: Sequence[str], *, replace: bool) -> None:
         """Take in a part."""
         assert replace
         assert not changes
         self.parts.append([*gone])
+        self.taken.set()
 
     @asynccontextmanager
-    async def loading(self, _count: int | None) -> AsyncIterator[None]:
+    async def loading(self, _count: int | None, *, answering: bool = False) -> AsyncIterator[None]:
         """Make ready for many."""
-        self.helped += 1
+        self.answering.append(answering)
         yield
 
     async def commit(self) -> None:
         """Have it on disk."""
 
-    async def keep(self, _position: Position) -> None:
+    async def keep(self, position: Position) -> None:
         """Save the position."""
+        self.kept.append(position)
 
 
-async def test_what_was_missed_is_taken_in_in_small_parts_with_help() -> None:
-    """A thousand at once would be written only when all were analysed, and the last thousand beside nothing."""
-    missed: Any = Missed()
-    clock = FixedClock(NOON)
-    ids = [f"a{number:04}" for number in range(MANY + AT_ONCE)]
+def told(article_id: str, second: int = 2, *, news: bool = True) -> Heard:
+    """Return what the stream says of an article that changed."""
+    return Heard(article_id, {"_data": article_id}, 0.0, Timestamp(second, 1), news=news)
+
+
+class Shown:
+    """What was told to be visible, one telling after the other."""
+
+    def __init__(self) -> None:
+        self.tellings: list[dict[str, datetime | None]] = []
+
+    def tell(self, taken: Taken, _last: Heard) -> None:
+        """Note it."""
+        self.tellings.append(dict(taken))
+
+    @property
+    def ids(self) -> list[str]:
+        """The articles, in the order in which they became visible."""
+        return [one for telling in self.tellings for one in sorted(telling)]
+
+
+BEGIN = Position("1", "store", None, (1, 0))
+
+
+@pytest.fixture
+def missed() -> Any:
+    return Missed(FixedClock(NOON))
+
+
+@pytest.fixture
+def shown() -> Shown:
+    return Shown()
+
+
+def queue_of(*steps: Heard | None) -> asyncio.Queue[Heard | None]:
+    """Return a queue in which these steps were heard."""
     queue: asyncio.Queue[Heard | None] = asyncio.Queue()
-    for one in ids:
-        queue.put_nowait(Heard(one, {"_data": one}, 0.0, Timestamp(2, 1), news=True))
-    shown = set[str]()
-    catching_up = CatchingUp(missed, missed, missed, clock, lambda ids, _last: shown.update(ids))
-    position, goes_on = await catching_up.run(
-        Position("1", "store", None, (1, 0)), queue, until=Timestamp(2, 1)
-    )
+    for step in steps:
+        queue.put_nowait(step)
+    return queue
+
+
+def up_to(second: int) -> Callable[[Sequence[Heard]], bool]:
+    """Return what tells whether all was heard up to a second."""
+    return lambda batch: batch[-1].at is not None and batch[-1].at.time >= second
+
+
+async def test_what_was_missed_is_taken_in_in_small_parts_with_help(missed: Any, shown: Shown) -> None:
+    """A thousand at once would be written only when all were analysed, and the last thousand beside nothing."""
+    ids = [f"a{number:04}" for number in range(MANY + AT_ONCE)]
+    catching_up = CatchingUp(missed, missed, missed, missed.clock, shown.tell)
+    position, goes_on = await catching_up.run(BEGIN, queue_of(*map(told, ids)), up_to(2))
     assert goes_on
     assert position.token == {"_data": ids[-1]}
-    assert shown == set(ids)
+    assert shown.ids == ids
     assert [one for part in missed.parts for one in part] == ids
     assert max(map(len, missed.parts)) == AT_ONCE
-    assert missed.helped == 1
+    assert missed.answering == [False]
+
+
+async def test_a_backlog_is_shown_bit_by_bit_and_whoever_helps_stands_back(missed: Any, shown: Shown) -> None:
+    """The view answers meanwhile: at a start nobody sees anything before all is there."""
+    ids = [f"a{number:05}" for number in range(20 * AT_ONCE)]
+    queue: asyncio.Queue[Heard | None] = asyncio.Queue(maxsize=4 * AT_ONCE)
+
+    async def hear() -> None:
+        for one in ids[2 * AT_ONCE :]:
+            await queue.put(told(one))
+        await queue.put(Heard(None, {"_data": "quiet"}, 0.0))
+
+    hearing = asyncio.create_task(hear())
+    catching_up = CatchingUp(missed, missed, missed, missed.clock, shown.tell, answering=True)
+    begun = [told(one) for one in ids[: 2 * AT_ONCE]]
+    position, goes_on = await catching_up.run(BEGIN, queue, lambda _batch: False, begun=begun)
+    await hearing
+    assert (position.token, goes_on) == ({"_data": "quiet"}, True)
+    assert shown.ids == ids
+    assert len(shown.tellings) == 1 + (20 - 1) // int(SHOW_EVERY_S)
+    assert missed.answering == [True]
+
+
+async def test_a_stop_behind_which_nothing_was_heard_keeps_what_was_taken_in(
+    missed: Any, shown: Shown
+) -> None:
+    catching_up = CatchingUp(missed, missed, missed, missed.clock, shown.tell)
+    queue = queue_of(told("a"))
+    running = asyncio.create_task(catching_up.run(BEGIN, queue, up_to(9)))
+    await missed.taken.wait()
+    queue.put_nowait(None)
+    position, goes_on = await running
+    assert (shown.ids, goes_on) == (["a"], False)
+    assert missed.kept == [position]
+
+
+async def test_how_long_a_revision_waited_is_known_though_its_story_was_found_out_since(
+    missed: Any, shown: Shown
+) -> None:
+    """What is new of an article is its revision or its story: for the latter nobody waits."""
+    missed.there = {"both": NOON, "story": NOON, "news": NOON}
+    steps = [told("news"), told("story", news=False), told("both"), told("gone"), told("both", 3, news=False)]
+    catching_up = CatchingUp(missed, missed, missed, missed.clock, shown.tell)
+    with capture_logs():
+        await catching_up.run(BEGIN, queue_of(*steps), up_to(3))
+    assert shown.tellings == [{"news": NOON, "both": NOON, "story": None, "gone": None}]

@@ -11,6 +11,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from search.adapters import mongo_follower
+from search.adapters.mongo_catching_up import AT_ONCE
 from search.adapters.mongo_follower import APPLY_GAP_S, FLOOD_GAP_S, FLOOD_PER_S, MongoFollower
 from search.adapters.position_file import Position
 from search.domain.article import Change
@@ -37,6 +38,12 @@ class Flow:
         self._waiting: list[int] = []
         self._told = 0
         self._stop = asyncio.Event()
+        self.taken: list[int] = []
+        """All changes that the view has, in the order in which it got them."""
+        self.parts: list[list[str]] = []
+        """What was taken in in large parts."""
+        self.answering: list[bool] = []
+        self._in_backlog = False
         self.applied: list[tuple[float, int]] = []
         """When the view took a batch in, in seconds since the beginning, and how many changes."""
         self._arrive(1)
@@ -57,8 +64,10 @@ class Flow:
         return stop.is_set()
 
     async def at_hand(self, _stream: object, most: int) -> list[dict[str, Any]]:
-        """Return what has changed, as the stream tells it."""
-        await self._news.wait()
+        """Return what has changed, as the stream tells it; nothing where a backlog has come to its end."""
+        if not self._in_backlog:
+            await self._news.wait()
+        self._in_backlog = self._in_backlog and bool(self._waiting)
         now, self._waiting = self._waiting[:most], self._waiting[most:]
         if not self._waiting and not self._stop.is_set():
             self._news.clear()
@@ -85,7 +94,7 @@ class Flow:
         """Return what they are now: gone already, which is as good as anything."""
         return []
 
-    def load(self) -> Position:
+    def saved(self) -> Position:
         """Return where to follow from."""
         return Position("1", "store", {"_data": "begin"}, (1, 0))
 
@@ -103,11 +112,31 @@ class Flow:
     async def check(self) -> None:
         """Find nothing damaged in the view."""
 
+    def _note(self, ids: Sequence[str]) -> None:
+        self.taken += [int(one.removeprefix("n")) for one in ids]
+
+    @asynccontextmanager
+    async def loading(self, _count: int | None, *, answering: bool = False) -> AsyncIterator[None]:
+        """Make ready for many."""
+        self.answering.append(answering)
+        self._in_backlog = True
+        self._news.set()
+        yield
+        self._per_tenth = 2
+        self._arrive(1)
+
+    async def load(self, _changes: Sequence[Change], gone: Sequence[str], *, replace: bool) -> None:
+        """Take in a part."""
+        assert replace
+        self.parts.append([*gone])
+        self._note(gone)
+
     async def apply(self, _changes: Sequence[Change], gone: Sequence[str] = ()) -> None:
         """Note a batch; the last one ends it all."""
         if self._stop.is_set():
             return
         self.applied.append((self._clock.monotonic(), len(gone)))
+        self._note(gone)
         if len(self.applied) == self._ebbs_after:
             self._per_tenth = 2
         if len(self.applied) == self._batches:
@@ -121,7 +150,7 @@ class Flow:
         monkeypatch.setattr(mongo_follower, "pause", self.pause)
         database: Any = None
         view: Any = self
-        file: Any = self
+        file: Any = SimpleNamespace(load=self.saved, keep=self.keep)
         follower = MongoFollower(
             database,
             schema="1",
@@ -155,14 +184,18 @@ async def test_a_flood_is_taken_in_seldom(monkeypatch: pytest.MonkeyPatch) -> No
     assert [count for _, count in flow.applied] == [1, FLOOD_PER_TENTH, *[5 * FLOOD_PER_TENTH] * 3]
 
 
-async def test_a_flood_is_taken_in_sooner_where_as_much_is_heard_of_as_there_is_room_for(
+async def test_a_backlog_is_worked_off_in_large_parts_and_what_comes_behind_it_is_shown_at_once_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What cannot be taken in any more must not wait for the clock, and memory stays bounded."""
-    flow = Flow(FixedClock(NOON), HEARD, 6)
+    """What is heard of again and again as much as there is room for has been waiting, and memory stays bounded."""
+    flow = Flow(FixedClock(NOON), HEARD, 8)
     gaps = await flow.followed(monkeypatch)
-    assert max(gaps) <= 2 * APPLY_GAP_S
-    assert max(count for _, count in flow.applied) <= mongo_follower.AT_ONCE
+    assert flow.answering == [True]
+    assert max(map(len, flow.parts)) == AT_ONCE
+    assert sum(map(len, flow.parts)) >= HEARD
+    assert sorted(flow.taken) == list(range(len(flow.taken)))
+    assert max(count for _, count in flow.applied) <= AT_ONCE
+    assert gaps[-3:] == [APPLY_GAP_S] * 3
 
 
 async def test_a_flow_that_becomes_steady_again_is_taken_in_often_again(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from search.adapters.position_file import Position
-from search.adapters.view_intake import COMMIT_EVERY_S, LOADS_AT_ONCE, ViewIntake
+from search.adapters.view_intake import COMMIT_EVERY_S, IDLE_COMMIT_EVERY_S, LOADS_AT_ONCE, ViewIntake
 from search.domain.article import Change
 from search.ports import ViewNotWrittenError
 from shared.testing.clock import FixedClock
@@ -84,13 +84,13 @@ async def test_parts_are_taken_in_while_a_commit_goes_on(
     """A commit of thousands of articles takes a second, in which processors had nothing to do."""
     await take(intake, 1)
     clock.advance(COMMIT_EVERY_S)
-    assert intake.due
+    assert intake.due()
     view.commits_may_end.clear()
     intake.keep(position(1))
     for number in range(2, 10):
         await take(intake, number)
     assert len(view.loaded) > LOADS_AT_ONCE
-    assert (view.kept, intake.due) == ([], False)
+    assert (view.kept, intake.due()) == ([], False)
     view.commits_may_end.set()
     await intake.finish(position(9))
     assert [place for place, _ in view.kept] == [1, 9]
@@ -152,11 +152,11 @@ async def test_it_is_due_again_only_some_time_after_it_was_kept(
     for number in (1, 2):
         await take(intake, number)
         clock.advance(COMMIT_EVERY_S)
-        assert intake.due
+        assert intake.due()
         intake.keep(position(number))
         await settled()
         await take(intake, number)
-        assert not intake.due
+        assert not intake.due()
     await intake.drop()
     assert [place for place, _ in view.kept] == [1, 2]
 
@@ -179,3 +179,17 @@ async def test_what_is_dropped_in_the_middle_of_a_commit_saves_no_position(
     view.loads_may_end.set()
     await settled()
     assert (view.kept, told, view.loaded) == ([], [], ["1"])
+
+
+async def test_where_all_is_taken_it_is_due_sooner(
+    intake: ViewIntake, view: LoadedView, clock: FixedClock
+) -> None:
+    """There is time to commit then, and whoever waits for an article sees it sooner."""
+    await take(intake, 1)
+    clock.advance(IDLE_COMMIT_EVERY_S)
+    assert (intake.due(), intake.due(all_taken=True)) == (False, True)
+    view.commits_may_end.clear()
+    intake.keep(position(1))
+    clock.advance(IDLE_COMMIT_EVERY_S)
+    assert not intake.due(all_taken=True)
+    await intake.drop()

@@ -49,9 +49,10 @@ _PREPARE_RETRY_S = 1.0
 _LEVEL_LOOK_S = 0.2
 _API_DRAIN_SHARE = 0.5
 _MONGO_SHARE = 0.9
-_SWEEP_EVERY_S = 10.0
+_SWEEP_EVERY_S = 60.0
 """Announcements are made as their articles become visible; a sweep through all that wait only catches what fell through,
-and reads thousands that may not be made yet where articles come faster than they are indexed."""
+and reads thousands that may not be made yet where articles come faster than they are indexed: every ten seconds it read
+36,000 announcements for 10,000 that were made."""
 
 SWITCH_INTERVAL_S = 0.001
 """How long a thread that computes (a page of a hundred, words to index) may keep the others from Python. A plain
@@ -249,7 +250,13 @@ def _assemble(
             relay.wake(event.subject for event in batch)
 
     subscription = Subscription(SEARCH_ARTICLES, hear, probe=probe)
-    stories = MongoStoryWorker(MongoStoryRecord(database), owner=owner, clock=clock, metrics=metrics)
+    stories = MongoStoryWorker(
+        MongoStoryRecord(database),
+        owner=owner,
+        clock=clock,
+        metrics=metrics,
+        busy=lambda: follower is not None and follower.working_off,
+    )
     index = BoundedIndex(IndexSwitch(choose, as_of, metrics), limits, metrics)
     return _Parts(bus, subscription, store, walks, index, relay, local, follower, stories)
 

@@ -192,8 +192,13 @@ class View(Shown, Protocol):
         """Go on after a ViewNotWrittenError: everything since the last `commit` is about to be brought again."""
         ...
 
-    def loading(self, count: int | None) -> AbstractAsyncContextManager[None]:
-        """Make ready to `load` about so many articles, None for many, for as long as the block runs."""
+    def loading(self, count: int | None, *, answering: bool = False) -> AbstractAsyncContextManager[None]:
+        """Make ready to `load` about so many articles, None for many, for as long as the block runs.
+
+        Args:
+            count: about how many.
+            answering: whether it is searched meanwhile: those who help then stand back behind whoever answers.
+        """
         ...
 
     async def load(self, changes: Sequence[Change], gone: Sequence[str] = (), *, replace: bool) -> None:
@@ -204,7 +209,7 @@ class View(Shown, Protocol):
         Args:
             changes: articles as the record has them, each at most once.
             gone: ids of articles that the record no longer knows.
-            replace: whether the view may hold some of them already.
+            replace: whether the view may hold some of them already, were it in memory.
 
         Raises:
             ViewNotWrittenError: nothing since the last `commit` was kept.

@@ -1,6 +1,6 @@
 """Processes that analyse articles for the index while a view is built: Python analyses on one core only, whatever there is.
 
-One that dies, or cannot be started, costs nothing but its help: its articles are analysed here.
+One that dies, or cannot be started, costs nothing but its help: its articles are analysed here, one part after the other.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ class DocumentWorkers:
 
     def __init__(self, processes: Sequence[PipedProcess]) -> None:
         self._idle: asyncio.Queue[PipedProcess | None] = asyncio.Queue()
+        self._here = asyncio.Lock()
         self.processes = processes
         for process in [*processes] * _GIVEN_AT_ONCE:
             self._idle.put_nowait(process)
@@ -33,13 +34,13 @@ class DocumentWorkers:
         process = await self._idle.get() if self.processes else None
         if process is None:
             self._idle.put_nowait(None)
-            return await asyncio.to_thread(_fields, articles)
+            return await self._made_here(articles)
         try:
             made = await process.do(_fields, list(articles))
         except ProcessLostError as error:
             _log.warning("document_worker_lost", reason=str(error), outcome="done without")
             self._idle.put_nowait(None)
-            return await asyncio.to_thread(_fields, articles)
+            return await self._made_here(articles)
         except BaseException:
             # The place stays, or whoever comes later waits for it for ever.
             self._idle.put_nowait(None)
@@ -47,15 +48,25 @@ class DocumentWorkers:
         self._idle.put_nowait(process)
         return made
 
+    async def _made_here(self, articles: Sequence[Article]) -> list[dict[str, object]]:
+        # Several threads would be no faster, and take Python away from whoever answers.
+        async with self._here:
+            return await asyncio.to_thread(_fields, articles)
+
 
 @asynccontextmanager
-async def open_workers(count: int) -> AsyncIterator[DocumentWorkers]:
-    """Start so many processes, or as many as can be, and end them with the block; none at all is fine too."""
+async def open_workers(count: int, niceness: int = 0) -> AsyncIterator[DocumentWorkers]:
+    """Start so many processes, or as many as can be, and end them with the block; none at all is fine too.
+
+    Args:
+        count: how many.
+        niceness: by how much they stand back behind others; 19 at most.
+    """
     processes = list[PipedProcess]()
     try:
         try:
             for _ in range(count):
-                processes.append(await begin())
+                processes.append(await begin(niceness))
         except OSError as error:
             _log.warning("document_worker_not_started", reason=repr(error), outcome="done without")
         yield DocumentWorkers(processes)

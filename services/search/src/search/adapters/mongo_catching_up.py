@@ -1,26 +1,31 @@
-"""Applies what changed in the record while a view was not followed, before anybody is answered from it.
+"""Applies what changed in the record and is far too much to be shown article by article: after a start, and in a backlog.
 
 So it is applied as fast as it goes, in the way of a scan: the next articles are read while those before are analysed, by
 processes that help where there are many, and committed seldom.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack
+from datetime import datetime
 from functools import partial
 
 from search.adapters.mongo_heard import Heard, HeardQueue, at_hand, ids_of, position_behind
 from search.adapters.mongo_record import MongoRecord, readable
 from search.adapters.position_file import Position, PositionFile
-from search.adapters.view_intake import ViewIntake
+from search.adapters.view_intake import COMMIT_EVERY_S, ViewIntake
+from search.domain.backlog import MANY
 from search.ports import View
 from shared.clock import Clock
-from shared.mongo import Timestamp
 
 AT_ONCE = 250
 """Articles of one part: while it is written the next one is analysed, and the last one's writing is waited for."""
 
-MANY = 400
-"""So many articles in what was heard at once mean that far more wait, as the stream tells no more than 500 at once."""
+SHOW_EVERY_S = 10.0
+"""Longest that what was taken in stays unseen, and is done again after a kill, where the view answers meanwhile."""
+
+Taken = Mapping[str, datetime | None]
+"""Articles that have become visible, and when their new revisions were stored; None where nothing but their story is new."""
 
 
 class CatchingUp:
@@ -32,6 +37,7 @@ class CatchingUp:
         file: where the position is kept.
         clock: tells when to commit.
         tell: called with the articles that have become visible, and the last step of the stream that is shown.
+        answering: whether the view answers meanwhile: it then shows sooner what it has, and those who help stand back.
     """
 
     def __init__(
@@ -40,15 +46,33 @@ class CatchingUp:
         view: View,
         file: PositionFile,
         clock: Clock,
-        tell: Callable[[set[str], Heard], None],
+        tell: Callable[[Taken, Heard], None],
+        *,
+        answering: bool = False,
     ) -> None:
         self._record = record
         self._view = view
         self._tell = tell
-        self._intake = ViewIntake(view, file, clock)
+        self._answering = answering
+        every_s = SHOW_EVERY_S if answering else COMMIT_EVERY_S
+        self._intake = ViewIntake(view, file, clock, commit_every_s=every_s)
+        self._taken: dict[str, datetime | None] = {}
 
-    async def run(self, position: Position, queue: HeardQueue, until: Timestamp) -> tuple[Position, bool]:
-        """Apply what is heard up to a time of the record's.
+    async def run(
+        self,
+        position: Position,
+        queue: HeardQueue,
+        level: Callable[[Sequence[Heard]], bool],
+        *,
+        begun: Sequence[Heard] = (),
+    ) -> tuple[Position, bool]:
+        """Apply what is heard until the view is level with the record, at the latest when nothing new comes.
+
+        Args:
+            position: the one behind all that is applied.
+            queue: what was heard since.
+            level: tells whether the view is level once a batch of what was heard is applied.
+            begun: the first of it, if that was taken from the queue already.
 
         Returns:
             The position behind it, and whether the view is to be followed on: not where the stream has ended.
@@ -60,40 +84,54 @@ class CatchingUp:
         """
         async with AsyncExitStack() as helpers:
             try:
-                return await self._run(position, queue, until, helpers)
+                return await self._run(position, queue, level, list(begun), helpers)
             finally:
                 await self._intake.drop()
 
     async def _run(
-        self, position: Position, queue: HeardQueue, until: Timestamp, helpers: AsyncExitStack
+        self,
+        position: Position,
+        queue: HeardQueue,
+        level: Callable[[Sequence[Heard]], bool],
+        batch: list[Heard],
+        helpers: AsyncExitStack,
     ) -> tuple[Position, bool]:
-        taken, helped, level, ended = set[str](), False, False, False
-        while not (level or ended):
-            batch, ended = await at_hand(queue)
+        helped, is_level, ended = False, False, False
+        last: Heard | None = None
+        while not (is_level or ended):
+            if not batch:
+                batch, ended = await at_hand(queue)
             if not batch:
                 continue
             ids, last = sorted(ids_of(batch)), batch[-1]
             if len(ids) >= MANY and not helped:
-                await helpers.enter_async_context(self._view.loading(None))
+                await helpers.enter_async_context(self._view.loading(None, answering=self._answering))
                 helped = True
+            news = {item.id for item in batch if item.news}
             for first in range(0, len(ids), AT_ONCE):
-                await self._take(ids[first : first + AT_ONCE])
-            taken.update(ids)
+                await self._take(ids[first : first + AT_ONCE], news)
             position = position_behind(position, last)
-            level = last.at is None or last.at >= until
-            if level or ended:
-                await self._intake.finish(position)
-                self._tell(taken, last)
-            elif self._intake.due:
+            is_level = last.at is None or level(batch)
+            batch = []
+            all_taken = self._answering and len(ids) < MANY and queue.empty()
+            if not (is_level or ended) and self._intake.due(all_taken=all_taken):
+                taken, self._taken = self._taken, {}
                 self._intake.keep(position, partial(self._tell, taken, last))
-                taken = set()
+        if last is not None:
+            await self._intake.finish(position)
+            self._tell(self._taken, last)
         return position, not ended
 
-    async def _take(self, ids: Sequence[str]) -> None:
+    async def _take(self, ids: Sequence[str], news: AbstractSet[str | None]) -> None:
         """Read articles and begin to take them in.
 
         One reading after the other: of an article that changes twice, what is read last must be taken in last.
         """
         documents = await self._record.by_ids(ids)
-        gone = set(ids).difference(document["_id"] for document in documents)
-        await self._intake.take(readable(documents), sorted(gone), replace=True)
+        stored_at = {document["_id"]: document.get("stored_at") for document in documents}
+        await self._intake.take(
+            readable(documents), [one for one in ids if one not in stored_at], replace=True
+        )
+        for one in ids:
+            if one in news or one not in self._taken:
+                self._taken[one] = stored_at.get(one) if one in news else None

@@ -1,6 +1,7 @@
 """What the record's stream of changes tells, one step after the other, as a view follows it."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,7 +49,7 @@ async def at_hand(queue: HeardQueue) -> tuple[list[Heard], bool]:
     return [item for item in items if item is not None], items[-1] is None
 
 
-def ids_of(batch: list[Heard]) -> set[str]:
+def ids_of(batch: Iterable[Heard]) -> set[str]:
     """Return the articles that changed."""
     return {item.id for item in batch if item.id is not None}
 

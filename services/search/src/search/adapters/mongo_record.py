@@ -111,7 +111,9 @@ class MongoRecord:
 
     async def _read(self, condition: Document, order: list[tuple[str, int]], limit: int) -> list[Document]:
         with translate():
-            cursor = self._articles.find(condition, WITHOUT_INTERNALS).sort(order).limit(limit)
+            found = self._articles.find(condition, WITHOUT_INTERNALS).sort(order).limit(limit)
+            # All in one reply, where there is room: a first one holds 101 otherwise.
+            cursor = found.batch_size(max(limit, 1))
             return await cursor.to_list(limit)
 
 

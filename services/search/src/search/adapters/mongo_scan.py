@@ -73,7 +73,7 @@ class MongoScan:
                 await intake.take(readable(page), replace=replace)
                 read += len(page)
                 self._tell(read)
-                if intake.due:
+                if intake.due():
                     position = dataclasses.replace(position, scanned=behind)
                     intake.keep(position)
             position = dataclasses.replace(position, scanned=behind if stop.is_set() else None)

@@ -6,7 +6,7 @@ as articles of theirs change, and reads a changed article as it is now: so a cha
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import date, timedelta
 
 import structlog
@@ -35,6 +35,11 @@ _REFUSED_RETRY_S = 15.0
 """After what nobody foresaw: all days at hand are read anew then."""
 
 _IDLE_SAVE_S = 10.0
+
+YIELD_S = 60.0
+"""Longest that grouping waits for more urgent work in a row."""
+
+_YIELD_LOOK_S = 0.2
 _WORK = 0
 
 
@@ -59,6 +64,7 @@ class MongoStoryWorker:
         owner: this process's name.
         clock: tells how long nothing came.
         metrics: search's.
+        busy: whether the service has more urgent work now: grouping then waits, for a while.
         lease_s: how long the lease lasts without renewal, in seconds.
         renew_s: seconds between two renewals.
     """
@@ -70,12 +76,14 @@ class MongoStoryWorker:
         owner: str,
         clock: Clock,
         metrics: Metrics,
+        busy: Callable[[], bool] = lambda: False,
         lease_s: float = LEASE_S,
         renew_s: float = RENEW_S,
     ) -> None:
         self._record = record
         self._clock = clock
         self._metrics = metrics
+        self._busy = busy
         self._renew_s = renew_s
         # A restarted process is another worker: its name must be new.
         self._leases = Leases(record.leases, f"{owner}:{uuid.uuid4().hex[:12]}", lease_s=lease_s, buckets=1)
@@ -145,6 +153,7 @@ class MongoStoryWorker:
         _log.info("stories_followed", epoch=epoch, resumed=place.token is not None, outcome="ok")
         async with self._record.changes(place) as stream:
             while True:
+                await self._yield(epoch)
                 ids, token = await hear(stream, most=_BATCH, within_s=_GATHER_S)
                 self._check(epoch)
                 await self._take(ids, epoch)
@@ -155,9 +164,17 @@ class MongoStoryWorker:
         """Group all articles that there are, day by day."""
         day = await self._record.day_from(EARLIEST.date())
         while day is not None:
+            await self._yield(epoch)
             await self._load({day}, epoch)
             await self._tell()
             day = await self._record.day_from(day + timedelta(days=1))
+
+    async def _yield(self, epoch: int) -> None:
+        """Wait while there is more urgent work: not for ever, or where that never ends nothing would be grouped."""
+        until = self._clock.monotonic() + YIELD_S
+        while self._busy() and self._clock.monotonic() < until:
+            await pause(self._stop, _YIELD_LOOK_S)
+            self._check(epoch)
 
     async def _take(self, ids: set[str], epoch: int) -> None:
         """Take in what changed, and tell the record what follows from it."""

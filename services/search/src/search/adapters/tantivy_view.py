@@ -49,6 +49,9 @@ LOOKERS = 2
 TRUST_S = 60.0
 """A look reads the whole folder, and a hostile query must not have it done again and again."""
 
+HELPERS_NICENESS = 10
+"""Of those who help while the view answers: they get a tenth of what others get of a processor that all want."""
+
 WORTH_HELP = 20_000
 """So many articles are worth the second that it takes to start processes."""
 
@@ -133,14 +136,18 @@ class TantivyView:
 
     async def resume(self) -> None:
         """Go on after a ViewNotWrittenError: everything since the last `commit` is about to be brought again."""
+        # What an `apply` that was given up analyses still is shown in the end: it must not be above what is loaded next.
+        await self._in(self._analysing, lambda: None)
         await self._in(self._writing, self._forgive)
 
     @asynccontextmanager
-    async def loading(self, count: int | None) -> AsyncIterator[None]:
-        """Make ready to `load` about so many articles, None for many, for as long as the block runs."""
+    async def loading(self, count: int | None, *, answering: bool = False) -> AsyncIterator[None]:
+        """See `View.loading`."""
         helped = count is None or count >= WORTH_HELP
         try:
-            async with open_workers(self._processes if helped else 0) as self._workers:
+            async with open_workers(
+                self._processes if helped else 0, HELPERS_NICENESS if answering else 0
+            ) as self._workers:
                 yield
         finally:
             self._workers = DocumentWorkers(())
@@ -331,6 +338,9 @@ class TantivyView:
             writer.delete_documents_by_term("id", article_id)
         for made in fields:
             writer.add_document(made_of(made, self._schema))
+        # What memory has of them, of an `apply` that was given up too, is older, and would hide them once they are committed.
+        held = self._tiers.state.memtable.held
+        self._given |= {article_id: held[article_id] for article_id in outdated if article_id in held}
 
     def _new_writer(self) -> IndexWriter:
         writer = self._writer = self._index.writer(self._heap_bytes, num_threads=1)

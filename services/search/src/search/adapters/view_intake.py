@@ -20,6 +20,10 @@ COMMIT_EVERY_S = 20.0
 """Longest work that is done again after a kill. Few large commits leave Tantivy less to merge than many small ones."""
 
 
+IDLE_COMMIT_EVERY_S = 1.0
+"""From one commit to the next where nothing waits to be taken in, and who takes it in wants it shown soon."""
+
+
 class ViewIntake:
     """One taking in, from its beginning to `drop`.
 
@@ -27,9 +31,13 @@ class ViewIntake:
         view: what to take parts into.
         file: where the position is kept.
         clock: tells when to commit.
+        commit_every_s: seconds from one commit to the next.
     """
 
-    def __init__(self, view: View, file: PositionFile, clock: Clock) -> None:
+    def __init__(
+        self, view: View, file: PositionFile, clock: Clock, *, commit_every_s: float = COMMIT_EVERY_S
+    ) -> None:
+        self._commit_every_s = commit_every_s
         self._view = view
         self._file = file
         self._clock = clock
@@ -37,10 +45,16 @@ class ViewIntake:
         self._keeping: asyncio.Task[None] | None = None
         self._kept_at = clock.monotonic()
 
-    @property
-    def due(self) -> bool:
-        """Whether what was taken in should be kept now; not while that goes on."""
-        return self._keeping is None and self._clock.monotonic() - self._kept_at >= COMMIT_EVERY_S
+    def due(self, *, all_taken: bool = False) -> bool:
+        """Return whether what was taken in should be kept now; not while that goes on.
+
+        Args:
+            all_taken: whether nothing more waits to be taken in, so that there is time to commit.
+        """
+        if self._keeping is not None:
+            return False
+        every_s = min(self._commit_every_s, IDLE_COMMIT_EVERY_S) if all_taken else self._commit_every_s
+        return self._clock.monotonic() - self._kept_at >= every_s
 
     async def take(self, changes: Sequence[Change], gone: Sequence[str] = (), *, replace: bool) -> None:
         """Begin to take in a part; waits while too much is under way.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Phase = Literal["waiting", "building", "catching_up", "level"]
-"""Waiting for the record, reading it whole, applying what changed meanwhile, or showing every change as it comes."""
+"""Waiting for the record, reading it whole, applying what changed meanwhile or a backlog, or showing every change as it comes."""
 
 STALE_AFTER_S = 15.0
 """A view that is further behind the record than this says so with every answer."""

@@ -11,7 +11,7 @@ class ViewAnswer(Contract):
     """One replica's view."""
 
     phase: Literal["waiting", "building", "catching_up", "level"] = Field(
-        description="Waiting for MongoDB, reading the record whole, applying what changed meanwhile, or level with it."
+        description="Waiting for MongoDB, reading the record whole, applying what changed meanwhile or a backlog, or level with it."
     )
     articles: int = Field(description="Articles that can be found in it now.")
     scanned: int = Field(description="Articles read since the building began; 0 outside of it.")

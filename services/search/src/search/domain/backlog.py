@@ -1,0 +1,50 @@
+"""Tells a backlog, which is worked off in large parts, from a flow, which is shown article by article."""
+
+MANY = 400
+"""So many articles in what was heard at once mean that far more wait, as the stream tells no more than 500 at once."""
+
+FLOW_PER_S = 400.0
+"""Changes a second that a view shows one by one with ease; nobody writes so much news."""
+
+FLOW_S = 1.0
+"""How long no more than a flow must have come for a backlog to be over: soon, since what comes meanwhile is shown late."""
+
+
+class Backlog:
+    """What a follower of the record has heard lately, one batch after the other.
+
+    A lone batch of many is no backlog: it is shown before a helping process has started. Once work is done in large
+    parts, batches are small because they are taken as fast as they come, so only how many come in a second tells.
+    """
+
+    def __init__(self) -> None:
+        self._full_before = False
+        self._since: float | None = None
+        self._articles = 0
+
+    def begins(self, articles: int) -> bool:
+        """Note a batch of a flow; return whether a backlog begins with it."""
+        full, full_before = articles >= MANY, self._full_before
+        self._full_before = full and not full_before
+        if full and full_before:
+            self._since = None
+            return True
+        return False
+
+    def ends(self, articles: int, now: float) -> bool:
+        """Note a batch of a backlog; return whether it is over.
+
+        Args:
+            articles: how many changed.
+            now: seconds of a clock that never goes back.
+        """
+        if self._since is None or articles >= MANY:
+            self._since, self._articles = now, 0
+            return False
+        self._articles += articles
+        past_s = now - self._since
+        if past_s < FLOW_S:
+            return False
+        over = self._articles < FLOW_PER_S * past_s
+        self._since, self._articles = now, 0
+        return over
