@@ -79,6 +79,15 @@ class Replica:
 
         await eventually(same, within_s=within_s, what=f"the view showing {len(expected)} articles")
 
+    async def has_waited(self, times: int) -> None:
+        """Wait until it was told so often how long a revision took to become visible."""
+
+        async def told() -> bool:
+            assert self.waits <= times
+            return self.waits == times
+
+        await eventually(told, what=f"{times} revisions that became visible")
+
     async def becomes_level(self, *, within_s: float = 15) -> None:
         """Wait until the view has caught up."""
 
@@ -90,11 +99,17 @@ class Replica:
 
 @asynccontextmanager
 async def replica(
-    database: Database, store: MongoArticleStore, folder: Path, *, schema: str = VERSION, trust_s: float = 60
+    database: Database,
+    store: MongoArticleStore,
+    folder: Path,
+    *,
+    schema: str = VERSION,
+    trust_s: float = 60,
+    processes: int = 0,
 ) -> AsyncIterator[Replica]:
     """A replica that lives as long as the block."""
     registry, stop = CollectorRegistry(), asyncio.Event()
-    view = TantivyView(folder / "index", HEAP_BYTES, trust_s=trust_s)
+    view = TantivyView(folder / "index", HEAP_BYTES, trust_s=trust_s, processes=processes)
     file = PositionFile(folder / "position.json")
     if not await view.open(wait=False):
         file.remove()

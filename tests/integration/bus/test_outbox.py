@@ -17,6 +17,7 @@ from shared.outbox import (
     room_for,
 )
 from shared.outbox.leases import Leases
+from shared.testing.eventually import eventually
 from tests.suites.bus_suite import altered, wait_until, withdrawn
 from tests.suites.outbox_rig import Outbox, Watched, empty, relaying
 
@@ -55,6 +56,28 @@ async def test_an_event_that_nobody_woke_the_relay_for_is_found_by_the_poll(outb
         await outbox.store("a")
         await empty(outbox)
     assert outbox.bus.told == {"a": 1}
+
+
+async def test_while_the_service_is_busy_only_what_is_named_is_looked_for(outbox: Outbox) -> None:
+    """To read all that waits takes most where most waits."""
+    busy = True
+    relay = outbox.relay(poll_s=0.05, busy=lambda: busy)
+    await outbox.store("first")
+    async with relaying(relay):
+        await empty(outbox)
+        await outbox.store("unnamed")
+        await outbox.store("named")
+        relay.wake(["named"])
+
+        async def said() -> bool:
+            return "named" in outbox.bus.told
+
+        await eventually(said, what="what was named is published")
+        assert "unnamed" not in outbox.bus.told
+        busy = False
+        relay.wake(["named"])
+        await empty(outbox)
+    assert outbox.bus.told == {"first": 1, "named": 1, "unnamed": 1}
 
 
 async def test_published_events_are_taken_out_many_in_one_write(outbox: Outbox) -> None:

@@ -11,12 +11,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from ingest.adapters.archive_documents import WorkerArchiveReader
 from ingest.adapters.feed_documents import WorkerFeedReader
 from ingest.adapters.workers import WorkerLimits, WorkerPool
 from ingest.adapters.workers.pool import WorkFailedError
-from ingest.adapters.workers.process import _READ_AHEAD_BYTES
+from ingest.adapters.workers.process import _READ_AHEAD_BYTES, WorkerEndedError, WorkerProcess
 from ingest.domain.fetching.outcomes import Fetched, Reason, UnreadableFeedError, Validators
 from shared.testing.eventually import eventually
 from tests.integration.ingest.local_web import local_web
@@ -124,6 +125,21 @@ async def test_closing_does_not_wait_for_a_worker_that_ended_in_the_middle_of_it
             async with asyncio.timeout(10):
                 await asyncio.wait({asked})
                 await pool.close()
+
+
+def test_a_worker_that_ended_is_known_for_it_on_the_loop_that_services_run_on_too() -> None:
+    """It says so in other words than asyncio's: the document was blamed for a fault of ours."""
+
+    async def lose_one() -> None:
+        worker = await WorkerProcess.start((str(QUICK.memory_bytes), "60", tasks.MODULE))
+        worker.kill()
+        await worker._process.wait()
+        with pytest.raises(WorkerEndedError):
+            await worker.ask(b"task", bytes(10_000_000))
+        await worker.end()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(lose_one())
 
 
 async def test_closing_ends_a_worker_that_was_started_early() -> None:

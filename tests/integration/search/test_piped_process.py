@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator
 
 import pytest
+import uvloop
 
 from search.adapters.piped_process import _READ_AHEAD_BYTES, PipedProcess, ProcessLostError, begin
 from shared.testing.eventually import eventually
@@ -95,3 +96,20 @@ async def test_work_that_fails_there_fails_here(process: PipedProcess) -> None:
     with pytest.raises(ZeroDivisionError):
         await process.do(operator.truediv, 1, 0)
     assert await process.do(operator.add, 1, 2) == 3
+
+
+def test_one_that_has_died_is_lost_on_the_loop_that_services_run_on_too() -> None:
+    """It says so in other words than asyncio's: the next work for a process that the kernel had ended ended the service."""
+
+    async def lose_one() -> None:
+        process = await begin()
+        pid = await process.do(os.getpid)
+        os.kill(pid, signal.SIGKILL)
+        await process._process.wait()
+        for _ in range(2):
+            with pytest.raises(ProcessLostError):
+                await process.do(operator.mul, WORD, TIMES)
+        await process.end()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(lose_one())

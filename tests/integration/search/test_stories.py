@@ -146,12 +146,14 @@ async def test_a_worker_waits_while_the_service_has_more_urgent_work_but_not_for
         await save(store, [told("c", "rail", seen=3)])
         await one.looks_again()
         assert await stories(database) == {"a": "b", "b": "b"}
-        monkeypatch.setattr(mongo_story_worker, "YIELD_S", 0.0)
         one.busy = False
         await become(database, {"a": "b", "b": "b", "c": "b"})
+        monkeypatch.setattr(mongo_story_worker, "YIELD_S", 0.5)
+        await one.looks_again()
         one.busy = True
-        await save(store, [told("d", "rail", seen=4)])
-        await become(database, {"a": "b", "b": "b", "c": "b", "d": "b"})
+        for more in ("d", "e"):
+            await save(store, [told(more, "rail", seen=4)])
+            await become(database, dict.fromkeys("abcde"[: "abcde".index(more) + 1], "b"))
 
 
 async def test_articles_that_an_earlier_version_sketched_meet_the_new_ones(

@@ -192,6 +192,7 @@ async def test_what_is_loaded_is_shown_whatever_a_change_that_was_given_up_has_l
     given_up.cancel()
     await asyncio.wait({given_up})
     resumed = asyncio.create_task(view.resume())
+    assert not (await asyncio.wait({resumed}, timeout=0.1))[0]
     may_end.set()
     await resumed
     async with view.loading(None, answering=True):

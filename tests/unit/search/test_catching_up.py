@@ -11,15 +11,16 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from search.adapters import mongo_follower
+from search.adapters import mongo_catching_up, mongo_follower
 from search.adapters.mongo_catching_up import AT_ONCE, SHOW_EVERY_S, CatchingUp, Taken
 from search.adapters.mongo_follower import MongoFollower
 from search.adapters.mongo_heard import Heard
 from search.adapters.position_file import Position
 from search.domain.backlog import MANY
 from search.metrics import Metrics
-from shared.mongo import Timestamp
+from shared.mongo import MongoUnavailableError, Timestamp
 from shared.testing.clock import FixedClock
+from shared.testing.eventually import eventually
 from tests.suites.article_builders import NOON
 
 
@@ -100,10 +101,15 @@ class Missed:
         self.answering: list[bool] = []
         self.kept: list[Position] = []
         self.taken = asyncio.Event()
+        self.away_after = 1_000_000
+        """So many readings until MongoDB goes away."""
 
     async def by_ids(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Have what is there; the rest is gone."""
         self.clock.advance(1)
+        self.away_after -= 1
+        if self.away_after < 0:
+            raise MongoUnavailableError("no primary")
         return [{"_id": one, "stored_at": self.there[one]} for one in ids if one in self.there]
 
     async def load(self, changes: Sequence[object], gone: Sequence[str], *, replace: bool) -> None:
@@ -231,3 +237,40 @@ async def test_how_long_a_revision_waited_is_known_though_its_story_was_found_ou
     with capture_logs():
         await catching_up.run(BEGIN, queue_of(*steps), up_to(3))
     assert shown.tellings == [{"news": NOON, "both": NOON, "story": None, "gone": None}]
+
+
+async def test_where_mongodb_goes_away_in_a_backlog_what_was_taken_in_is_shown(
+    missed: Any, shown: Shown
+) -> None:
+    """It may be away for an hour; what was analysed already would have waited for it unseen."""
+    missed.away_after = 1
+    catching_up = CatchingUp(missed, missed, missed, missed.clock, shown.tell, answering=True)
+    batch = [told(f"a{number:03}") for number in range(AT_ONCE + 1)]
+    with pytest.raises(MongoUnavailableError):
+        await catching_up.run(BEGIN, queue_of(*batch), lambda _batch: False, begun=[told("first")])
+    assert shown.ids == ["first"]
+    assert [position.token for position in missed.kept] == [{"_data": "first"}]
+
+
+async def test_where_nothing_is_heard_in_a_backlog_what_was_taken_in_is_shown(
+    missed: Any, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stream that stalls tells nothing, not even that nothing is new."""
+    monkeypatch.setattr(mongo_catching_up, "IDLE_COMMIT_EVERY_S", 0.01)
+    catching_up = CatchingUp(missed, missed, missed, missed.clock, shown.tell, answering=True)
+    queue = queue_of()
+    running = asyncio.create_task(catching_up.run(BEGIN, queue, lambda _batch: False, begun=[told("first")]))
+
+    async def shown_meanwhile() -> bool:
+        return shown.ids == ["first"]
+
+    await eventually(shown_meanwhile, what="what was taken in")
+    assert not running.done()
+    queue.put_nowait(told("second"))
+
+    async def shown_again() -> bool:
+        return shown.ids == ["first", "second"]
+
+    await eventually(shown_again, what="what was taken in after that")
+    queue.put_nowait(None)
+    await running

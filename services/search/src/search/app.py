@@ -31,7 +31,7 @@ from search.api.routes import Aside, make_router
 from search.api.view import make_view_router
 from search.handlers import collect, visible_among
 from search.metrics import Metrics
-from search.ports import ArticleIndex, IndexUnavailableError
+from search.ports import ArticleIndex, IndexUnavailableError, Shown
 from search.settings import Settings
 from shared import mongo
 from shared.bus import Bus, Probe, Subscription, open_bus
@@ -39,7 +39,7 @@ from shared.bus.waiting import pause
 from shared.contracts.catalogue import SEARCH_ARTICLES
 from shared.contracts.envelope import Envelope
 from shared.contracts.http.view import ViewAnswer
-from shared.outbox import OutboxMetrics, Relay
+from shared.outbox import Gate, OutboxMetrics, Relay
 from shared.service import Context
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import watch_loop_lag
@@ -49,10 +49,9 @@ _PREPARE_RETRY_S = 1.0
 _LEVEL_LOOK_S = 0.2
 _API_DRAIN_SHARE = 0.5
 _MONGO_SHARE = 0.9
-_SWEEP_EVERY_S = 60.0
+_SWEEP_EVERY_S = 10.0
 """Announcements are made as their articles become visible; a sweep through all that wait only catches what fell through,
-and reads thousands that may not be made yet where articles come faster than they are indexed: every ten seconds it read
-36,000 announcements for 10,000 that were made."""
+and reads thousands that may not be made yet where articles come faster than they are indexed."""
 
 SWITCH_INTERVAL_S = 0.001
 """How long a thread that computes (a page of a hundred, words to index) may keep the others from Python. A plain
@@ -200,14 +199,10 @@ def _assemble(
     record = WalkingIndex(MongoIndex(database, _MONGO_SHARE * limits.seconds, words=words is not None), walks)
     view = None if local is None else WalkingIndex(local.view, walks)
 
-    async def gate(pending: Sequence[tuple[object, Envelope]]) -> set[str]:
-        events = [event for _document_id, event in pending]
-        if local is None:
-            return {event.id for event in events}
-        try:
-            return await visible_among(events, view=local.view)
-        except IndexUnavailableError:
-            return set()
+    follower: MongoFollower | None = None
+
+    def works_off() -> bool:
+        return follower is not None and follower.working_off
 
     relay = Relay(
         database[ARTICLES],
@@ -215,10 +210,10 @@ def _assemble(
         clock=clock,
         owner=owner,
         metrics=OutboxMetrics(context.registry),
-        gate=gate,
+        gate=_gate(None if local is None else local.view),
         poll_s=_SWEEP_EVERY_S,
+        busy=works_off,
     )
-    follower = None
     if local is not None:
         follower = MongoFollower(
             database,
@@ -255,10 +250,25 @@ def _assemble(
         owner=owner,
         clock=clock,
         metrics=metrics,
-        busy=lambda: follower is not None and follower.working_off,
+        busy=works_off,
     )
     index = BoundedIndex(IndexSwitch(choose, as_of, metrics), limits, metrics)
     return _Parts(bus, subscription, store, walks, index, relay, local, follower, stories)
+
+
+def _gate(view: Shown | None) -> Gate:
+    """Return what lets announcements go: all of them, or those that are true of a view."""
+
+    async def gate(pending: Sequence[tuple[object, Envelope]]) -> set[str]:
+        events = [event for _document_id, event in pending]
+        if view is None:
+            return {event.id for event in events}
+        try:
+            return await visible_among(events, view=view)
+        except IndexUnavailableError:
+            return set()
+
+    return gate
 
 
 async def _serve(settings: Settings, context: Context, parts: _Parts, health: Health, aside: Aside) -> None:

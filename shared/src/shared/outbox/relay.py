@@ -42,6 +42,9 @@ NAMED_AT_ONCE = 100
 """A first reply of MongoDB's holds 101 documents; what is too much for its 16 MiB waits for the next sweep."""
 
 POLL_S = 1.0
+BUSY_POLL_S = 60.0
+"""Longest an event waits while the service is busy: to read all that wait takes most where most wait."""
+
 DRAIN_S = 5.0
 """How long a stopping relay waits for publishes under way; what is cut off stays pending."""
 
@@ -73,6 +76,7 @@ class Relay:
         lease_s: how long others wait before they take over from a relay that died, in seconds.
         renew_s: how often leases are renewed and shared out anew, in seconds.
         poll_s: longest an event waits when nobody called `wake`, in seconds.
+        busy: whether the service has more urgent work now than to look everywhere: see `BUSY_POLL_S`.
     """
 
     def __init__(
@@ -87,6 +91,7 @@ class Relay:
         lease_s: float = LEASE_S,
         renew_s: float = RENEW_S,
         poll_s: float = POLL_S,
+        busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self._collection = collection
         self._bus = bus
@@ -95,6 +100,7 @@ class Relay:
         self._gate = gate
         self._renew_s = renew_s
         self._poll_s = poll_s
+        self._busy = busy
         beside: Any = collection  # both drivers' collections know their database; the protocol need not
         leases: Collection = beside.database[f"{collection.name}_outbox"]
         self._leases = Leases(leases, f"{owner}:{uuid.uuid4().hex[:12]}", lease_s=lease_s)
@@ -191,7 +197,9 @@ class Relay:
 
     def _due_at(self, swept_at: float) -> float:
         """Return when to look everywhere again; soon, where something could not be said at the first attempt."""
-        return swept_at + (min(POLL_S, self._poll_s) if self._failed else self._poll_s)
+        if self._failed:
+            return swept_at + min(POLL_S, self._poll_s)
+        return swept_at + (max(BUSY_POLL_S, self._poll_s) if self._busy() else self._poll_s)
 
     def _try_again(self) -> None:
         self._failed = True

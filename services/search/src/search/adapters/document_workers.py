@@ -18,6 +18,9 @@ _log = structlog.get_logger()
 _GIVEN_AT_ONCE = 2
 """Pieces of work that a process has, so that it need not wait for the next one while the service reads its answer."""
 
+LOST_AFTER_S = 120.0
+"""A process that takes longer for its pieces, of a fifth of a second each, will not answer any more."""
+
 
 class DocumentWorkers:
     """Some processes; made by `open_workers`."""
@@ -36,9 +39,10 @@ class DocumentWorkers:
             self._idle.put_nowait(None)
             return await self._made_here(articles)
         try:
-            made = await process.do(_fields, list(articles))
-        except ProcessLostError as error:
-            _log.warning("document_worker_lost", reason=str(error), outcome="done without")
+            async with asyncio.timeout(LOST_AFTER_S):
+                made = await process.do(_fields, list(articles))
+        except (ProcessLostError, TimeoutError) as error:
+            _log.warning("document_worker_lost", reason=repr(error), outcome="done without")
             self._idle.put_nowait(None)
             return await self._made_here(articles)
         except BaseException:
@@ -71,6 +75,9 @@ async def open_workers(count: int, niceness: int = 0) -> AsyncIterator[DocumentW
             _log.warning("document_worker_not_started", reason=repr(error), outcome="done without")
         yield DocumentWorkers(processes)
     finally:
+        # First all of them: whoever is told to stop now may not come to the second.
+        for process in processes:
+            process.kill()
         for process in processes:
             await process.end()
 

@@ -4,25 +4,27 @@ So it is applied as fast as it goes, in the way of a scan: the next articles are
 processes that help where there are many, and committed seldom.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
 
-from search.adapters.mongo_heard import Heard, HeardQueue, at_hand, ids_of, position_behind
+from search.adapters.mongo_heard import Heard, HeardQueue, at_hand, ids_of, news_of, position_behind
 from search.adapters.mongo_record import MongoRecord, readable
 from search.adapters.position_file import Position, PositionFile
-from search.adapters.view_intake import COMMIT_EVERY_S, ViewIntake
+from search.adapters.view_intake import COMMIT_EVERY_S, IDLE_COMMIT_EVERY_S, ViewIntake
 from search.domain.backlog import MANY
 from search.ports import View
 from shared.clock import Clock
+from shared.mongo import MongoUnavailableError
 
 AT_ONCE = 250
 """Articles of one part: while it is written the next one is analysed, and the last one's writing is waited for."""
 
 SHOW_EVERY_S = 10.0
-"""Longest that what was taken in stays unseen, and is done again after a kill, where the view answers meanwhile."""
+"""From one commit to the next where the view answers meanwhile: so long, and for a commit, what was taken in stays unseen."""
 
 Taken = Mapping[str, datetime | None]
 """Articles that have become visible, and when their new revisions were stored; None where nothing but their story is new."""
@@ -57,6 +59,7 @@ class CatchingUp:
         every_s = SHOW_EVERY_S if answering else COMMIT_EVERY_S
         self._intake = ViewIntake(view, file, clock, commit_every_s=every_s)
         self._taken: dict[str, datetime | None] = {}
+        self._last: Heard | None = None
 
     async def run(
         self,
@@ -82,47 +85,73 @@ class CatchingUp:
             ViewNotWrittenError: the view cannot be written now; go on from the saved position.
             ViewDamagedError: the view cannot be trusted any more.
         """
+        self._position = position
         async with AsyncExitStack() as helpers:
             try:
-                return await self._run(position, queue, level, list(begun), helpers)
+                goes_on = await self._run(queue, level, list(begun), helpers)
+                await self._finish()
+            except MongoUnavailableError:
+                if self._answering:
+                    # It may be away for long, and what was taken in is to be seen meanwhile.
+                    await self._finish()
+                raise
             finally:
                 await self._intake.drop()
+        return self._position, goes_on
 
     async def _run(
         self,
-        position: Position,
         queue: HeardQueue,
         level: Callable[[Sequence[Heard]], bool],
         batch: list[Heard],
         helpers: AsyncExitStack,
-    ) -> tuple[Position, bool]:
+    ) -> bool:
+        """Take in what is heard; return whether the view is to be followed on."""
         helped, is_level, ended = False, False, False
-        last: Heard | None = None
         while not (is_level or ended):
             if not batch:
-                batch, ended = await at_hand(queue)
+                batch, ended = await self._hear(queue)
             if not batch:
                 continue
-            ids, last = sorted(ids_of(batch)), batch[-1]
+            ids = sorted(ids_of(batch))
             if len(ids) >= MANY and not helped:
                 await helpers.enter_async_context(self._view.loading(None, answering=self._answering))
                 helped = True
-            news = {item.id for item in batch if item.news}
+            news = news_of(batch)
             for first in range(0, len(ids), AT_ONCE):
                 await self._take(ids[first : first + AT_ONCE], news)
-            position = position_behind(position, last)
-            is_level = last.at is None or level(batch)
+            self._last = batch[-1]
+            self._position = position_behind(self._position, self._last)
+            is_level = self._last.at is None or level(batch)
             batch = []
-            all_taken = self._answering and len(ids) < MANY and queue.empty()
-            if not (is_level or ended) and self._intake.due(all_taken=all_taken):
-                taken, self._taken = self._taken, {}
-                self._intake.keep(position, partial(self._tell, taken, last))
-        if last is not None:
-            await self._intake.finish(position)
-            self._tell(self._taken, last)
-        return position, not ended
+            if not (is_level or ended):
+                self._keep(all_taken=self._answering and len(ids) < MANY and queue.empty())
+        return not ended
 
-    async def _take(self, ids: Sequence[str], news: AbstractSet[str | None]) -> None:
+    async def _hear(self, queue: HeardQueue) -> tuple[list[Heard], bool]:
+        """Return what is heard next; where nothing is for a while, what was taken in is kept meanwhile."""
+        while self._answering and self._taken:
+            try:
+                async with asyncio.timeout(IDLE_COMMIT_EVERY_S):
+                    return await at_hand(queue)
+            except TimeoutError:
+                self._keep(all_taken=True)
+        return await at_hand(queue)
+
+    def _keep(self, *, all_taken: bool) -> None:
+        """Begin to commit what was taken in, if it is time to."""
+        if self._last is not None and self._intake.due(all_taken=all_taken):
+            taken, self._taken = self._taken, {}
+            self._intake.keep(self._position, partial(self._tell, taken, self._last))
+
+    async def _finish(self) -> None:
+        """Commit all that was taken in, and tell it."""
+        if self._last is not None:
+            await self._intake.finish(self._position)
+            self._tell(self._taken, self._last)
+            self._taken = {}
+
+    async def _take(self, ids: Sequence[str], news: AbstractSet[str]) -> None:
         """Read articles and begin to take them in.
 
         One reading after the other: of an article that changes twice, what is read last must be taken in last.

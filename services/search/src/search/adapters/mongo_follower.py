@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from search.adapters.mongo_catching_up import CatchingUp, Taken
-from search.adapters.mongo_heard import Heard, HeardQueue, at_hand, heard, ids_of, position_behind
+from search.adapters.mongo_heard import Heard, HeardQueue, at_hand, heard, ids_of, news_of, position_behind
 from search.adapters.mongo_record import MongoRecord, readable
 from search.adapters.mongo_scan import MongoScan
 from search.adapters.position_file import Position, PositionFile
@@ -257,7 +257,7 @@ class MongoFollower:
             await self._view.check()
             if self._rebuild_asked:
                 raise _RebuildError("an operator asked for it")
-            if backlog.begins(len(ids_of(batch))) and not ended:
+            if backlog.begins(len(news_of(batch))) and not ended:
                 await saving.finish(position)
                 position, ended = await self._work_off(backlog, batch, position, queue)
                 continue
@@ -277,7 +277,7 @@ class MongoFollower:
         _log.info("view_backlog", outcome="begun")
 
         def over(heard_now: Sequence[Heard]) -> bool:
-            return self._rebuild_asked or backlog.ends(len(ids_of(heard_now)), self._clock.monotonic())
+            return self._rebuild_asked or backlog.ends(len(news_of(heard_now)), self._clock.monotonic())
 
         catching_up = CatchingUp(
             self._record, self._view, self._file, self._clock, self._caught, answering=True
@@ -302,7 +302,7 @@ class MongoFollower:
         """Apply a batch and return the position behind it."""
         ids, last = ids_of(batch), batch[-1]
         if ids:
-            await self._refresh(ids, {item.id for item in batch if item.id is not None and item.news})
+            await self._refresh(ids, news_of(batch))
         self._shown(ids, last)
         return position_behind(position, last)
 

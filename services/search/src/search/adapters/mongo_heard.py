@@ -54,6 +54,11 @@ def ids_of(batch: Iterable[Heard]) -> set[str]:
     return {item.id for item in batch if item.id is not None}
 
 
+def news_of(batch: Iterable[Heard]) -> set[str]:
+    """Return the articles that have a new revision, or are gone."""
+    return {item.id for item in batch if item.id is not None and item.news}
+
+
 def position_behind(position: Position, last: Heard) -> Position:
     """Return the position once everything up to a step is applied."""
     position = replace(position, token=last.token)

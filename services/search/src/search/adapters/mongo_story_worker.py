@@ -37,7 +37,7 @@ _REFUSED_RETRY_S = 15.0
 _IDLE_SAVE_S = 10.0
 
 YIELD_S = 60.0
-"""Longest that grouping waits for more urgent work in a row."""
+"""Longest that grouping waits for more urgent work that has no end."""
 
 _YIELD_LOOK_S = 0.2
 _WORK = 0
@@ -84,6 +84,7 @@ class MongoStoryWorker:
         self._clock = clock
         self._metrics = metrics
         self._busy = busy
+        self._patient_until = clock.monotonic() + YIELD_S
         self._renew_s = renew_s
         # A restarted process is another worker: its name must be new.
         self._leases = Leases(record.leases, f"{owner}:{uuid.uuid4().hex[:12]}", lease_s=lease_s, buckets=1)
@@ -170,11 +171,12 @@ class MongoStoryWorker:
             day = await self._record.day_from(day + timedelta(days=1))
 
     async def _yield(self, epoch: int) -> None:
-        """Wait while there is more urgent work: not for ever, or where that never ends nothing would be grouped."""
-        until = self._clock.monotonic() + YIELD_S
-        while self._busy() and self._clock.monotonic() < until:
+        """Wait while there is more urgent work, for so long of it as there is patience."""
+        while self._busy() and self._clock.monotonic() < self._patient_until:
             await pause(self._stop, _YIELD_LOOK_S)
             self._check(epoch)
+        if not self._busy():
+            self._patient_until = self._clock.monotonic() + YIELD_S
 
     async def _take(self, ids: set[str], epoch: int) -> None:
         """Take in what changed, and tell the record what follows from it."""

@@ -75,8 +75,7 @@ class PipedProcess:
         try:
             async with self._writing:
                 self._in_step()
-                self._tasks.write(_LENGTH.pack(len(body)) + body)
-                await self._tasks.drain()
+                await self._give(_LENGTH.pack(len(body)) + body)
             # Nothing comes between the two, so answers are read in the order in which work was given.
             async with self._reading:
                 self._in_step()
@@ -87,6 +86,14 @@ class PipedProcess:
         except asyncio.CancelledError:
             self._give_up()
             raise
+
+    async def _give(self, task: bytes) -> None:
+        try:
+            self._tasks.write(task)
+            await self._tasks.drain()
+        except RuntimeError as error:
+            # What uvloop says of a pipe whose other end is gone, where asyncio has an OSError.
+            raise ProcessLostError(repr(error)[:200]) from error
 
     def _give_up(self) -> None:
         self._given_up = True

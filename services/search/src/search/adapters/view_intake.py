@@ -51,7 +51,8 @@ class ViewIntake:
         Args:
             all_taken: whether nothing more waits to be taken in, so that there is time to commit.
         """
-        if self._keeping is not None:
+        keeping = self._keeping
+        if keeping is not None and (not keeping.done() or keeping.exception() is not None):
             return False
         every_s = min(self._commit_every_s, IDLE_COMMIT_EVERY_S) if all_taken else self._commit_every_s
         return self._clock.monotonic() - self._kept_at >= every_s

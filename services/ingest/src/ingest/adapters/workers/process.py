@@ -93,7 +93,8 @@ class WorkerProcess:
             for start in range(0, len(whole), _PIECE_BYTES):
                 to.write(whole[start : start + _PIECE_BYTES])
                 await to.drain()
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, RuntimeError):
+            # The last is what uvloop says of a pipe whose other end is gone.
             raise WorkerEndedError(await self._process.wait()) from None
         (length,) = ANSWER.unpack(await self._read(ANSWER.size))
         if length > MAX_ANSWER_BYTES:
