@@ -9,12 +9,16 @@ from search.domain.backlog import FLOW_PER_S, FLOW_S, MANY, Backlog
 def test_a_lone_burst_is_no_backlog() -> None:
     """It is shown before anybody who helps has started."""
     backlog = Backlog()
-    assert [backlog.begins(articles) for articles in (3, 1000, 0, 1000, 20)] == [False] * 5
+    assert [backlog.begins(articles) for articles in (3, 2 * MANY - 1, 0, 2 * MANY - 1, 20)] == [False] * 5
 
 
 def test_a_second_full_batch_begins_one() -> None:
     backlog = Backlog()
     assert [backlog.begins(articles) for articles in (MANY, MANY)] == [False, True]
+
+
+def test_a_batch_twice_as_full_begins_one() -> None:
+    assert Backlog().begins(2 * MANY)
 
 
 def test_after_one_has_ended_it_takes_two_full_batches_again() -> None:

@@ -51,6 +51,9 @@ DRAIN_S = 5.0
 MEASURE_SHARE = 0.05
 """Most of the time that may be spent on measuring: a backlog of 100,000 events takes MongoDB more than a second."""
 
+BUSY_MEASURE_SHARE = 0.01
+"""The same while the service is busy."""
+
 MALFORMED_TOLD_MAX = 1000
 """So many malformed entries are remembered as told of; with more, they are told of anew."""
 
@@ -76,7 +79,7 @@ class Relay:
         lease_s: how long others wait before they take over from a relay that died, in seconds.
         renew_s: how often leases are renewed and shared out anew, in seconds.
         poll_s: longest an event waits when nobody called `wake`, in seconds.
-        busy: whether the service has more urgent work now than to look everywhere: see `BUSY_POLL_S`.
+        busy: whether the service has more urgent work now than to look everywhere, or to measure what waits.
     """
 
     def __init__(
@@ -169,7 +172,8 @@ class Relay:
             else:
                 self._metrics.pending.set(measured.events)
                 self._metrics.oldest_seconds.set(measured.oldest_s)
-            await pause(stop, max(self._renew_s, (time.monotonic() - began) / MEASURE_SHARE))
+            share = BUSY_MEASURE_SHARE if self._busy() else MEASURE_SHARE
+            await pause(stop, max(self._renew_s, (time.monotonic() - began) / share))
 
     async def _keep_sweeping(self, stop: asyncio.Event) -> None:
         attempt, swept_at = 0, 0.0

@@ -13,7 +13,7 @@ FLOW_S = 1.0
 class Backlog:
     """What a follower of the record has heard lately, one batch after the other.
 
-    A lone batch of many is no backlog: it is shown before a helping process has started. Once work is done in large
+    A lone batch of many is no backlog: it is shown before a helping process has started; one of twice as many is. Once work is done in large
     parts, batches are small because they are taken as fast as they come, so only how many come in a second tells.
     """
 
@@ -25,11 +25,11 @@ class Backlog:
     def begins(self, articles: int) -> bool:
         """Note a batch of a flow; return whether a backlog begins with it."""
         full, full_before = articles >= MANY, self._full_before
-        self._full_before = full and not full_before
-        if full and full_before:
+        begun = articles >= 2 * MANY or (full and full_before)
+        self._full_before = full and not begun
+        if begun:
             self._since = None
-            return True
-        return False
+        return begun
 
     def ends(self, articles: int, now: float) -> bool:
         """Note a batch of a backlog; return whether it is over.
