@@ -10,11 +10,13 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from search.adapters import mongo_catching_up
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.mongo_follower import MongoFollower
 from search.adapters.position_file import PositionFile
 from search.adapters.tantivy_schema import VERSION
 from search.adapters.tantivy_view import TantivyView
+from search.domain import backlog as a_backlog
 from search.metrics import Metrics
 from shared.clock import SystemClock
 from shared.mongo import connect
@@ -22,16 +24,26 @@ from shared.mongo import connect
 HEAP_BYTES = 16 * 1024 * 1024
 
 
-def start_indexing(uri: str, database: str, folder: Path) -> BaseProcess:
-    """Start a process that keeps the view in a folder like a record, until it is killed."""
+def start_indexing(uri: str, database: str, folder: Path, *, backlog: bool = False) -> BaseProcess:
+    """Start a process that keeps the view in a folder like a record, until it is killed.
+
+    Args:
+        uri: of the record's MongoDB.
+        database: the record's.
+        folder: the view's.
+        backlog: whether to take whatever comes for a backlog, and show it often.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    child = context.Process(target=_index, args=(uri, database, str(folder)), daemon=True)
+    child = context.Process(target=_index, args=(uri, database, str(folder), backlog), daemon=True)
     child.start()
     return child
 
 
-def _index(uri: str, database: str, folder: str) -> None:
+def _index(uri: str, database: str, folder: str, backlog: bool) -> None:
+    if backlog:
+        a_backlog.MANY = 1
+        mongo_catching_up.SHOW_EVERY_S = 0.1
     asyncio.run(_follow(uri, database, Path(folder)))
 
 

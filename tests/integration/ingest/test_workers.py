@@ -118,7 +118,7 @@ async def test_closing_does_not_wait_for_a_worker_that_ended_in_the_middle_of_it
             asked = asyncio.create_task(pool.run(tasks.repeat, b"123"))
 
             async def more_is_there_than_is_read_ahead() -> bool:
-                return len(worker._process.stdout._buffer) > 2 * _READ_AHEAD_BYTES  # type: ignore[union-attr]
+                return len(worker._child.answers._buffer) > 2 * _READ_AHEAD_BYTES  # type: ignore[attr-defined]
 
             await eventually(more_is_there_than_is_read_ahead, within_s=20, every_s=0, what="the answer")
             asked.cancel()

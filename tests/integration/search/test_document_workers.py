@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Sequence
 
 import pytest
@@ -50,6 +51,16 @@ async def test_one_that_dies_costs_nothing_but_its_help() -> None:
         workers.processes[0].kill()
         for _ in range(2):
             assert await workers.fields(ARTICLES) == EXPECTED
+
+
+async def test_one_that_answers_no_more_costs_nothing_but_its_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped, not dead: nobody says so, and the view must not wait for it for ever."""
+    async with open_workers(1) as workers:
+        pid = await workers.processes[0].do(os.getpid)
+        os.kill(pid, signal.SIGSTOP)
+        monkeypatch.setattr(document_workers, "LOST_AFTER_S", 0.2)
+        made = await asyncio.gather(*(workers.fields(ARTICLES) for _ in range(4)))
+    assert made == [EXPECTED] * 4
 
 
 async def test_one_that_cannot_be_started_costs_nothing_but_its_help(monkeypatch: pytest.MonkeyPatch) -> None:

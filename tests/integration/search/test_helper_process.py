@@ -88,9 +88,9 @@ async def test_one_that_answers_no_more_is_given_up(
 ) -> None:
     monkeypatch.setattr(helper_process, "_LOST_AFTER_S", 0.1)
     stuck = await helping(helper)
-    stuck._process.send_signal(signal.SIGSTOP)
+    stuck._child.process.send_signal(signal.SIGSTOP)
     assert await helper.do(os.getpid) == os.getpid()
-    assert stuck._process.returncode is not None
+    assert stuck._child.process.returncode is not None
 
 
 async def test_what_fails_there_fails_here(helper: HelperProcess) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from search.adapters import mongo_catching_up
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.mongo_documents import ARTICLES
 from search.adapters.mongo_record import MongoRecord, place_of
@@ -157,7 +156,6 @@ async def test_a_backlog_is_worked_off_in_large_parts_while_the_view_answers(
     monkeypatch.setattr(TantivyView, "loading", noted)
     # On a machine that is busy the stream tells fewer at once.
     monkeypatch.setattr(backlog, "MANY", 20)
-    monkeypatch.setattr(mongo_catching_up, "MANY", 20)
     async with replica(database, store, tmp_path, processes=1) as one:
         await save(store, [an_article("first")])
         await one.shows({"first": 1})

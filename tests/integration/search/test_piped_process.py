@@ -29,7 +29,7 @@ async def process(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PipedProcess
 
 async def read_ahead(process: PipedProcess) -> int:
     """How many bytes have come of an answer that nobody has taken yet."""
-    return len(process._answers._buffer)  # type: ignore[attr-defined]
+    return len(process._child.answers._buffer)  # type: ignore[attr-defined]
 
 
 async def test_an_answer_is_whole_though_the_process_is_stopped_in_the_middle_of_it(
@@ -105,7 +105,7 @@ def test_one_that_has_died_is_lost_on_the_loop_that_services_run_on_too() -> Non
         process = await begin()
         pid = await process.do(os.getpid)
         os.kill(pid, signal.SIGKILL)
-        await process._process.wait()
+        await process._child.process.wait()
         for _ in range(2):
             with pytest.raises(ProcessLostError):
                 await process.do(operator.mul, WORD, TIMES)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from search.adapters import tantivy_view
+from search.adapters import tantivy_folder
 from search.adapters.document_workers import DocumentWorkers
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.position_file import PositionFile
@@ -58,15 +58,16 @@ async def always_news(store: MongoArticleStore) -> AsyncIterator[None]:
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.parametrize("backlog", [False, True], ids=["a flow", "a backlog"])
 async def test_twenty_kills_while_indexing_leave_a_view_that_equals_the_record(
-    database: Database, store: MongoArticleStore, mongodb_uri: str, tmp_path: Path
+    database: Database, store: MongoArticleStore, mongodb_uri: str, tmp_path: Path, *, backlog: bool
 ) -> None:
     """A machine that loses power, an operator in a hurry: nothing of it may be seen in an answer, nor cost a rebuild."""
     dice = random.Random()  # noqa: S311  any moment will do
     await store.save([a_record(an_article(f"old{number:04}")) for number in range(2000)])
     async with always_news(store):
         for _ in range(KILLS):
-            child = start_indexing(mongodb_uri, database.name, tmp_path)
+            child = start_indexing(mongodb_uri, database.name, tmp_path, backlog=backlog)
             await asyncio.sleep(dice.uniform(0.05, 1.0))
             child.kill()
             await asyncio.to_thread(child.join)
@@ -209,7 +210,7 @@ async def test_nothing_is_made_of_a_damaged_file_before_it_was_read(
         analysed.set()
         return made
 
-    monkeypatch.setattr(tantivy_view, "fault_of", late)
+    monkeypatch.setattr(tantivy_folder, "fault_of", late)
     monkeypatch.setattr(DocumentWorkers, "fields", making)
     stopped = TantivyView(folder, HEAP_BYTES)
     assert await stopped.open(wait=False)

@@ -3,8 +3,9 @@
     hear      handlers.py                       events from the queue search.articles.v1, a batch at a time
     document  domain/events.py, domain/article.py
     store     adapters/mongo_article_store.py   the record, by revision, before the event is acknowledged
-    follow    adapters/mongo_follower.py        first a scan (mongo_scan.py), then the record's change stream; much at once is
-                                                taken in by view_intake.py, with processes that help (document_workers.py)
+    follow    adapters/mongo_follower.py        first a scan (mongo_scan.py), then the record's change stream; much at once
+                                                (domain/backlog.py, mongo_catching_up.py) is taken in by view_intake.py, with
+                                                processes that help (document_workers.py)
     index     adapters/tantivy_view.py          this replica's own view (fields and queries: tantivy_schema.py; what lists say:
                                                 stored_article.py); the newest are held in memory (memtable.py, tiers.py)
                                                 until a commit (view_saving.py)

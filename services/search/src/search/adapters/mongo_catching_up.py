@@ -15,7 +15,7 @@ from search.adapters.mongo_heard import Heard, HeardQueue, at_hand, ids_of, news
 from search.adapters.mongo_record import MongoRecord, readable
 from search.adapters.position_file import Position, PositionFile
 from search.adapters.view_intake import COMMIT_EVERY_S, IDLE_COMMIT_EVERY_S, ViewIntake
-from search.domain.backlog import MANY
+from search.domain import backlog
 from search.ports import View
 from shared.clock import Clock
 from shared.mongo import MongoUnavailableError
@@ -114,7 +114,7 @@ class CatchingUp:
             if not batch:
                 continue
             ids = sorted(ids_of(batch))
-            if len(ids) >= MANY and not helped:
+            if len(ids) >= backlog.MANY and not helped:
                 await helpers.enter_async_context(self._view.loading(None, answering=self._answering))
                 helped = True
             news = news_of(batch)
@@ -125,7 +125,7 @@ class CatchingUp:
             is_level = self._last.at is None or level(batch)
             batch = []
             if not (is_level or ended):
-                self._keep(all_taken=self._answering and len(ids) < MANY and queue.empty())
+                self._keep(all_taken=self._answering and len(ids) < backlog.MANY and queue.empty())
         return not ended
 
     async def _hear(self, queue: HeardQueue) -> tuple[list[Heard], bool]:

@@ -10,16 +10,15 @@ import pickle
 import signal
 import struct
 import sys
-from asyncio.subprocess import PIPE, Process, SubprocessStreamProtocol
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO, TypeVar
 
 from search.adapters.free_memory import collect_seldom
+from shared.child import Child, start_child
 
 Value = TypeVar("Value")
 
@@ -38,13 +37,10 @@ class PipedProcess:
     Whoever gives up waiting for an answer ends the process: the next would take that answer for its own.
     """
 
-    def __init__(self, process: Process, pipes: asyncio.SubprocessTransport) -> None:
+    def __init__(self, child: Child) -> None:
         self._writing, self._reading = asyncio.Lock(), asyncio.Lock()
         self._given_up = False
-        self._pipes = pipes
-        assert process.stdin is not None  # noqa: S101  both are pipes, see begin
-        assert process.stdout is not None  # noqa: S101
-        self._process, self._tasks, self._answers = process, process.stdin, process.stdout
+        self._child = child
 
     async def do(self, work: Callable[..., Value], *arguments: Any) -> Value:
         """Return what a function of a module returns; one that fails there is called again here, in a thread.
@@ -75,25 +71,17 @@ class PipedProcess:
         try:
             async with self._writing:
                 self._in_step()
-                await self._give(_LENGTH.pack(len(body)) + body)
+                await self._child.write(_LENGTH.pack(len(body)) + body)
             # Nothing comes between the two, so answers are read in the order in which work was given.
             async with self._reading:
                 self._in_step()
-                (length,) = _LENGTH.unpack(await self._answers.readexactly(_LENGTH.size))
-                return await self._answers.readexactly(length)
+                (length,) = _LENGTH.unpack(await self._child.answers.readexactly(_LENGTH.size))
+                return await self._child.answers.readexactly(length)
         except (OSError, EOFError) as error:
             raise ProcessLostError(repr(error)[:200]) from error
         except asyncio.CancelledError:
             self._give_up()
             raise
-
-    async def _give(self, task: bytes) -> None:
-        try:
-            self._tasks.write(task)
-            await self._tasks.drain()
-        except RuntimeError as error:
-            # What uvloop says of a pipe whose other end is gone, where asyncio has an OSError.
-            raise ProcessLostError(repr(error)[:200]) from error
 
     def _give_up(self) -> None:
         self._given_up = True
@@ -107,13 +95,11 @@ class PipedProcess:
     def kill(self) -> None:
         """End it at once."""
         with suppress(ProcessLookupError):
-            self._process.kill()
+            self._child.process.kill()
 
     async def end(self) -> None:
         """End it at once, and wait until it has ended."""
-        # Closing kills it. Of a pipe with more in it than anybody reads asyncio never sees the end, and waits for that.
-        self._pipes.close()
-        await self._process.wait()
+        await self._child.end()
 
 
 async def begin(niceness: int = 0) -> PipedProcess:
@@ -122,11 +108,8 @@ async def begin(niceness: int = 0) -> PipedProcess:
     Args:
         niceness: by how much it stands back behind others; 19 at most.
     """
-    loop = asyncio.get_running_loop()
-    streams = partial(SubprocessStreamProtocol, _READ_AHEAD_BYTES, loop)
     command = (sys.executable, "-m", __name__, str(niceness))
-    pipes, protocol = await loop.subprocess_exec(streams, *command, stdin=PIPE, stdout=PIPE, stderr=None)
-    return PipedProcess(Process(pipes, protocol, loop), pipes)
+    return PipedProcess(await start_child(*command, read_ahead_bytes=_READ_AHEAD_BYTES))
 
 
 def _work(tasks: BinaryIO, answers: BinaryIO) -> None:

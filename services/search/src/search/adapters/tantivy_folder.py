@@ -8,9 +8,12 @@ An index may be in use meanwhile, and merges replace its files. So they are held
 of a damaged file has a checksum that is right, and only the file itself, removed or not, can tell.
 """
 
+import asyncio
 import json
 import os
 import struct
+from collections.abc import Collection
+from concurrent.futures import Executor
 from contextlib import ExitStack
 from io import BufferedReader
 from pathlib import Path
@@ -59,6 +62,18 @@ def damage_of(folder: Path) -> str | None:
             return str(error)
         faults = ((name, fault_of(file)) for name, file in files.items())
         return next((f"{name}: {fault}" for name, fault in faults if fault is not None), None)
+
+
+async def fault_among(files: Collection[BufferedReader], held: ExitStack, looking: Executor) -> str | None:
+    """Return what is wrong with files that are held open, and let them go; None where nothing is.
+
+    As many are read at once as there are threads that look.
+    """
+    loop = asyncio.get_running_loop()
+    with held:
+        faults = await asyncio.gather(*(loop.run_in_executor(looking, fault_of, file) for file in files))
+    told = zip(files, faults, strict=True)
+    return next((f"{Path(file.name).name}: {fault}" for file, fault in told if fault is not None), None)
 
 
 def _named(folder: Path) -> list[str]:

@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime
-from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import TypeVar
@@ -26,7 +25,7 @@ from search.adapters.free_memory import give_back
 from search.adapters.memtable import Row
 from search.adapters.shown_revisions import ShownRevisions
 from search.adapters.tantivy_errors import cause_of, is_tantivys
-from search.adapters.tantivy_folder import damage_of, fault_of, held_files
+from search.adapters.tantivy_folder import damage_of, fault_among, held_files
 from search.adapters.tantivy_merging import let_merging_yield
 from search.adapters.tantivy_schema import Compiler, build_schema, made_of
 from search.adapters.tiers import Tiers
@@ -105,7 +104,7 @@ class TantivyView:
             files = await self._in(self._writing, lambda: self._open(held))
             if files is None:
                 return False
-            self._look = asyncio.create_task(self._looked_at(files, held))
+            self._look = asyncio.create_task(fault_among(files, held, self._looking))
             if wait:
                 await self.check()
         except ViewDamagedError as error:
@@ -248,15 +247,6 @@ class TantivyView:
         await self._in(self._writing, self._close)
         for pool in (self._analysing, self._writing, self._looking, self._reading, self._counting):
             pool.shutdown()
-
-    async def _looked_at(self, files: Collection[BufferedReader], held: ExitStack) -> str | None:
-        """Return what is wrong with the files of an index that was opened, some of which are read at once."""
-        with held:
-            faults = await asyncio.gather(
-                *(self._in(self._looking, partial(fault_of, file)) for file in files)
-            )
-        told = zip(files, faults, strict=True)
-        return next((f"{Path(file.name).name}: {fault}" for file, fault in told if fault is not None), None)
 
     async def _in(self, pool: ThreadPoolExecutor, work: Callable[[], Value]) -> Value:
         return await asyncio.get_running_loop().run_in_executor(pool, work)

@@ -3,11 +3,11 @@
 import asyncio
 import os
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process, SubprocessStreamProtocol
+from asyncio.subprocess import DEVNULL
 from collections.abc import Sequence
-from functools import partial
 
 from ingest.adapters.workers.messages import ANSWER, ASK, MAX_ANSWER_BYTES, READY
+from shared.child import Child, start_child
 
 START_S = 30.0
 """Longest time in which a worker must have started; it loads some libraries, on a machine that may be busy."""
@@ -32,8 +32,8 @@ class WorkerEndedError(Exception):
 class WorkerProcess:
     """A running worker; made by `start`."""
 
-    def __init__(self, process: Process, pipes: asyncio.SubprocessTransport) -> None:
-        self._process, self._pipes = process, pipes
+    def __init__(self, child: Child) -> None:
+        self._child, self._process = child, child.process
         self.documents = 0
 
     @classmethod
@@ -47,18 +47,15 @@ class WorkerProcess:
             WorkerEndedError: it could not start.
             TimeoutError: it was not ready in time.
         """
-        loop = asyncio.get_running_loop()
-        pipes, protocol = await loop.subprocess_exec(
-            partial(SubprocessStreamProtocol, _READ_AHEAD_BYTES, loop),
+        child = await start_child(
             *(sys.executable, "-P", "-m", "ingest.adapters.workers.main", *arguments),
-            stdin=PIPE,
-            stdout=PIPE,
+            read_ahead_bytes=_READ_AHEAD_BYTES,
             stderr=DEVNULL,
             # No secret of ours is in it, and a Ctrl-C meant for the service does not reach it.
             env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
             start_new_session=True,
         )
-        worker = cls(Process(pipes, protocol, loop), pipes)
+        worker = cls(child)
         try:
             async with asyncio.timeout(START_S):
                 await worker._read(len(READY))
@@ -84,17 +81,13 @@ class WorkerProcess:
             WorkerEndedError: the worker ended.
         """
         self.documents += 1
-        to = self._process.stdin
-        assert to is not None  # noqa: S101  it was asked for at the start
         try:
-            to.write(ASK.pack(len(task), len(document)) + task)
             whole = memoryview(document)
+            await self._child.write(ASK.pack(len(task), len(document)) + task)
             # In pieces: a large document handed over at once would be copied first.
             for start in range(0, len(whole), _PIECE_BYTES):
-                to.write(whole[start : start + _PIECE_BYTES])
-                await to.drain()
-        except (BrokenPipeError, ConnectionResetError, RuntimeError):
-            # The last is what uvloop says of a pipe whose other end is gone.
+                await self._child.write(whole[start : start + _PIECE_BYTES])
+        except (BrokenPipeError, ConnectionResetError):
             raise WorkerEndedError(await self._process.wait()) from None
         (length,) = ANSWER.unpack(await self._read(ANSWER.size))
         if length > MAX_ANSWER_BYTES:
@@ -102,10 +95,8 @@ class WorkerProcess:
         return await self._read(length)
 
     async def _read(self, length: int) -> bytes:
-        source = self._process.stdout
-        assert source is not None  # noqa: S101  it was asked for at the start
         try:
-            return await source.readexactly(length)
+            return await self._child.answers.readexactly(length)
         except (asyncio.IncompleteReadError, ConnectionResetError):
             raise WorkerEndedError(await self._process.wait()) from None
 
@@ -116,6 +107,4 @@ class WorkerProcess:
 
     async def end(self) -> None:
         """End it at once, and wait until nothing is left of it."""
-        # Closing kills it. Of a pipe with more in it than anybody reads asyncio never sees the end, and waits for that.
-        self._pipes.close()
-        await self._process.wait()
+        await self._child.end()
