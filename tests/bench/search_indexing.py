@@ -31,7 +31,7 @@ from tests.faults.processes import Service
 EVENTS = int(os.environ.get("BENCH_EVENTS", "20000"))
 NAIVE_EVENTS = max(EVENTS // 10, 100)
 IN_FLIGHT = 200
-LOOK_EVERY_S = 0.2
+LOOK_EVERY_S = 0.5
 GIVE_UP_S = 1800.0
 
 STORED_AIM, FINDABLE_AIM, TIMES_NAIVE_AIM = 1200.0, 800.0, 4.0

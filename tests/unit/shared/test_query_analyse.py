@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.query import exact, fold, normalise, tokens
-from shared.query.analyse import APART, LONGEST_TERM, PlacedWords, terms_of
+from shared.query.analyse import APART, LONGEST_TERM, PlacedWords, streams_of, terms_of
 from shared.query.fold import APOSTROPHE, APOSTROPHES, IGNORED
+from shared.query.plain import COMMON, plain
 from shared.query.transliterate import key_of
 
 WRITTEN = st.lists(
@@ -18,6 +19,12 @@ WRITTEN = st.lists(
     max_size=80,
 ).map("".join)
 """Texts that crowd together what words are made of and what parts them."""
+
+
+COMMONPLACE = st.text(st.sampled_from(COMMON)) | st.lists(
+    st.sampled_from(["Kazakh", "ёлка", "ңұ", "o'", "'", " ", "-", "x" * 40, "5"]), max_size=40
+).map("".join)
+"""Texts of characters that are folded as a whole, words among them that are too long, and spelled in ways that are folded."""
 
 
 def terms(text: str) -> list[str]:
@@ -103,6 +110,35 @@ def test_what_is_remembered_of_pieces_is_what_the_words_of_the_whole_text_are(te
         assert terms_of(text, "ru").terms == [word.stem for word in words]
         assert terms_of(text, "uz").keys == [key_of(word.spelled, "uz") for word in words]
         assert terms_of(text, "kk").keys == [key_of(word.spelled, "kk") for word in words]
+
+
+@given(text=WRITTEN | COMMONPLACE)
+def test_an_index_is_given_the_words_that_the_matcher_has(text: str) -> None:
+    text = normalise(text)
+    for language in (None, "en", "ru", "kk", "uz", "ky"):
+        told, given_ = terms_of(text, language), streams_of(text, language)
+        assert given_.terms.split() == told.terms
+        assert given_.written.split() == told.written
+        assert given_.keys.split() == told.keys
+
+
+@given(text=COMMONPLACE)
+def test_a_text_of_common_characters_is_folded_as_its_words_are(text: str) -> None:
+    text = normalise(text)
+    told = plain(text)
+    assert told is not None
+    assert len(told.exact) == len(told.folded) == len(text)
+    words = [token.word for token in tokens(text)]
+    for folded in told:
+        assert [token.word.form for token in tokens(folded)] == [word.form for word in words]
+    assert [token.word.written for token in tokens(told.exact)] == [word.written for word in words]
+
+
+def test_what_is_common_fits_into_a_byte() -> None:
+    assert len(COMMON) == len(set(COMMON)) <= 256
+    assert plain("word\u00ad") is None
+    assert plain("字") is None
+    assert plain("\ufffe") is None
 
 
 @given(text=WRITTEN)

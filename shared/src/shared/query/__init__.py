@@ -1,6 +1,7 @@
 """The query language, pure: search compiles a query to its index, the gateway evaluates it on the live stream.
 
-    text  -> fold.py (one character in, one out) -> analyse.py (words with offsets, stems; transliterate.py: keys)
+    text  -> fold.py (one character in, one out; plain.py: whole texts) -> analyse.py (words with offsets, stems;
+                        transliterate.py: keys)
     query -> grammar.py (read leniently, never refused) -> match.py (does this article answer it?)
                         -> unfinished.py (what is still being typed)
                                                         -> highlight.py (which places of its text say so?)
@@ -8,7 +9,7 @@
 The index and `match.matches` must agree on every article and every query; tests prove it with generated ones.
 """
 
-from shared.query.analyse import Terms, Token, Word, tokens
+from shared.query.analyse import Streams, Terms, Token, Word, tokens
 from shared.query.fold import exact, fold, fold_key, normalise
 from shared.query.grammar import Filter, Filters, Group, Query, Words, read_query
 from shared.query.highlight import Highlighter, highlight
@@ -19,6 +20,7 @@ from shared.query.match import (
     analysed,
     has_beginning,
     has_run,
+    indexed_parts_of,
     keys_of,
     matches,
     parts_of,
@@ -33,6 +35,7 @@ __all__ = [
     "Group",
     "Highlighter",
     "Query",
+    "Streams",
     "Subject",
     "Terms",
     "Token",
@@ -47,6 +50,7 @@ __all__ = [
     "has_beginning",
     "has_run",
     "highlight",
+    "indexed_parts_of",
     "keys_of",
     "matches",
     "normalise",

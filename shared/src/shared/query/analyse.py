@@ -18,6 +18,7 @@ from typing import NamedTuple
 import Stemmer
 
 from shared.query.fold import APOSTROPHE, APOSTROPHES, IGNORED, exact, fold, ignored_characters
+from shared.query.plain import plain
 from shared.query.remembered import LONGEST_PIECE, Remembered, Room
 from shared.query.transliterate import TRANSLITERATED, key_of
 
@@ -93,8 +94,59 @@ def tokens(text: str) -> Iterator[Token]:
 
 def terms_of(text: str, language: str | None) -> Terms:
     """Return what the words of an article's text, which is in NFC, are found by; language as ISO 639-1."""
-    # No word reaches over a space, and pieces that are known need no search for the words in them.
-    return _terms(map(_known(language).__getitem__, text.split()), language)
+    # No word reaches over a space, and pieces that are known need no search for the words in them. Those of a plain text
+    # are nothing but words, so that far fewer are to be known.
+    told = plain(text)
+    pieces = (text if told is None else told.exact).split()
+    return _terms(map(_known(language).__getitem__, pieces), language)
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The words of a text of an article as an index takes them: each kind in order, parted by one space or more.
+
+    Attributes:
+        terms: as `Terms.terms`.
+        written: as `Terms.written`.
+        keys: as `Terms.keys`.
+    """
+
+    terms: str
+    written: str
+    keys: str
+
+    @classmethod
+    def of(cls, terms: Terms) -> "Streams":
+        """Return terms joined."""
+        return cls(" ".join(terms.terms), " ".join(terms.written), " ".join(terms.keys))
+
+
+def streams_of(text: str, language: str | None) -> Streams:
+    """Return the same as `terms_of`, joined; of most words of a plain text nothing but the stem need be looked up."""
+    told = plain(text)
+    if language in TRANSLITERATED:
+        pieces = (text if told is None else told.exact).split()
+        strings = "".join(map(_KEYED_LINES[language].__getitem__, pieces)).split(_BEHIND)
+        return Streams(
+            terms=" ".join(strings[1::_STRINGS]),
+            written=" ".join(strings[2::_STRINGS]),
+            keys=" ".join(strings[:-1:_STRINGS]),
+        )
+    if told is None:
+        return Streams.of(terms_of(text, language))
+    foldeds = told.folded.split()
+    if max(map(len, foldeds), default=0) > LONGEST_TERM:
+        return Streams.of(terms_of(text, language))
+    forms = written = told.folded
+    if apostrophes := APOSTROPHE in told.exact:
+        forms = " ".join([_FORMS[one] if APOSTROPHE in one else one for one in foldeds])
+    if apostrophes or told.exact != told.folded:
+        pairs = zip(told.exact.split(), foldeds, strict=True)
+        written = " ".join(
+            [_WRITTEN[one] if one != folded or APOSTROPHE in one else one for one, folded in pairs]
+        )
+    stemmed = language is None or language in _STEMMED
+    return Streams(" ".join(map(_STEMS.__getitem__, foldeds)) if stemmed else forms, written, "")
 
 
 class PlacedWords:
@@ -233,6 +285,32 @@ def _pieces(tell: Callable[[str], _Told]) -> Remembered[_Told]:
 _STEMMED_PIECES = _pieces(_stemmed)
 _OTHER_PIECES = _pieces(_as_it_stands)
 _KEYED_PIECES = {language: _pieces(_with_key(language)) for language in sorted(TRANSLITERATED)}
+
+
+def _joined(place: int, tell: Callable[[str], _Told]) -> Remembered[str]:
+    """Return what is told in one place of the words of pieces, joined; it is remembered apart from the rest."""
+    return _room.remembered(lambda piece: " ".join(tell(word)[place] for word in _pattern().findall(piece)))
+
+
+_STEMS = _joined(0, _stemmed)
+_FORMS = _joined(1, _as_it_stands)
+_WRITTEN = _joined(2, _as_it_stands)
+
+_BEHIND = "\t"
+"""Stands behind each of a word's strings where they are told as one; no word contains it."""
+
+
+def _lines(tell: Callable[[str], _Told]) -> Remembered[str]:
+    """Return all that is told of pieces as one string, which is read far sooner than several strings are."""
+
+    def make(piece: str) -> str:
+        strings = chain.from_iterable(map(tell, _pattern().findall(piece)))
+        return "".join(f"{string}{_BEHIND}" for string in strings)
+
+    return _room.remembered(make)
+
+
+_KEYED_LINES = {language: _lines(_with_key(language)) for language in sorted(TRANSLITERATED)}
 
 
 def _known(language: str | None) -> Remembered[_Told]:

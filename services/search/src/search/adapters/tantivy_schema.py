@@ -14,7 +14,7 @@ from search.adapters.stored_article import StoredArticle, read_stored, stored
 from search.domain.article import HIGHEST_KEY, Article, first_key, last_key, subject_of
 from search.domain.facets import FacetName, day_number, source_label, topic_labels
 from search.domain.ranking import Part, bonuses, finding
-from shared.query import Filter, Filters, Query, Subject, Terms, keys_of, parts_of
+from shared.query import Filter, Filters, Query, Streams, Subject, indexed_parts_of, keys_of
 
 VERSION = "7"
 """Raised with every change of the fields, of the analysis, or of what lists say; a view of another version is built anew."""
@@ -73,10 +73,10 @@ def made_of(fields: dict[str, object], schema: Schema) -> Document:
 def fields_of(article: Article) -> dict[str, object]:
     """Return the fields of an article's document; nearly all of the work of indexing it."""
     subject = subject_of(article)
-    return fields_with(article.listed(), subject, *parts_of(subject))
+    return fields_with(article.listed(), subject, *indexed_parts_of(subject))
 
 
-def fields_with(listed: Article, subject: Subject, title: Terms, text: Terms) -> dict[str, object]:
+def fields_with(listed: Article, subject: Subject, title: Streams, text: Streams) -> dict[str, object]:
     """Return the fields of an article's document whose texts are analysed already.
 
     Args:
@@ -101,12 +101,12 @@ def fields_with(listed: Article, subject: Subject, title: Terms, text: Terms) ->
     return fields | {name: sorted(keys) for name, keys in keys_of(subject).items()}
 
 
-def _texts(name: str, *parts: Terms) -> dict[str, list[str]]:
+def _texts(name: str, *parts: Streams) -> dict[str, list[str]]:
     """Return the fields of a text made of parts; Tantivy leaves a gap between the values of a field."""
     return {
-        name: [" ".join(part.terms) for part in parts],
-        f"{name}_forms": [" ".join(part.written) for part in parts],
-        f"{name}_keys": [" ".join(part.keys) for part in parts if part.keys],
+        name: [part.terms for part in parts],
+        f"{name}_forms": [part.written for part in parts],
+        f"{name}_keys": [part.keys for part in parts if part.keys],
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from search.adapters.memtable import Row
 from search.adapters.tantivy_schema import fields_with, story_number
 from search.domain.article import Article, Change, subject_of
-from shared.query import analysed, parts_of
+from shared.query import Streams, analysed, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +41,5 @@ def _made_of(article: Article) -> tuple[Row, dict[str, object]]:
     listed, subject = article.listed(), subject_of(article)
     title, text = parts_of(subject)
     story = None if article.story is None else story_number(article.story)
-    fields = fields_with(listed, subject, title, text)
+    fields = fields_with(listed, subject, Streams.of(title), Streams.of(text))
     return Row(listed, analysed(subject, title, text), story), fields

@@ -76,8 +76,15 @@ def excerpt_at(text: str, words: int, place: int) -> Excerpt:
 
 def opening(text: str) -> str:
     """Return as much of a text as any excerpt can need: one word more than the longest shows that it goes on."""
+    for other in _BETWEEN[1:]:
+        text = text.replace(other, _BETWEEN[0])
+    while "  " in text:
+        text = text.replace("  ", " ")
+    text = text.strip(" ")
+    if text.count(" ") > MOST_WORDS:
+        text = " ".join(text.split(" ", MOST_WORDS + 1)[: MOST_WORDS + 1])
     # A space and a letter of that word, where the others have all the room there is.
-    return " ".join(_first_words(text, MOST_WORDS + 1))[: most_characters(MOST_WORDS) + 2]
+    return text[: most_characters(MOST_WORDS) + 2]
 
 
 def _first_words(text: str, count: int) -> list[str]:
