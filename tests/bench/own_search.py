@@ -38,6 +38,8 @@ from tests.faults.processes import Service
 
 DATABASE = "silkwire_search"
 _WRITERS = 2
+_CACHE_GB = 4.0
+"""Of MongoDB, as of one that has a machine to itself: half of what is left of 10 GiB."""
 _READY_WITHIN_S = 7200.0
 
 
@@ -75,7 +77,7 @@ async def servers(folder: Path) -> AsyncIterator[Servers]:
     """Start a MongoDB and a RabbitMQ, and stop them in the end."""
     _compile()
     async with AsyncExitStack() as opened:
-        database = mongod.start(folder / "mongodb")
+        database = mongod.start(folder / "mongodb", cache_gb=_CACHE_GB)
         opened.callback(database.stop)
         broker = rabbitmq.start(folder / "rabbitmq")
         opened.callback(broker.stop)

@@ -25,6 +25,8 @@ from silkwire.errors import StartError
 
 SET_NAME = "rs0"
 STOP_TIMEOUT_S = 30.0
+GUEST_CACHE_GB = 0.5
+"""Its own default is half of the machine's memory, too greedy for a guest."""
 NOT_YET_INITIALIZED = 94
 WAYS_OUT = (
     "name a running one, a replica set: --mongo mongodb://host/?replicaSet=rs0 (or MONGODB_URI)",
@@ -120,6 +122,7 @@ def start(
     timeout_s: float = 60.0,
     abandon: threading.Event | None = None,
     options: Sequence[str] = (),
+    cache_gb: float = GUEST_CACHE_GB,
 ) -> Mongod:
     """Starts a server on `folder`, or continues with the data that an earlier one left there.
 
@@ -128,6 +131,7 @@ def start(
         timeout_s: Seconds it may take to come up.
         abandon: Set by another thread to give up early.
         options: More of its command line.
+        cache_gb: GiB of memory for what it has read and written.
 
     Raises:
         StartError: There is no mongod that runs here, or it did not come up.
@@ -141,8 +145,8 @@ def start(
     port = _port(folder)
     log = folder / "server.log"
     command = [str(program), "--replSet", SET_NAME, "--bind_ip", "127.0.0.1", "--port", str(port)]
-    # Its default cache is half of the machine's memory, too greedy for a guest; no socket file is left in /tmp.
-    command += ["--dbpath", str(data), "--wiredTigerCacheSizeGB", "0.5", "--nounixsocket", *options]
+    # No socket file is left in /tmp.
+    command += ["--dbpath", str(data), "--wiredTigerCacheSizeGB", str(cache_gb), "--nounixsocket", *options]
     running = process.spawn(command, env=dict(os.environ), folder=folder, log=log)
     pid_file.write(running.pid)
     try:
