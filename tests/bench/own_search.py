@@ -39,7 +39,7 @@ from tests.faults.processes import Service
 DATABASE = "silkwire_search"
 _WRITERS = 2
 _CACHE_GB = 4.0
-"""Of MongoDB, as of one that has a machine to itself: half of what is left of 10 GiB."""
+"""Of MongoDB, as of one that has a machine of 9 GiB to itself: half of what one GiB leaves."""
 _READY_WITHIN_S = 7200.0
 
 

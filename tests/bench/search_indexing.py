@@ -117,7 +117,7 @@ async def _take(running: Servers, search: Service) -> Taken:
     """Start search and watch it until everything can be found."""
     before = _server_cpu(running)
     await search.start()
-    began = stored_at = found_at = 0.0
+    began, stored_at, found_at = time.monotonic(), 0.0, 0.0
     until = time.monotonic() + GIVE_UP_S
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{search.port}", trust_env=False) as asking:
         while not (stored_at and found_at):

@@ -46,6 +46,13 @@ def test_an_excerpt_is_a_prefix_of_the_words(text: str, words: int) -> None:
     assert shown == " ".join(all_words[:words])
 
 
+@pytest.mark.parametrize("between", [" ", "\r\n", "\t \n", " " * 40])
+@pytest.mark.parametrize("words", [0, 1, 500, 501, 502, 5000])
+def test_the_opening_is_of_501_words_whatever_parts_them(between: str, words: int) -> None:
+    text = f"{between}{between.join(['word'] * words)}{between}"
+    assert opening(text) == " ".join(["word"] * min(words, MOST_WORDS + 1))
+
+
 @given(
     text=st.lists(st.sampled_from(["a", "b\u00a0c", "d."]), max_size=510).map("\n ".join),
     words=st.integers(0, 500),

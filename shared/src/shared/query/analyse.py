@@ -304,10 +304,13 @@ def _lines(tell: Callable[[str], _Told]) -> Remembered[str]:
     """Return all that is told of pieces as one string, which is read far sooner than several strings are."""
 
     def make(piece: str) -> str:
-        strings = chain.from_iterable(map(tell, _pattern().findall(piece)))
-        return "".join(f"{string}{_BEHIND}" for string in strings)
+        words = _pattern().findall(piece)
+        if words == [piece]:
+            return "".join(f"{string}{_BEHIND}" for string in tell(piece))
+        return "".join(map(lines.__getitem__, words))
 
-    return _room.remembered(make)
+    lines = _room.remembered(make)
+    return lines
 
 
 _KEYED_LINES = {language: _lines(_with_key(language)) for language in sorted(TRANSLITERATED)}

@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from silkwire.errors import StartError
 DEBIAN = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 # Debian's command on PATH is a wrapper that changes to the user rabbitmq; the real script lies beside it.
 WRAPPER = "rabbitmq-script-wrapper"
+EPMD_TIMEOUT_S = 5.0
 STOP_TIMEOUT_S = 30.0
 
 
@@ -218,4 +220,8 @@ def _end_epmd(port: int) -> None:
     program = shutil.which("epmd")
     if program:
         command = [program, "-port", str(port), "-kill"]
-        subprocess.run(command, capture_output=True, check=False, timeout=10)
+        ended = subprocess.run(command, capture_output=True, check=False, timeout=10)
+        # It says that it will end, and then ends.
+        given_up_at = time.monotonic() + EPMD_TIMEOUT_S
+        while ended.returncode == 0 and not process.is_free(port) and time.monotonic() < given_up_at:
+            time.sleep(0.01)

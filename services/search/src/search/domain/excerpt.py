@@ -76,15 +76,14 @@ def excerpt_at(text: str, words: int, place: int) -> Excerpt:
 
 def opening(text: str) -> str:
     """Return as much of a text as any excerpt can need: one word more than the longest shows that it goes on."""
-    for other in _BETWEEN[1:]:
-        text = text.replace(other, _BETWEEN[0])
-    while "  " in text:
-        text = text.replace("  ", " ")
-    text = text.strip(" ")
-    if text.count(" ") > MOST_WORDS:
-        text = " ".join(text.split(" ", MOST_WORDS + 1)[: MOST_WORDS + 1])
+    likely = text[: (MOST_WORDS + 1) * _LIKELY]
+    joined = _joined(likely)
+    if joined.count(" ") <= MOST_WORDS and likely != text:
+        joined = _joined(text)
+    if joined.count(" ") > MOST_WORDS:
+        joined = " ".join(joined.split(" ", MOST_WORDS + 1)[: MOST_WORDS + 1])
     # A space and a letter of that word, where the others have all the room there is.
-    return text[: most_characters(MOST_WORDS) + 2]
+    return joined[: most_characters(MOST_WORDS) + 2]
 
 
 def _first_words(text: str, count: int) -> list[str]:
@@ -92,6 +91,15 @@ def _first_words(text: str, count: int) -> list[str]:
     words = _split(likely)
     # The last word of a part of the text may go on.
     return (words if len(words) > count or likely == text else _split(text))[:count]
+
+
+def _joined(text: str) -> str:
+    """Return all words of a text, joined by one space: sooner than by splitting it where one space parts most of them."""
+    for other in _BETWEEN[1:]:
+        text = text.replace(other, _BETWEEN[0])
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text.strip(" ")
 
 
 def _is_joined(text: str) -> bool:
