@@ -13,8 +13,8 @@ import pytest
 
 from search.adapters import index_state, tantivy_committed, tantivy_view
 from search.adapters.document_workers import DocumentWorkers
-from search.adapters.tantivy_merging import NICENESS
-from search.adapters.tantivy_view import TantivyView
+from search.adapters.tantivy_threads import MERGING_NICENESS
+from search.adapters.tantivy_view import BACKLOG_NICENESS, TantivyView
 from search.adapters.view_changes import Made, made_ready
 from search.domain.article import Article, Change
 from search.domain.results import Ask, Found
@@ -263,14 +263,14 @@ async def test_forgotten_and_withdrawn_articles_are_gone_and_repeats_do_no_harm(
     await view.close()
 
 
-def priorities() -> tuple[set[int], set[int]]:
-    """Return the priorities of this process's threads: of those that merge, and of all others."""
-    merging, others = set[int](), set[int]()
+def priorities(name: str) -> tuple[set[int], set[int]]:
+    """Return the priorities of this process's threads: of those whose names begin so, and of all others."""
+    named, others = set[int](), set[int]()
     for thread in Path("/proc/self/task").iterdir():
         with suppress(OSError):
-            its = merging if (thread / "comm").read_text().startswith("merge_thread") else others
+            its = named if (thread / "comm").read_text().startswith(name) else others
             its.add(os.getpriority(os.PRIO_PROCESS, int(thread.name)))
-    return merging, others
+    return named, others
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="priorities of single threads are Linux's")
@@ -279,6 +279,26 @@ async def test_merging_yields_to_everything_else_that_search_does(tmp_path: Path
     view = await opened(tmp_path / "index")
     await view.apply([an_article("a")])
     await view.commit()
-    merging, others = priorities()
+    merging, others = priorities("merge_thread")
     await view.close()
-    assert (merging, others) == ({NICENESS}, {usual})
+    assert (merging, others) == ({MERGING_NICENESS}, {usual})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities of single threads are Linux's")
+@pytest.mark.parametrize("answering", [True, False], ids=["a backlog", "a first view"])
+async def test_indexing_a_backlog_yields_to_answering_and_storing_until_it_is_over(
+    tmp_path: Path, *, answering: bool
+) -> None:
+    """What is stored is safe, and leaves the queue; a first view is what everybody waits for."""
+    view = await opened(tmp_path / "index")
+    async with view.loading(None, answering=answering):
+        for number in range(2):
+            await view.load([an_article(f"n{number}")], replace=True)
+            indexing, _ = priorities("thrd-tantivy-in")
+            assert indexing == {BACKLOG_NICENESS if answering else os.getpriority(os.PRIO_PROCESS, 0)}
+            await view.commit()
+    await view.apply([an_article("behind")])
+    await view.commit()
+    indexing, _ = priorities("thrd-tantivy-in")
+    await view.close()
+    assert indexing == {os.getpriority(os.PRIO_PROCESS, 0)}

@@ -1,30 +1,53 @@
 """A backlog begins where much waits again and again, and ends where no more comes than can be shown one by one."""
 
+from collections.abc import Iterable
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from search.domain.backlog import FLOW_PER_S, FLOW_S, MANY, Backlog
 
 
+def begun_with(batches: Iterable[int], apart_s: float = 0.1) -> list[bool]:
+    """Return with which batches of a flow a backlog begins."""
+    backlog = Backlog()
+    return [backlog.begins(articles, place * apart_s) for place, articles in enumerate(batches)]
+
+
 def test_a_lone_burst_is_no_backlog() -> None:
     """It is shown before anybody who helps has started."""
-    backlog = Backlog()
-    assert [backlog.begins(articles) for articles in (3, 2 * MANY - 1, 0, 2 * MANY - 1, 20)] == [False] * 5
+    assert begun_with((3, 2 * MANY - 1, 0, 2 * MANY - 1, 20)) == [False] * 5
 
 
 def test_a_second_full_batch_begins_one() -> None:
-    backlog = Backlog()
-    assert [backlog.begins(articles) for articles in (MANY, MANY)] == [False, True]
+    assert begun_with((MANY, MANY)) == [False, True]
 
 
 def test_a_batch_twice_as_full_begins_one() -> None:
-    assert Backlog().begins(2 * MANY)
+    assert begun_with([2 * MANY]) == [True]
 
 
 def test_after_one_has_ended_it_takes_two_full_batches_again() -> None:
-    backlog = Backlog()
-    begun = [backlog.begins(articles) for articles in (MANY, MANY, MANY, MANY)]
-    assert begun == [False, True, False, True]
+    assert begun_with((MANY, MANY, MANY, MANY)) == [False, True, False, True]
+
+
+@given(st.integers(1, MANY - 1), st.floats(0.01, 0.5))
+def test_a_second_of_more_than_a_flow_begins_one_however_small_its_batches(
+    articles: int, apart_s: float
+) -> None:
+    """They are small where they are taken as fast as they come."""
+    begun = any(begun_with([articles] * (2 + int(FLOW_S / apart_s)), apart_s))
+    per_s = articles / apart_s
+    if per_s < 0.99 * FLOW_PER_S:
+        assert not begun
+    if per_s > 1.01 * FLOW_PER_S:
+        assert begun
+
+
+@given(st.lists(st.integers(1, MANY - 1), max_size=8))
+def test_what_came_within_less_than_a_second_of_silence_is_none(articles: list[int]) -> None:
+    """It is shown at once; in large parts it would be shown a second later."""
+    assert not any(begun_with([0, *articles, 0, 0, 0, 0], 0.1))
 
 
 @given(st.lists(st.integers(MANY, 2 * MANY), min_size=1), st.floats(0.1, 100))

@@ -257,7 +257,7 @@ class MongoFollower:
             await self._view.check()
             if self._rebuild_asked:
                 raise _RebuildError("an operator asked for it")
-            if backlog.begins(len(news_of(batch))) and not ended:
+            if backlog.begins(len(news_of(batch)), self._clock.monotonic()) and not ended:
                 await saving.finish(position)
                 position, ended = await self._work_off(backlog, batch, position, queue)
                 continue

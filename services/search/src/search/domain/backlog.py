@@ -7,14 +7,16 @@ FLOW_PER_S = 400.0
 """Changes a second that a view shows one by one with ease; nobody writes so much news."""
 
 FLOW_S = 1.0
-"""How long no more than a flow must have come for a backlog to be over: soon, since what comes meanwhile is shown late."""
+"""How long more than a flow must come for it to be a backlog, and no more than one for the backlog to be over: soon, since what
+comes meanwhile is shown late."""
 
 
 class Backlog:
     """What a follower of the record has heard lately, one batch after the other.
 
-    A lone batch of many is no backlog: it is shown before a helping process has started; one of twice as many is. Once work is done in large
-    parts, batches are small because they are taken as fast as they come, so only how many come in a second tells.
+    A lone batch of many is no backlog: it is shown before a helping process has started; one of twice as many is. On a
+    machine that takes them slowly batch after batch is full; on others they are small, because they are taken as fast as they
+    come, so that only how many come in a second tells.
     """
 
     def __init__(self) -> None:
@@ -22,10 +24,17 @@ class Backlog:
         self._since: float | None = None
         self._articles = 0
 
-    def begins(self, articles: int) -> bool:
-        """Note a batch of a flow; return whether a backlog begins with it."""
+    def begins(self, articles: int, now: float) -> bool:
+        """Note a batch of a flow; return whether a backlog begins with it.
+
+        Args:
+            articles: how many changed.
+            now: seconds of a clock that never goes back.
+        """
+        if not articles:
+            self._since = None
         full, full_before = articles >= MANY, self._full_before
-        begun = articles >= 2 * MANY or (full and full_before)
+        begun = articles >= 2 * MANY or (full and full_before) or self._is_flow(articles, now) is False
         self._full_before = full and not begun
         if begun:
             self._since = None
@@ -38,13 +47,22 @@ class Backlog:
             articles: how many changed.
             now: seconds of a clock that never goes back.
         """
-        if self._since is None or articles >= MANY:
+        if articles >= MANY:
+            self._since = None
+        over = self._is_flow(articles, now) is True
+        if over:
+            self._since = None
+        return over
+
+    def _is_flow(self, articles: int, now: float) -> bool | None:
+        """Note a batch; return whether no more than a flow has come for a while, None before such a while has passed."""
+        if self._since is None:
             self._since, self._articles = now, 0
-            return False
+            return None
         self._articles += articles
         past_s = now - self._since
         if past_s < FLOW_S:
-            return False
-        over = self._articles < FLOW_PER_S * past_s
+            return None
+        is_flow = self._articles < FLOW_PER_S * past_s
         self._since, self._articles = now, 0
-        return over
+        return is_flow
