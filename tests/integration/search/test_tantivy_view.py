@@ -19,6 +19,7 @@ from search.adapters.view_changes import Made, made_ready
 from search.domain.article import Article, Change
 from search.domain.results import Ask, Found
 from shared.query import Query
+from shared.testing.eventually import eventually
 from tests.suites.answer_index_suite import AnswerIndexSuite
 from tests.suites.article_builders import a_withdrawal, an_article
 from tests.suites.article_index_suite import ArticleIndexSuite, asking
@@ -290,15 +291,19 @@ async def test_indexing_a_backlog_yields_to_answering_and_storing_until_it_is_ov
     tmp_path: Path, *, answering: bool
 ) -> None:
     """What is stored is safe, and leaves the queue; a first view is what everybody waits for."""
-    view = await opened(tmp_path / "index")
+    view, usual = await opened(tmp_path / "index"), os.getpriority(os.PRIO_PROCESS, 0)
+
+    async def indexes_at(niceness: int) -> None:
+        # A thread that was just begun has no name of its own yet; the next part finds it.
+        async def seen() -> bool:
+            await view.load([an_article("a")], replace=True)
+            return priorities("thrd-tantivy-in")[0] == {niceness}
+
+        await eventually(seen, what=f"niceness {niceness}")
+
     async with view.loading(None, answering=answering):
-        for number in range(2):
-            await view.load([an_article(f"n{number}")], replace=True)
-            indexing, _ = priorities("thrd-tantivy-in")
-            assert indexing == {BACKLOG_NICENESS if answering else os.getpriority(os.PRIO_PROCESS, 0)}
+        for _ in range(2):
+            await indexes_at(BACKLOG_NICENESS if answering else usual)
             await view.commit()
-    await view.apply([an_article("behind")])
-    await view.commit()
-    indexing, _ = priorities("thrd-tantivy-in")
+    await indexes_at(usual)
     await view.close()
-    assert indexing == {os.getpriority(os.PRIO_PROCESS, 0)}

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.domain.backlog import FLOW_PER_S, FLOW_S, MANY, Backlog
+from search.domain.backlog import FLOOD_PER_S, FLOOD_S, FLOW_PER_S, FLOW_S, MANY, Backlog
 
 
 def begun_with(batches: Iterable[int], apart_s: float = 0.1) -> list[bool]:
@@ -32,22 +32,28 @@ def test_after_one_has_ended_it_takes_two_full_batches_again() -> None:
 
 
 @given(st.integers(1, MANY - 1), st.floats(0.01, 0.5))
-def test_a_second_of_more_than_a_flow_begins_one_however_small_its_batches(
-    articles: int, apart_s: float
-) -> None:
+def test_a_second_of_a_flood_begins_one_however_small_its_batches(articles: int, apart_s: float) -> None:
     """They are small where they are taken as fast as they come."""
-    begun = any(begun_with([articles] * (2 + int(FLOW_S / apart_s)), apart_s))
+    begun = any(begun_with([articles] * (3 + int(FLOOD_S / apart_s)), apart_s))
     per_s = articles / apart_s
-    if per_s < 0.99 * FLOW_PER_S:
+    if per_s < 0.99 * FLOOD_PER_S:
         assert not begun
-    if per_s > 1.01 * FLOW_PER_S:
+    if per_s > 1.01 * FLOOD_PER_S:
         assert begun
 
 
-@given(st.lists(st.integers(1, MANY - 1), max_size=8))
-def test_what_came_within_less_than_a_second_of_silence_is_none(articles: list[int]) -> None:
-    """It is shown at once; in large parts it would be shown a second later."""
-    assert not any(begun_with([0, *articles, 0, 0, 0, 0], 0.1))
+def test_a_burst_and_a_trickle_behind_it_are_none() -> None:
+    """It has been shown by then; in large parts the trickle would be shown a second later."""
+    backlog = Backlog()
+    heard = [(3, 0.0), (MANY - 1, 0.1), (MANY - 1, 0.3), (5, 1.5), (0, 2.0), (20, 2.1)]
+    assert not any(backlog.begins(articles, at) for articles, at in heard)
+
+
+def test_what_came_in_a_backlog_begins_no_other_one() -> None:
+    backlog = Backlog()
+    assert backlog.begins(2 * MANY, 0.0)
+    assert not any(backlog.ends(MANY - 1, at) for at in (0.1, 0.3, 0.6))
+    assert not backlog.begins(1, 1.2)
 
 
 @given(st.lists(st.integers(MANY, 2 * MANY), min_size=1), st.floats(0.1, 100))

@@ -12,9 +12,10 @@ from prometheus_client import CollectorRegistry
 
 from search.adapters import mongo_follower
 from search.adapters.mongo_catching_up import AT_ONCE
-from search.adapters.mongo_follower import APPLY_GAP_S, FLOOD_GAP_S, FLOOD_PER_S, MongoFollower
+from search.adapters.mongo_follower import APPLY_GAP_S, FLOOD_GAP_S, MongoFollower
 from search.adapters.position_file import Position
 from search.domain.article import Change
+from search.domain.backlog import FLOOD_PER_S
 from search.metrics import Metrics
 from shared.mongo import Timestamp
 from shared.testing.clock import FixedClock
@@ -166,7 +167,7 @@ class Flow:
         return [round(later - earlier, 3) for earlier, later in pairwise(times)]
 
 
-FLOOD_PER_TENTH = FLOOD_PER_S // 10
+FLOOD_PER_TENTH = round(FLOOD_PER_S / 10)
 
 
 async def test_under_a_steady_flow_it_takes_in_every_fifty_milliseconds(

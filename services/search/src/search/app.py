@@ -29,6 +29,7 @@ from search.adapters.tantivy_view import TantivyView
 from search.adapters.walking_index import WalkingIndex
 from search.api.routes import Aside, make_router
 from search.api.view import make_view_router
+from search.domain.near_duplicates import sketch_of
 from search.handlers import collect, visible_among
 from search.metrics import Metrics
 from search.ports import ArticleIndex, IndexUnavailableError, Shown
@@ -313,9 +314,15 @@ async def _work(parts: _Parts, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as tasks:
         if parts.follower is not None:
             tasks.create_task(parts.follower.run(store_id, stop))
-        tasks.create_task(parts.bus.consume(parts.subscription, stop))
+        tasks.create_task(_hear(parts, stop))
         tasks.create_task(parts.relay.run(stop))
         tasks.create_task(_tell_stories(parts, stop))
+
+
+async def _hear(parts: _Parts, stop: asyncio.Event) -> None:
+    # The first sketch brings in what it takes: where that fails, the start must end, and not every event.
+    await asyncio.to_thread(sketch_of, "", "")
+    await parts.bus.consume(parts.subscription, stop)
 
 
 async def _tell_stories(parts: _Parts, stop: asyncio.Event) -> None:

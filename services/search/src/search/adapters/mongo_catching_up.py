@@ -114,7 +114,8 @@ class CatchingUp:
             if not batch:
                 continue
             ids = sorted(ids_of(batch))
-            if len(ids) >= backlog.MANY and not helped:
+            # Where the view answers there is far more to come than this batch.
+            if (self._answering or len(ids) >= backlog.MANY) and not helped:
                 await helpers.enter_async_context(self._view.loading(None, answering=self._answering))
                 helped = True
             news = news_of(batch)

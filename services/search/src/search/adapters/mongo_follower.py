@@ -20,7 +20,7 @@ from search.adapters.mongo_record import MongoRecord, readable
 from search.adapters.mongo_scan import MongoScan
 from search.adapters.position_file import Position, PositionFile
 from search.adapters.view_saving import ViewSaving
-from search.domain.backlog import Backlog
+from search.domain.backlog import FLOOD_PER_S, Backlog
 from search.domain.view_state import Phase, ViewState
 from search.metrics import Metrics
 from search.ports import View, ViewDamagedError, ViewNotWrittenError
@@ -45,11 +45,8 @@ AT_ONCE = 250
 APPLY_GAP_S = 0.05
 """From the beginning of one batch to that of the next under a steady flow; a lone change never waits."""
 
-FLOOD_PER_S = 500
-"""Changes that come faster than this are a backlog that is worked off: nobody writes so much news."""
-
 FLOOD_GAP_S = 0.25
-"""From one batch to the next in a flood, unless as many changes as are applied at once are heard of before: what waits in
+"""From one batch to the next where they come faster than FLOOD_PER_S, unless as many changes as are applied at once are heard of before: what waits in
 a backlog is late anyway, and comes through it sooner in fewer batches."""
 
 _RETRY_S = 1.0

@@ -111,9 +111,9 @@ def _run_hashes(words: Sequence[bytes]) -> tuple[int, bytes]:
     """Return how many different hashes the runs of words have, and the SKETCH smallest of them, ascending, packed.
 
     A run's hash is the sum of its words' hashes, each times an odd constant of its place, modulo 2**32. This is done for
-    every article that is stored: a loop of Python takes ten times as long.
+    every article that is stored: a loop of Python takes three times as long.
     """
-    import numpy as np  # noqa: PLC0415  it takes a quarter of a second, for which no start has to wait
+    import numpy as np  # noqa: PLC0415  it takes a quarter of a second, for which no view has to wait
 
     # Looking known words up costs more than hashing them: those of a language fill no cache of a processor.
     hashes = np.fromiter(map(crc32, words, repeat(_SALT)), np.uint32, len(words))
