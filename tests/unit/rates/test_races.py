@@ -12,7 +12,8 @@ from rates.domain.banks import Bank
 from rates.domain.board import Board
 from rates.domain.tables import Table
 from rates.pipeline.ask import Read
-from rates.ports import BoardBusyError
+from rates.pipeline.record import News
+from rates.ports import BoardBusyError, PollReport, StoreUnavailableError
 from tests.suites import rates_documents as documents
 from tests.suites.rates_builders import CBU, NBK, NBKR, NBT, PLAN_OF
 from tests.suites.rates_rig import Rig, afternoon
@@ -52,6 +53,50 @@ async def test_many_replicas_polling_at_once_make_one_fixing() -> None:
     await asyncio.gather(*(replica.poller.poll(CBU) for replica in replicas))
     assert len(first.events()) == 1
     assert first.shown(CBU) == "UZS/USD = 0.00008 0.43%"
+
+
+async def test_the_poll_of_another_bank_says_nothing_of_a_pair_whose_own_bank_is_half_recorded() -> None:
+    """The National Bank of Kyrgyzstan prints the tenge too: its poll must not show yesterday's tenge meanwhile."""
+    rig = Rig(WED)
+    rig.latest(NBK, documents.nbk_rss("02.04.2026", "475.09"))
+    rig.archived(NBK, WED, documents.nbk(WED, "478.77"))
+    rig.latest(NBKR, documents.nbkr(THU, "87,4500"))
+    rig.archived(NBKR, WED, documents.nbkr_history((WED, "87,4500")))
+    record, others = rig.recorder.record, list[asyncio.Task[PollReport]]()
+
+    async def slowly(bank: Bank, read: Read, *, may_correct: bool) -> News:
+        news = await record(bank, read, may_correct=may_correct)
+        if bank is NBK and not may_correct:
+            others.append(asyncio.create_task(rig.poller.poll(NBKR)))
+            for _ in range(100):
+                await asyncio.sleep(0)
+        return news
+
+    rig.recorder.record = slowly  # type: ignore[method-assign]
+    await rig.poller.poll(NBK)
+    await asyncio.gather(*others)
+    assert rig.shown(NBK) == "KZT/USD = 0.00210 0.77%"
+    assert sorted((event.event_subject, event.event_rev) for event in rig.events()) == [
+        ("KGS/USD", 1),
+        ("KZT/USD", 1),
+    ]
+
+
+async def test_a_session_before_that_could_not_be_kept_is_asked_for_again() -> None:
+    rig = Rig(WED)
+    rig.latest(CBU, documents.cbu(THU, "12142.10"))
+    rig.archived(CBU, WED, documents.cbu(WED, "12194.21"))
+    record = rig.recorder.record
+
+    async def away(*_: object, **__: object) -> News:
+        raise StoreUnavailableError
+
+    rig.recorder.record = away  # type: ignore[method-assign]
+    with pytest.raises(StoreUnavailableError):
+        await rig.poller.poll(CBU)
+    rig.recorder.record = record  # type: ignore[method-assign]
+    await rig.poller.poll(CBU)
+    assert rig.shown(CBU) == "UZS/USD = 0.00008 0.43%"
 
 
 async def test_a_replica_that_is_overtaken_decides_again() -> None:

@@ -1,5 +1,6 @@
 """One poll of one bank: its latest table, the session before it if that is missing, then what follows for readers."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -65,6 +66,7 @@ class Poller:
         self._clock = clock
         self._metrics = metrics
         self._looked_before: dict[str, date] = {}
+        self._keeping = asyncio.Lock()
 
     async def poll(self, bank: Bank) -> PollReport:
         """Ask a bank once and bring the boards up to date; tells how it ended, in one log line.
@@ -77,30 +79,35 @@ class Poller:
             StoreUnavailableError: the store does not answer.
         """
         answer = await self._asker.latest(bank)
-        past, news = News(), News()
-        if isinstance(answer, Read):
-            past = await self._fill_session_before(bank, answer)
-            news = await self._recorder.record(bank, answer, may_correct=True)
-        shown = [
-            _Shown(plan, *await self._publisher.publish(plan))
-            for plan in sorted(self._plans, key=lambda plan: plan.pair != bank.pair)
-            if plan.authority.id == bank.id or ((past or news) and bank in plan.sources)
-        ]
+        before = await self._session_before(bank, answer) if isinstance(answer, Read) else None
+        # One poll at a time: another bank's may print this pair too, and would show the session before as its newest.
+        async with self._keeping:
+            past, news = News(), News()
+            if isinstance(answer, Read) and before is not None:
+                past = await self._recorder.record(bank, before, may_correct=False)
+                self._looked_before[bank.id] = bank.session_of(answer.table.label_on)
+            if isinstance(answer, Read):
+                news = await self._recorder.record(bank, answer, may_correct=True)
+            shown = [
+                _Shown(plan, *await self._publisher.publish(plan))
+                for plan in sorted(self._plans, key=lambda plan: plan.pair != bank.pair)
+                if plan.authority.id == bank.id or ((past or news) and bank in plan.sources)
+            ]
         own = next((item for item in shown if item.plan.pair == bank.pair), None)
         report = _report(answer, own, shown, news)
         self._tell(bank, report, answer, own)
         return report
 
-    async def _fill_session_before(self, bank: Bank, read: Read) -> News:
+    async def _session_before(self, bank: Bank, read: Read) -> Read | None:
         """Fetch the session before the newest if it is missing, so that the line has its change from the start."""
         session_on = bank.session_of(read.table.label_on)
         shows = any(plan.authority.id == bank.id and plan.peg is None for plan in self._plans)
         if not shows or self._looked_before.get(bank.id) == session_on:
-            return News()
+            return None
         if await self._recorder.has_session(bank, working_day_before(session_on, bank.calendar)):
             self._looked_before[bank.id] = session_on
-            return News()
-        label_on, news = label_before(session_on, bank.labelling, bank.calendar), News()
+            return None
+        label_on = label_before(session_on, bank.labelling, bank.calendar)
         for _ in range(_ARCHIVE_STEPS):
             answer = await self._asker.archived(bank, label_on)
             if isinstance(answer, PollReport):
@@ -112,13 +119,12 @@ class Poller:
                     reason=answer.reason,
                     detail=answer.detail,
                 )
-                return News()
+                return None
             if isinstance(answer, Read):
-                news = await self._recorder.record(bank, answer, may_correct=False)
-                break
+                return answer
             label_on = working_day_before(label_on, bank.calendar)
         self._looked_before[bank.id] = session_on
-        return news
+        return None
 
     def _tell(self, bank: Bank, report: PollReport, answer: Answer, own: _Shown | None) -> None:
         self._metrics.polls.labels(bank.id, report.outcome).inc()
