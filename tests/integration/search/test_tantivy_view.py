@@ -13,8 +13,8 @@ import pytest
 
 from search.adapters import index_state, tantivy_committed, tantivy_view
 from search.adapters.document_workers import DocumentWorkers
-from search.adapters.tantivy_threads import MERGING_NICENESS
-from search.adapters.tantivy_view import BACKLOG_NICENESS, TantivyView
+from search.adapters.tantivy_threads import BACKLOG_NICENESS, MERGING_NICENESS
+from search.adapters.tantivy_view import TantivyView
 from search.adapters.view_changes import Made, made_ready
 from search.domain.article import Article, Change
 from search.domain.results import Ask, Found

@@ -83,10 +83,10 @@ class Poller:
         # One poll at a time: another bank's may print this pair too, and would show the session before as its newest.
         async with self._keeping:
             past, news = News(), News()
-            if isinstance(answer, Read) and before is not None:
-                past = await self._recorder.record(bank, before, may_correct=False)
-                self._looked_before[bank.id] = bank.session_of(answer.table.label_on)
             if isinstance(answer, Read):
+                if before is not None:
+                    past = await self._recorder.record(bank, before, may_correct=False)
+                    self._looked_before[bank.id] = bank.session_of(answer.table.label_on)
                 news = await self._recorder.record(bank, answer, may_correct=True)
             shown = [
                 _Shown(plan, *await self._publisher.publish(plan))

@@ -27,7 +27,7 @@ from search.adapters.shown_revisions import ShownRevisions
 from search.adapters.tantivy_errors import cause_of, is_tantivys
 from search.adapters.tantivy_folder import damage_of, fault_among, held_files
 from search.adapters.tantivy_schema import Compiler, build_schema, made_of
-from search.adapters.tantivy_threads import let_indexing_yield, let_merging_yield
+from search.adapters.tantivy_threads import BACKLOG_NICENESS, TantivyThreads
 from search.adapters.tiers import Tiers
 from search.adapters.view_changes import Made, made_ready
 from search.domain.article import Article, Change
@@ -47,10 +47,6 @@ LOOKERS = 2
 
 TRUST_S = 60.0
 """A look reads the whole folder, and a hostile query must not have it done again and again."""
-
-BACKLOG_NICENESS = 10
-"""Of who analyses and indexes while a backlog is worked off: they get a tenth of what others get of a processor that all want.
-Answering comes first, and then storing: what is in the record is safe, and leaves the queue."""
 
 WORTH_HELP = 20_000
 """So many articles are worth the second that it takes to start processes."""
@@ -83,8 +79,8 @@ class TantivyView:
         self._index: Index
         self._writer: IndexWriter | None = None
         self._given: dict[str, Row | None] = {}
-        self._failed = self._careful = self._merging_yields = False
-        self._in_backlog = self._indexing_yields = False
+        self._failed = self._careful = False
+        self._threads = TantivyThreads()
         self._lost = ""
         self._looking = ThreadPoolExecutor(LOOKERS, thread_name_prefix="search-look")
         self._look: asyncio.Task[str | None] | None = None
@@ -145,7 +141,7 @@ class TantivyView:
     async def loading(self, count: int | None, *, answering: bool = False) -> AsyncIterator[None]:
         """See `View.loading`."""
         helped = count is None or count >= WORTH_HELP
-        self._in_backlog = answering
+        self._threads.in_backlog = answering
         try:
             async with open_workers(
                 self._processes if helped else 0, BACKLOG_NICENESS if answering else 0
@@ -153,7 +149,7 @@ class TantivyView:
                 yield
         finally:
             self._workers = DocumentWorkers(())
-            self._in_backlog = False
+            self._threads.in_backlog = False
             await self._in(self._writing, give_back)
 
     async def load(self, changes: Sequence[Change], gone: Sequence[str] = (), *, replace: bool) -> None:
@@ -332,15 +328,14 @@ class TantivyView:
             writer.delete_documents_by_term("id", article_id)
         for made in fields:
             writer.add_document(made_of(made, self._schema))
-        if self._in_backlog and not self._indexing_yields:
-            self._indexing_yields = let_indexing_yield(BACKLOG_NICENESS)
+        self._threads.given()
         # What memory has of them, of an `apply` that was given up too, is older, and would hide them once they are committed.
         held = self._tiers.state.memtable.held
         self._given |= {article_id: held[article_id] for article_id in outdated if article_id in held}
 
     def _new_writer(self) -> IndexWriter:
         writer = self._writer = self._index.writer(self._heap_bytes, num_threads=1)
-        self._merging_yields = self._indexing_yields = False
+        self._threads.begun()
         if self._failed:
             # What the failed one left would fill the disk for ever.
             writer.garbage_collect_files()
@@ -374,9 +369,8 @@ class TantivyView:
             self._index.reload()
             self._tiers.commit(self._index.searcher(), self._given)
             self._given = {}
-            self._careful = self._indexing_yields = False
-            # The threads have their names by now, and none has merged before the first commit.
-            self._merging_yields = self._merging_yields or let_merging_yield()
+            self._careful = False
+            self._threads.committed()
 
     def _examine(self) -> None:
         damage = damage_of(self._folder)
