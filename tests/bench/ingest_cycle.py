@@ -18,7 +18,8 @@ from typing import Any
 
 import httpx2
 
-from silkwire.backing import mongod, process, rabbitmq
+from silkwire.backing import mongod, rabbitmq
+from silkwire.backing.ports import free_port
 from tests.bench.machine import cpu_s, say, shared_mib
 from tests.faults.processes import Service
 
@@ -42,13 +43,13 @@ async def main() -> int:
         opened.callback(database.stop)
         broker = await asyncio.to_thread(rabbitmq.start, folder / "rabbitmq")
         opened.callback(broker.stop)
-        port = process.free_port()
+        port = free_port()
         origin = subprocess.Popen([sys.executable, "-m", "tests.bench.many_feeds", str(port)])  # noqa: ASYNC220,S603  ours
         opened.callback(origin.wait)
         opened.callback(origin.kill)
         (folder / "hosts").write_text("".join(f"127.0.0.1 {_name(number)}\n" for number in range(NAMES)))
         (folder / "sources.opml").write_text(_sources(port))
-        own_port = process.free_port(100)
+        own_port = free_port(100)
         ingest = Service(
             "ingest",
             "ingest",

@@ -29,7 +29,8 @@ from search.adapters.mongo_story_record import STORIES
 from search.domain.article import Article
 from shared import mongo
 from shared.outbox import bucket_of
-from silkwire.backing import mongod, process, rabbitmq
+from silkwire.backing import mongod, rabbitmq
+from silkwire.backing.ports import free_port
 from tests.bench.comparing import CHUNK, Asked, ask_engine
 from tests.bench.machine import cpu_s, folder_bytes, own_mib, peak_mib
 from tests.bench.mix import Line
@@ -61,7 +62,7 @@ class Servers:
 
     def search(self, folder: Path) -> Service:
         """Return a search service of theirs, not yet started."""
-        port = process.free_port(100)
+        port = free_port(100)
         environment = {
             "MONGODB_URI": self.database.uri,
             "AMQP_URL": self.broker.url,

@@ -32,7 +32,7 @@ from rates.domain.sources import SOURCES
 from shared import mongo
 from shared.testing.eventually import eventually
 from silkwire.backing import mongod, rabbitmq
-from silkwire.backing.process import free_port
+from silkwire.backing.ports import free_port
 from tests.faults.processes import Service
 from tests.suites.rates_builders import observation
 

@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from shared.web.server import serve
-from silkwire.backing.process import free_port
+from silkwire.backing.ports import free_port
 from tests.faults.oracle import Served
 
 PORTS = 8

@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 from shared.bus import topology
 from shared.bus.connection import BROKER_ERRORS
 from shared.contracts.catalogue import SEARCH_ARTICLES
-from silkwire.backing.process import free_port
+from silkwire.backing.ports import free_port
 from tests.faults.oracle import Served, Tally, compare
 from tests.faults.origin import Origin
 from tests.faults.processes import Service

@@ -14,6 +14,7 @@ import aio_pika
 from pymongo import MongoClient
 
 from silkwire.backing import mongod, process, rabbitmq
+from silkwire.backing.ports import is_free
 from tests.faults.oracle import Stored, count_writes
 from tests.faults.origin import digest_of
 
@@ -212,7 +213,7 @@ class Database:
 
 def _rarely_taken_port() -> int:
     ports = random.sample(range(12_000, 20_000), 100)
-    return next(port for port in ports if process.is_free(port))
+    return next(port for port in ports if is_free(port))
 
 
 def rss_bytes(pid: int) -> int:

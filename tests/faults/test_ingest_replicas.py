@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from shared.testing.eventually import eventually
-from silkwire.backing.process import free_port
+from silkwire.backing.ports import free_port
 from tests.faults.processes import Service
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.rabbitmq, pytest.mark.mongodb]

@@ -4,6 +4,7 @@ import os
 import signal
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -18,6 +19,7 @@ pytestmark = [pytest.mark.timeout(400), pytest.mark.rabbitmq, pytest.mark.mongod
 PUBLISHED = 2000
 BATCH = 250
 ARRIVE_S = 150.0
+ANSWER_S = 30.0
 
 
 async def found(system: LocalSystem) -> Counter[str]:
@@ -34,12 +36,16 @@ async def found(system: LocalSystem) -> Counter[str]:
 
 
 async def total(system: LocalSystem) -> int:
-    """How many numbered articles a search counts; 0 while it cannot be asked."""
-    try:
-        answer = await system.feed(q='"of a numbered run"', page_size="1", excerpt_words="0")
-    except httpx2.HTTPError:
-        return 0
-    return int(answer["results"]["total"])
+    """How many numbered articles a search counts, as soon as it can be asked: phrases are 503 while a view is opened."""
+
+    async def results() -> dict[str, Any]:
+        try:
+            answer = await system.feed(q='"of a numbered run"', page_size="1", excerpt_words="0")
+        except httpx2.HTTPError as error:
+            raise AssertionError(repr(error)) from error
+        return dict(answer["results"])
+
+    return int((await eventually(results, within_s=ANSWER_S, every_s=0.2))["total"])
 
 
 async def reach(system: LocalSystem, count: int) -> None:

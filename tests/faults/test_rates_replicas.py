@@ -28,7 +28,7 @@ from shared.contracts.http.rates import RatesAnswer, TickerEntry
 from shared.contracts.rates import RateFixed
 from shared.failpoints import OUTBOX_AFTER_CONFIRM
 from shared.testing.eventually import eventually
-from silkwire.backing.process import free_port
+from silkwire.backing.ports import free_port
 from tests.faults.processes import Service
 from tests.suites import rates_documents as documents
 from tests.suites.rates_bank_server import BankServer, Behaviour, answer, bank_server

@@ -73,9 +73,11 @@ class Reader:
 
 
 @asynccontextmanager
-async def consuming(bus: Bus, handler: Any, **options: Any) -> AsyncIterator[asyncio.Event]:
+async def consuming(
+    bus: Bus, handler: Any, *, stop: asyncio.Event | None = None, **options: Any
+) -> AsyncIterator[asyncio.Event]:
     """Consume search's queue within the block, stopping in order at its end."""
-    stop = asyncio.Event()
+    stop = stop or asyncio.Event()
     task = asyncio.create_task(bus.consume(Subscription(SEARCH_ARTICLES, handler, **options), stop))
     try:
         yield stop
@@ -235,6 +237,26 @@ class BusSuite:
             await publishing
         assert finished.handled == Counter(names), "what was finished is not delivered again"
         assert await harness.dead() == []
+
+    async def test_a_handler_that_asks_for_the_stop_is_not_called_again(self, harness: Harness) -> None:
+        stop, go_on, rest = asyncio.Event(), asyncio.Event(), Reader()
+        calls: list[int] = []
+
+        async def last(events: Sequence[Envelope]) -> None:
+            calls.append(len(events))
+            await go_on.wait()
+            stop.set()
+
+        async with consuming(harness.bus, last, stop=stop, batch_max=5, batch_wait_s=0.5):
+            publishing = asyncio.gather(
+                *(harness.bus.publish(withdrawn(f"a{number}")) for number in range(20))
+            )
+            await wait_until(lambda: calls, "a call is under way")
+            go_on.set()
+        assert calls == [5]
+        async with consuming(harness.bus, rest):
+            await publishing
+            await wait_until(lambda: len(rest.handled) == 15, "the next consumer gets the rest")
 
     async def test_stopping_while_a_dependency_is_down_leaves_the_events_to_the_next_consumer(
         self, harness: Harness

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 
 from silkwire import newsroom
-from silkwire.backing.process import free_port
+from silkwire.backing.ports import free_port
 
 
 class CountedNewsroom:

@@ -51,7 +51,7 @@ async def _follow(uri: str, name: str, folder: Path) -> None:
     database = connect(uri).database(name)
     view = TantivyView(folder / "index", HEAP_BYTES)
     file = PositionFile(folder / "position.json")
-    if not await view.open():
+    if not await view.open(wait=False):
         file.remove()
     store = MongoArticleStore(database, SystemClock())
     follower = MongoFollower(

@@ -13,7 +13,7 @@ import httpx2
 
 from shared.testing.eventually import eventually
 from silkwire.backing import mongod, rabbitmq
-from silkwire.backing.process import free_port
+from silkwire.backing.ports import free_port
 from silkwire.errors import StartError
 from tests.backing import MONGODB, Backing
 

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from shared.testing.eventually import eventually
 from shared.web.server import serve
-from silkwire.backing.process import free_port
+from silkwire.backing.ports import free_port
 from tests.faults.catalogue import experiment
 from tests.faults.oracle import Served
 from tests.faults.origin import Origin, digest_of

@@ -15,7 +15,7 @@ from shared.bus.rabbit import RabbitBus
 from shared.contracts.catalogue import SEARCH_ARTICLES
 from shared.contracts.envelope import to_headers
 from shared.testing.eventually import eventually
-from silkwire.backing.process import free_port
+from silkwire.backing.ports import free_port
 from tests.suites.bus_suite import RETRY_DELAYS_S, Reader, consuming, wait_until, withdrawn
 from tests.suites.dead_letter_suite import DeadLetterSuite, Place, replay, wait_for_count
 

@@ -12,12 +12,12 @@ from gateway.app import run
 from gateway.settings import Settings
 from shared.service import Context
 from shared.testing.eventually import eventually
+from silkwire.backing.ports import free_port
 from tests.integration.gateway.standins import (
     HOST,
     IngestStandIn,
     RatesStandIn,
     SearchStandIn,
-    free_port,
     listens,
 )
 
@@ -60,7 +60,7 @@ class System:
 async def system(*, away: tuple[str, ...] = (), total: int = 248, **settings: Any) -> AsyncIterator[System]:
     """Run the gateway before its stand-ins; those named in `away` are not started."""
     standins = {"search": SearchStandIn(total), "rates": RatesStandIn(), "ingest": IngestStandIn()}
-    port = free_port()
+    port = free_port(100)
     quick: dict[str, Any] = {
         "upstream_timeout_s": 10,
         "shutdown_s": 30,

@@ -34,17 +34,12 @@ from shared.contracts.http.withdrawals import WithdrawalAnswer
 from shared.contracts.rates import RateSource, Status
 from shared.testing.eventually import eventually
 from shared.web import serve
-from silkwire.backing import process
+from silkwire.backing.ports import free_port
 
 HOST = "127.0.0.1"
 TODAY = datetime(2026, 6, 3, tzinfo=UTC)
 Mood = Literal["well", "slow", "broken", "html", "starting"]
 GONE = "gonegonegonegonegonegonego"
-
-
-def free_port() -> int:
-    """Return a port that nobody uses, and whose health port (+100) nobody uses either."""
-    return process.free_port(100)
 
 
 async def listens(port: int) -> bool:

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from shared.testing.eventually import eventually
-from silkwire.backing.process import free_port
+from silkwire.backing.ports import free_port
 from silkwire.newsroom import serve_newsroom
 
 Serve = Callable[..., AbstractAsyncContextManager[httpx2.AsyncClient]]

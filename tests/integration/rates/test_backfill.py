@@ -13,7 +13,7 @@ import pytest
 from rates.domain.archives import ARCHIVES, labels
 from rates.domain.banks import BANKS, Bank
 from shared.testing.eventually import eventually
-from silkwire.backing.process import free_port
+from silkwire.backing.ports import free_port
 from tests.faults.processes import Service
 from tests.suites import rates_documents as documents
 from tests.suites.rates_bank_server import BankServer, bank_server

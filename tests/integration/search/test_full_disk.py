@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from shared.bus import open_bus
 from shared.testing.eventually import eventually
-from silkwire.backing.process import free_port
+from silkwire.backing.ports import free_port
 from tests.faults.processes import Service
 from tests.suites.article_builders import collected, sealed
 

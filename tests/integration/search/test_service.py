@@ -20,7 +20,7 @@ from shared.contracts.articles import ArticleIndexed
 from shared.contracts.envelope import open_envelope
 from shared.service import Context
 from shared.testing.eventually import eventually
-from silkwire.backing.process import free_port
+from silkwire.backing.ports import free_port
 from tests.suites.article_builders import collected, sealed, withdrawn
 
 

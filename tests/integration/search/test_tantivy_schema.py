@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tantivy import Index, Query
 
-from search.adapters.tantivy_schema import build_schema, to_document
+from search.adapters.tantivy_schema import build_schema, by_language, to_document
 from search.domain.article import subject_of
 from shared.query import analyse
 from shared.query.plain import COMMON
@@ -49,3 +49,9 @@ def test_its_terms_are_those_of_the_matcher(title: str, text: str, language: str
         across = (analysed.title.terms[-1], analysed.text.terms[0])
         found = searcher.search(Query.phrase_query(schema, "text", list(across)))
         assert found.count == (across in runs)  # type: ignore[attr-defined]  # as above
+
+
+def test_articles_of_one_language_stand_together_and_keep_their_order() -> None:
+    languages = {"a": "ru", "b": None, "c": "kk", "d": "ru", "e": "kk", "f": None}
+    articles = [an_article(one, language=language) for one, language in languages.items()]
+    assert "".join(article.id for article in by_language(articles)) == "bfcead"

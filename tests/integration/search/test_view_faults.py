@@ -2,21 +2,16 @@
 
 import asyncio
 import random
-import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
-from io import BufferedReader
 from pathlib import Path
 
 import pytest
 
-from search.adapters import tantivy_folder
-from search.adapters.document_workers import DocumentWorkers
 from search.adapters.mongo_article_store import MongoArticleStore
 from search.adapters.position_file import PositionFile
 from search.adapters.tantivy_folder import META, damage_of, fault_of, held_files
 from search.adapters.tantivy_view import TantivyView
-from search.domain.article import Article
 from search.ports import IndexUnavailableError, ViewDamagedError
 from shared.bus.waiting import pause
 from shared.clock import SystemClock
@@ -183,42 +178,6 @@ async def test_a_damaged_file_that_was_replaced_before_it_was_read_is_found_all_
         files = held_files(folder, opened)
         path.unlink()
         assert fault_of(files[path.name]) == "its checksum is wrong"
-
-
-async def test_nothing_is_made_of_a_damaged_file_before_it_was_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A merge makes sound files of it. A stop or a kill before its end was read, and the next start would find no fault."""
-    folder = tmp_path / "index"
-    view = TantivyView(folder, HEAP_BYTES)
-    await view.open()
-    for number in range(7):
-        await view.apply([an_article(f"n{number}", text=f"sentence{number} {number}")])
-        await view.commit()
-    await view.close()
-    path = next(file for file in folder.glob("*.store") if b"sentence3" in file.read_bytes())
-    path.write_bytes(path.read_bytes().replace(b"sentence3", b"sentence4"))
-
-    analysed, fields = threading.Event(), DocumentWorkers.fields
-
-    def late(file: BufferedReader) -> str | None:
-        analysed.wait(10)
-        return fault_of(file)
-
-    async def making(self: DocumentWorkers, articles: Sequence[Article]) -> list[dict[str, object]]:
-        made = await fields(self, articles)
-        analysed.set()
-        return made
-
-    monkeypatch.setattr(tantivy_folder, "fault_of", late)
-    monkeypatch.setattr(DocumentWorkers, "fields", making)
-    stopped = TantivyView(folder, HEAP_BYTES)
-    assert await stopped.open(wait=False)
-    with pytest.raises(ViewDamagedError, match="store"):
-        # With its commit there would be eight segments, and all of them merged.
-        await stopped.load([an_article("n8")], replace=True)
-    await stopped.close()
-    assert path.name in (damage_of(folder) or "")
 
 
 async def test_a_file_that_cannot_be_opened_is_damage_too(tmp_path: Path) -> None:

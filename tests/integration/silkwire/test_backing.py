@@ -10,7 +10,7 @@ from aio_pika import DeliveryMode, Message, connect
 from pymongo import MongoClient
 
 from silkwire.backing import given, mongod, rabbitmq
-from silkwire.backing.process import free_port, is_free
+from silkwire.backing.ports import free_port, is_free
 from silkwire.errors import StartError
 
 WRONG_PROGRAMS = {

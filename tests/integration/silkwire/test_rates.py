@@ -19,7 +19,7 @@ from rates.domain.banks import BANKS
 from rates.domain.plans import PLANS
 from shared.testing.eventually import eventually
 from shared.web import AdminOnly, create_api, serve
-from silkwire.backing.process import free_port, is_free
+from silkwire.backing.ports import free_port, is_free
 from silkwire.cli import app
 from silkwire.errors import StartError
 from silkwire.folder import ADMIN_FILE

@@ -18,7 +18,7 @@ from ingest.pipeline.managing import SourceManager
 from shared.testing.clock import FixedClock
 from shared.testing.eventually import eventually
 from shared.web import AdminOnly, create_api, serve
-from silkwire.backing.process import free_port, is_free
+from silkwire.backing.ports import free_port, is_free
 from silkwire.cli import app
 from silkwire.errors import StartError
 from silkwire.folder import ADMIN_FILE, Admin, read_admin

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from search.adapters import mongo_follower
-from search.adapters.mongo_catching_up import AT_ONCE
-from search.adapters.mongo_follower import APPLY_GAP_S, FLOOD_GAP_S, MongoFollower
+from search.adapters import mongo_catching_up, mongo_follower
+from search.adapters.mongo_follower import APPLY_GAP_S, AT_ONCE, FLOOD_GAP_S, MongoFollower
 from search.adapters.position_file import Position
 from search.domain.article import Change
 from search.domain.backlog import FLOOD_PER_S
@@ -192,7 +191,7 @@ async def test_a_backlog_is_worked_off_in_large_parts_and_what_comes_behind_it_i
     flow = Flow(FixedClock(NOON), HEARD, 8)
     gaps = await flow.followed(monkeypatch)
     assert flow.answering == [True]
-    assert max(map(len, flow.parts)) == AT_ONCE
+    assert max(map(len, flow.parts)) == mongo_catching_up.AT_ONCE
     assert sum(map(len, flow.parts)) >= HEARD
     assert sorted(flow.taken) == list(range(len(flow.taken)))
     assert max(count for _, count in flow.applied) <= AT_ONCE

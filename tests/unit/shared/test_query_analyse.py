@@ -5,7 +5,7 @@ import sys
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.query import exact, fold, normalise, tokens
@@ -22,9 +22,21 @@ WRITTEN = st.lists(
 
 
 COMMONPLACE = st.text(st.sampled_from(COMMON)) | st.lists(
-    st.sampled_from(["Kazakh", "ёлка", "ңұ", "o'", "'", " ", "-", "x" * 40, "5"]), max_size=40
+    st.sampled_from(
+        [
+            *("Kazakh", "ёлка", "ңұ", "o'", "'", " ", " ", " ", "-", "5"),
+            *("t", "sh", "ch", "ts", "s", "zh", "gh", "kh", "ye", "е", "Е", "а", "т", "с", "ц", "щ"),
+            *("ъ", "ь", "ю", "ў", "ҷ"),
+        ]
+    ),
+    max_size=40,
 ).map("".join)
-"""Texts of characters that are folded as a whole, words among them that are too long, and spelled in ways that are folded."""
+"""Texts of characters that are folded as a whole: spelled in ways that are folded, or of letters that other ones make another of."""
+
+LONG = st.lists(st.sampled_from(["x" * 40, "x" * 24, "o'", "'", " ", "ё"]), max_size=12).map("".join)
+
+PARTED = st.text(st.sampled_from("ab'ёо \u0306€😀\u2011\u2009Ⓐ²½№’′\u1fef\u2126\u037e\u00ad_"), max_size=12)
+"""Letters with signs between them that are not common: most of these part words, and some only look so."""
 
 
 def terms(text: str) -> list[str]:
@@ -112,11 +124,15 @@ def test_what_is_remembered_of_pieces_is_what_the_words_of_the_whole_text_are(te
         assert terms_of(text, "kk").keys == [key_of(word.spelled, "kk") for word in words]
 
 
-@given(text=WRITTEN | COMMONPLACE)
+@given(text=WRITTEN | COMMONPLACE | LONG | PARTED)
+@example(text="т'с t's тьс")
+@example(text="о'е 'е 5е еЕ ье")
+@example(text="s'h tsh shch")
+@example(text="ь а")
+@example(text="\u1fef a\u1fefb")
 def test_an_index_is_given_the_words_that_the_matcher_has(text: str) -> None:
-    text = normalise(text)
     for language in (None, "en", "ru", "kk", "uz", "ky"):
-        told, given_ = terms_of(text, language), streams_of(text, language)
+        told, given_ = terms_of(normalise(text), language), streams_of(text, language)
         assert given_.terms.split() == told.terms
         assert given_.written.split() == told.written
         assert given_.keys.split() == told.keys
@@ -124,12 +140,12 @@ def test_an_index_is_given_the_words_that_the_matcher_has(text: str) -> None:
 
 @given(text=COMMONPLACE)
 def test_a_text_of_common_characters_is_folded_as_its_words_are(text: str) -> None:
-    text = normalise(text)
+    assert text == normalise(text)
     told = plain(text)
     assert told is not None
-    assert len(told.exact) == len(told.folded) == len(text)
+    assert len(told.exact) == len(told.folded) == len(told.coded) == len(text)
     words = [token.word for token in tokens(text)]
-    for folded in told:
+    for folded in (told.exact, told.folded):
         assert [token.word.form for token in tokens(folded)] == [word.form for word in words]
     assert [token.word.written for token in tokens(told.exact)] == [word.written for word in words]
 
@@ -139,6 +155,14 @@ def test_what_is_common_fits_into_a_byte() -> None:
     assert plain("word\u00ad") is None
     assert plain("字") is None
     assert plain("\ufffe") is None
+
+
+def test_signs_that_are_not_common_part_words_as_spaces_do() -> None:
+    told = plain("Цена\u2009— 5\u20ac😀 (қымбат)")
+    assert told is not None
+    assert told.folded.split() == ["цена", "5", "кымбат"]
+    for belonging in ("o′z", "a\u1fefb", "\u212akm", "½"):
+        assert plain(belonging) is None
 
 
 @given(text=WRITTEN)

@@ -12,6 +12,7 @@ from pydantic import AfterValidator
 
 from shared.testing.eventually import eventually
 from shared.web import HTTPProblem, PortTakenError, create_api, serve
+from silkwire.backing.ports import free_port
 
 
 @pytest.fixture
@@ -106,12 +107,6 @@ async def test_requests_are_counted_by_route_template(api: FastAPI, registry: Co
     assert registry.get_sample_value("http_requests_total", labels) == 2
     unmatched = {"route": "unmatched", "method": "GET", "status": "404"}
     assert registry.get_sample_value("http_requests_total", unmatched) == 1
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def test_a_taken_port_is_named(api: FastAPI) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from silkwire.backing.process import free_port
+from silkwire.backing.ports import free_port
 from silkwire.cli import app
 from silkwire.errors import StartError
 from silkwire.folder import Admin, DataFolder

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.bus.dead_letter_choice import Letter
 from shared.contracts.catalogue import SEARCH_ARTICLES
-from silkwire.backing.process import free_port
+from silkwire.backing.ports import free_port
 from silkwire.dead_letters import words
 from silkwire.dead_letters.place import find
 from silkwire.dead_letters.spans import parse_span, span

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from silkwire.backing.process import PidFile, free_port, is_free
+from silkwire.backing.ports import free_port, is_free
+from silkwire.backing.process import PidFile
 from silkwire.errors import StartError
 
 Kind = Literal["sample", "real"]

@@ -14,7 +14,7 @@ import httpx2
 from ingest.domain.sources.opml import OpmlError, parse_opml
 from silkwire import page
 from silkwire.backing import given, mongod, rabbitmq
-from silkwire.backing.process import free_port, is_free
+from silkwire.backing.ports import free_port, is_free
 from silkwire.errors import StartError
 from silkwire.folder import Admin, DataFolder, Kind
 from silkwire.logs import LogWatch

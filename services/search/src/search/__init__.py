@@ -8,7 +8,8 @@
                                                 processes that help (document_workers.py)
     index     adapters/tantivy_view.py          this replica's own view (fields and queries: tantivy_schema.py; what lists say:
                                                 stored_article.py); the newest are held in memory (memtable.py, tiers.py)
-                                                until a commit (view_saving.py)
+                                                until a commit (view_saving.py); its files are looked at when it is opened
+                                                (folder_look.py, tantivy_folder.py, block_reading.py)
     announce  shared/outbox.py                  article.indexed, once the view shows it
     group     adapters/mongo_story_worker.py    which articles tell one story: domain/near_duplicates.py, domain/stories.py
 

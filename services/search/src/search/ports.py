@@ -222,6 +222,7 @@ class View(Shown, Protocol):
 
         Raises:
             ViewNotWrittenError: nothing since the last `commit` was kept.
+            ViewDamagedError: it cannot be trusted any more.
         """
         ...
 

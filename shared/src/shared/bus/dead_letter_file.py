@@ -8,6 +8,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.durable import remove_file, replace_file, sync_folder
+
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
@@ -42,7 +44,7 @@ class LetterFile:
             file.flush()
             os.fsync(file.fileno())
         if new:
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
 
     def read(self) -> Iterator[DeadLetter]:
         """Yield all of them, oldest first; a line cut by a crash was never relied on and is passed over."""
@@ -64,18 +66,11 @@ class LetterFile:
         """
         if not places:
             return
-        rest = self.path.with_suffix(".new")
-        with rest.open("wb") as file:
-            file.writelines(line for place, line in self._lines() if place not in places)
-            file.flush()
-            os.fsync(file.fileno())
-        rest.replace(self.path)
-        _sync_folder(self.path.parent)
+        replace_file(self.path, (line for place, line in self._lines() if place not in places))
 
     def erase(self) -> None:
         """Remove the file."""
-        self.path.unlink(missing_ok=True)
-        _sync_folder(self.path.parent)
+        remove_file(self.path)
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:
         if not self.path.exists():
@@ -135,11 +130,3 @@ def _unpack(values: Mapping[str, str]) -> bytes:
     if "body" in values:
         return values["body"].encode()
     return base64.b64decode(values["body_base64"])
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

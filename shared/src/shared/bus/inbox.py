@@ -103,7 +103,7 @@ class Inbox:
         """Return the next messages: a full batch, or what came in `batch_wait_s`; nothing once halted."""
         self._forget_settled()
         first = await self._messages.get()
-        if first is None or self.halt.is_set():
+        if first is None or self._halted():
             return []
         gathered = [first]
         with suppress(TimeoutError):
@@ -113,7 +113,11 @@ class Inbox:
                     if message is None:
                         break
                     gathered.append(message)
-        return [] if self.halt.is_set() else gathered
+        return [] if self._halted() else gathered
+
+    def _halted(self) -> bool:
+        # `_end` hears of it some turns of the loop later: a call could begin meanwhile.
+        return self.halt.is_set() or self._stop.is_set() or self._link.lost.is_set()
 
     async def flush(self) -> None:
         """Return once the broker has every acknowledgement given so far, or the link is lost.

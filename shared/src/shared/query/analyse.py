@@ -17,10 +17,10 @@ from typing import NamedTuple
 
 import Stemmer
 
-from shared.query.fold import APOSTROPHE, APOSTROPHES, IGNORED, exact, fold, ignored_characters
+from shared.query.fold import APOSTROPHE, APOSTROPHES, IGNORED, exact, fold, ignored_characters, normalise
 from shared.query.plain import plain
 from shared.query.remembered import LONGEST_PIECE, Remembered, Room
-from shared.query.transliterate import TRANSLITERATED, key_of
+from shared.query.transliterate import TRANSLITERATED, key_of, key_of_each
 
 LONGEST_TERM = 64
 """Characters of a word that count; what follows them is cut, in the index and in the query."""
@@ -35,7 +35,8 @@ _PLAIN = re.compile("[0-9A-Za-zА-Яа-я]+")
 _STEMMED = frozenset({"en", "ru"})
 
 _PIECES = 1 << 20
-"""Pieces of texts whose words are remembered, of all languages: 60 MiB for a quarter of it, 200 MiB where there is so much to remember."""
+"""Pieces of texts, and words to be stemmed for the index, that are remembered of all languages: 60 MiB for a quarter of it, 200 MiB where there
+is so much to remember."""
 
 _LIKE_A_VERB = ("ан", "ян")
 """Ends of stems that Snowball takes for a verb's where a word is nothing but the stem: Казахстан became `казахста`, but в
@@ -122,31 +123,37 @@ class Streams:
 
 
 def streams_of(text: str, language: str | None) -> Streams:
-    """Return the same as `terms_of`, joined; of most words of a plain text nothing but the stem need be looked up."""
+    """Return the same as `terms_of`, joined; of a plain text nothing is looked up but stems.
+
+    Args:
+        text: in any form; NFC is made of it.
+        language: as ISO 639-1.
+    """
     told = plain(text)
-    if language in TRANSLITERATED:
-        pieces = (text if told is None else told.exact).split()
-        strings = "".join(map(_KEYED_LINES[language].__getitem__, pieces)).split(_BEHIND)
-        return Streams(
-            terms=" ".join(strings[1::_STRINGS]),
-            written=" ".join(strings[2::_STRINGS]),
-            keys=" ".join(strings[:-1:_STRINGS]),
-        )
     if told is None:
+        text = normalise(text)
+        told = plain(text)
+    words = [] if told is None else told.folded.split()
+    if told is None or max(map(len, words), default=0) > LONGEST_TERM:
         return Streams.of(terms_of(text, language))
-    foldeds = told.folded.split()
-    if max(map(len, foldeds), default=0) > LONGEST_TERM:
-        return Streams.of(terms_of(text, language))
+    keys = list[str]()
+    if language in TRANSLITERATED:
+        keys = key_of_each(told.coded, language)
+        if len(keys) < len(words):
+            return Streams.of(terms_of(text, language))
     forms = written = told.folded
-    if apostrophes := APOSTROPHE in told.exact:
-        forms = " ".join([_FORMS[one] if APOSTROPHE in one else one for one in foldeds])
-    if apostrophes or told.exact != told.folded:
-        pairs = zip(told.exact.split(), foldeds, strict=True)
+    if apostrophes := APOSTROPHE in forms:
+        forms = written = forms.replace(APOSTROPHE, "")
+    if forms != told.exact:
+        pairs = zip(forms.split() if apostrophes else words, told.exact.split(), strict=True)
         written = " ".join(
-            [_WRITTEN[one] if one != folded or APOSTROPHE in one else one for one, folded in pairs]
+            [form if form == spelled else f"{form}{APART}{spelled}" for form, spelled in pairs]
         )
-    stemmed = language is None or language in _STEMMED
-    return Streams(" ".join(map(_STEMS.__getitem__, foldeds)) if stemmed else forms, written, "")
+    return Streams(
+        terms=" ".join(map(_STEMS.__getitem__, words)) if _is_stemmed(language) else forms,
+        written=written,
+        keys=f"{language}:" + f" {language}:".join(keys) if keys else "",
+    )
 
 
 class PlacedWords:
@@ -287,40 +294,18 @@ _OTHER_PIECES = _pieces(_as_it_stands)
 _KEYED_PIECES = {language: _pieces(_with_key(language)) for language in sorted(TRANSLITERATED)}
 
 
-def _joined(place: int, tell: Callable[[str], _Told]) -> Remembered[str]:
-    """Return what is told in one place of the words of pieces, joined; it is remembered apart from the rest."""
-    return _room.remembered(lambda piece: " ".join(tell(word)[place] for word in _pattern().findall(piece)))
+_STEMS = _room.remembered(lambda folded: _stem_of(folded, folded.replace(APOSTROPHE, "")))
 
 
-_STEMS = _joined(0, _stemmed)
-_FORMS = _joined(1, _as_it_stands)
-_WRITTEN = _joined(2, _as_it_stands)
-
-_BEHIND = "\t"
-"""Stands behind each of a word's strings where they are told as one; no word contains it."""
-
-
-def _lines(tell: Callable[[str], _Told]) -> Remembered[str]:
-    """Return all that is told of pieces as one string, which is read far sooner than several strings are."""
-
-    def make(piece: str) -> str:
-        words = _pattern().findall(piece)
-        if words == [piece]:
-            return "".join(f"{string}{_BEHIND}" for string in tell(piece))
-        return "".join(map(lines.__getitem__, words))
-
-    lines = _room.remembered(make)
-    return lines
-
-
-_KEYED_LINES = {language: _lines(_with_key(language)) for language in sorted(TRANSLITERATED)}
+def _is_stemmed(language: str | None) -> bool:
+    return language is None or language in _STEMMED
 
 
 def _known(language: str | None) -> Remembered[_Told]:
     """Return what is told of pieces of texts in a language."""
-    if language is None or language in _STEMMED:
+    if _is_stemmed(language):
         return _STEMMED_PIECES
-    return _KEYED_PIECES.get(language, _OTHER_PIECES)
+    return _KEYED_PIECES.get(language or "", _OTHER_PIECES)
 
 
 class _Stemmers(threading.local):

@@ -101,8 +101,8 @@ def parts_of(subject: Subject) -> tuple[Terms, Terms]:
 def indexed_parts_of(subject: Subject) -> tuple[Streams, Streams]:
     """Return the same as `parts_of` for an index, which is all that it needs of their words, and sooner made."""
     return (
-        streams_of(normalise(subject.title), subject.language),
-        streams_of(normalise(subject.text), subject.language),
+        streams_of(subject.title, subject.language),
+        streams_of(subject.text, subject.language),
     )
 
 

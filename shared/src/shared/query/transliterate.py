@@ -7,9 +7,11 @@ alphabets where people are (q and k, x and h), since readers of either script ty
 """
 
 import re
+from collections.abc import Callable
 from itertools import product
 
 from shared.query.fold import APOSTROPHE, fold
+from shared.query.plain import COMMON, coded, decoded, table_of
 
 TRANSLITERATED = frozenset({"kk", "uz"})
 """ISO 639-1 codes of the languages whose words have keys."""
@@ -21,7 +23,8 @@ _UZBEK = str.maketrans(
     | {"ё": "yo", "ю": "yu", "я": "ya", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "", "ь": ""}
     | {"ş": "sh", "ç": "ch", "q": "k", "x": "h"}
 )
-_UZBEK_YE = re.compile("(?:^|(?<=[аеёиоуўэюяъьaeiou]))е")
+_BEFORE_YE = "аеёиоуўэюяъьaeiou"
+_UZBEK_YE = re.compile(f"(?:^|(?<=[{_BEFORE_YE}]))е")
 
 _KAZAKH = str.maketrans(
     dict(zip("аәбвгғдежзийкқлмнңоөпрстуұүфхһцчшщыіэ", "aabvggdejziikklmnnooprstuuufhhccssiie", strict=True))
@@ -58,6 +61,16 @@ def keys_of(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))[: _MOST_KEYS + 1]
 
 
+def key_of_each(words: bytes, language: str) -> list[str]:
+    """Return the keys of an article's words, without their language; fewer than words where `key_of` takes one as it stands.
+
+    Args:
+        words: as `plain.Plain.coded` has them.
+        language: one of TRANSLITERATED.
+    """
+    return _KEYED[language](words).split()
+
+
 def _uzbek(word: str) -> str:
     latin = _UZBEK_YE.sub("ye", word).replace("е", "e").translate(_UZBEK)
     return fold(latin).replace(APOSTROPHE, "").replace("ts", "s")
@@ -66,3 +79,52 @@ def _uzbek(word: str) -> str:
 def _kazakh(word: str) -> str:
     latin = _KAZAKH_DIGRAPH.sub(lambda found: _KAZAKH_DIGRAPHS[found.group()], word)
     return fold(latin.translate(_KAZAKH)).replace(APOSTROPHE, "")
+
+
+class _Letters:
+    """Writes words of common characters in other letters, some of them in several: all words of a text at once.
+
+    Args:
+        letters: tells what a character is written by.
+    """
+
+    def __init__(self, letters: Callable[[str], str]) -> None:
+        # No control character is of a word, so one stands for each run of several letters, or of none.
+        runs = sorted({run for one in COMMON if one.isalnum() and len(run := letters(one)) != 1})
+        self._marks = {run: chr(1 + number) for number, run in enumerate(runs)}
+        self._table = table_of(
+            lambda one: self._marks.get(letters(one), letters(one)) if one.isalnum() else one
+        )
+
+    def of(self, words: bytes) -> str:
+        """Return words in these letters, without apostrophes."""
+        text = decoded(words.replace(_CODED_APOSTROPHE, b""), self._table)
+        for run, mark in self._marks.items():
+            text = text.replace(mark, run)
+        return text
+
+
+_CODED_APOSTROPHE = coded(APOSTROPHE)
+_CODED_E = coded("е")
+_CODED_YE = re.compile(b"(?:^|(?<=[ %b]))%b" % (re.escape(coded(_BEFORE_YE)), re.escape(_CODED_E)))
+"""The same where words stand behind each other."""
+
+_UZBEK_LETTERS = _Letters(lambda one: fold(one.replace("е", "e").translate(_UZBEK)))
+_KAZAKH_LETTERS = _Letters(lambda one: fold(one.translate(_KAZAKH)))
+_CODED_DIGRAPHS = {coded(one): coded(other) for one, other in _KAZAKH_DIGRAPHS.items()}
+_CODED_DIGRAPH = re.compile(b"|".join(_CODED_DIGRAPHS))
+
+
+def _uzbek_all(words: bytes) -> str:
+    if _CODED_E in words:
+        words = _CODED_YE.sub(b"ye", words)
+    return _UZBEK_LETTERS.of(words).replace("ts", "s")
+
+
+def _kazakh_all(words: bytes) -> str:
+    if any(one in words for one in _CODED_DIGRAPHS):
+        words = _CODED_DIGRAPH.sub(lambda found: _CODED_DIGRAPHS[found.group()], words)
+    return _KAZAKH_LETTERS.of(words)
+
+
+_KEYED = {"uz": _uzbek_all, "kk": _kazakh_all}

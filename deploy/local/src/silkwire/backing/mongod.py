@@ -21,6 +21,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from silkwire.backing import process
+from silkwire.backing.ports import free_port, is_free
 from silkwire.errors import StartError
 
 SET_NAME = "rs0"
@@ -162,9 +163,9 @@ def _port(folder: Path) -> int:
     state = folder / "port.json"
     with contextlib.suppress(OSError, ValueError):
         port = int(json.loads(state.read_text(encoding="utf-8")))
-        if process.is_free(port):
+        if is_free(port):
             return port
-    port = process.free_port()
+    port = free_port()
     state.write_text(json.dumps(port), encoding="utf-8")
     return port
 

@@ -1,10 +1,8 @@
-"""Processes and ports: the few things both backing servers and the supervisor need to know about them."""
+"""Processes: the few things both backing servers and the supervisor need to know about them."""
 
 import contextlib
 import os
-import secrets
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -15,32 +13,7 @@ from typing import TypeVar
 from silkwire.errors import StartError
 
 PAUSE_S = 0.05
-PORTS = range(20_000, 32_000)
 Found = TypeVar("Found")
-
-
-def free_port(*beside: int) -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on right now, nor on those that lie `beside` it.
-
-    It comes from below the range that systems hand out to outgoing connections, so that one which is remembered
-    is most likely still free at the next start.
-    """
-    for _ in range(1000):
-        port = PORTS.start + secrets.randbelow(len(PORTS))
-        if all(is_free(port + step) for step in (0, *beside)):
-            return port
-    raise StartError("No TCP port between 20000 and 31999 is free on 127.0.0.1.")
-
-
-def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a server could listen on `port` now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
 
 
 def birth(pid: int) -> str | None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from silkwire.backing import process
+from silkwire.backing.ports import free_port, is_free
 from silkwire.errors import StartError
 
 DEBIAN = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -147,7 +148,7 @@ def start(
     node, old_epmd_port = _identity(folder)
     if old_epmd_port:
         _end_epmd(old_epmd_port)
-    port, dist_port, epmd_port = port or process.free_port(), process.free_port(), process.free_port()
+    port, dist_port, epmd_port = port or free_port(), free_port(), free_port()
     _remember(folder, node, epmd_port)
     environment = _environment(folder, node, epmd_port)
     environment |= {"RABBITMQ_NODE_PORT": str(port), "RABBITMQ_DIST_PORT": str(dist_port)}
@@ -223,5 +224,5 @@ def _end_epmd(port: int) -> None:
         ended = subprocess.run(command, capture_output=True, check=False, timeout=10)
         # It says that it will end, and then ends.
         given_up_at = time.monotonic() + EPMD_TIMEOUT_S
-        while ended.returncode == 0 and not process.is_free(port) and time.monotonic() < given_up_at:
+        while ended.returncode == 0 and not is_free(port) and time.monotonic() < given_up_at:
             time.sleep(0.01)

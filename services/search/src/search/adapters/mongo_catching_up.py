@@ -20,7 +20,7 @@ from search.ports import View
 from shared.clock import Clock
 from shared.mongo import MongoUnavailableError
 
-AT_ONCE = 250
+AT_ONCE = 500
 """Articles of one part: while it is written the next one is analysed, and the last one's writing is waited for."""
 
 SHOW_EVERY_S = 10.0

@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from search.ports import ViewNotWrittenError
+from shared.durable import remove_file, replace_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +70,8 @@ class PositionFile:
         Raises:
             OSError: it cannot be written; what was saved before still stands.
         """
-        beside = self._path.with_suffix(".new")
-        with beside.open("w", encoding="utf-8") as file:
-            json.dump(asdict(position), file)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
-        self._sync_folder()
+        replace_file(self._path, [json.dumps(asdict(position)).encode()])
 
     def remove(self) -> None:
         """Forget the position: the view is about to be built anew. When this returns, a crash does not bring it back."""
-        self._path.unlink(missing_ok=True)
-        self._sync_folder()
-
-    def _sync_folder(self) -> None:
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        remove_file(self._path)

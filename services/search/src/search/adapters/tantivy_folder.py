@@ -5,7 +5,8 @@ with a footer: JSON with the CRC-32 of what comes before, the length of that JSO
 src/directory/footer.rs). Reading a gigabyte that is in the system's memory takes 0.15 s of a processor.
 
 An index may be in use meanwhile, and merges replace its files. So they are held open before they are read: what was made
-of a damaged file has a checksum that is right, and only the file itself, removed or not, can tell.
+of a damaged file has a checksum that is right, and only the file itself, removed or not, can tell. For the same reason it is
+noted in the folder where something is written before all files have been looked at.
 """
 
 import asyncio
@@ -21,9 +22,15 @@ from typing import Any
 
 from isal.isal_zlib import crc32
 
+from search.adapters.block_reading import blocks_of
 from search.ports import ViewDamagedError
+from shared.durable import remove_file, replace_file
 
 META = "meta.json"
+
+UNLOOKED = "unlooked.json"
+"""META as it was before anything was written into an index whose files had not all been looked at. While it is there, no
+segment is trusted that it does not name: a merge makes of a damaged one another whose checksums are right."""
 
 _PARTS = ("idx", "pos", "term", "store", "fast", "fieldnorm")
 _TAIL = struct.Struct("<II")
@@ -31,16 +38,17 @@ _MARK = 1337
 _LONGEST_FOOTER = 4096
 _FOOTER = {"version", "crc"}
 _VERSION = {"major", "minor", "patch", "index_format_version"}
-_BLOCK_BYTES = 1 << 18
-"""Read at once, always to the same place, which so stays in the processor's own memory."""
 
 
 def held_files(folder: Path, opened: ExitStack) -> dict[str, BufferedReader]:
     """Return the files that make up an index now, by their names; `opened` closes them.
 
     Raises:
-        ViewDamagedError: not all of them are there and can be opened.
+        ViewDamagedError: not all of them are there and can be opened, or one came of files that nobody had looked at.
     """
+    noted = _noted(folder)
+    if noted is not None and (later := _listed(folder, META).keys() - noted):
+        raise ViewDamagedError(f"{min(later)}: written before all files had been looked at")
     while True:
         names = _named(folder)
         try:
@@ -51,6 +59,24 @@ def held_files(folder: Path, opened: ExitStack) -> dict[str, BufferedReader]:
             if not missing or name in _named(folder):
                 fault = "missing" if missing else error.strerror
                 raise ViewDamagedError(f"{name}: {fault}") from error
+
+
+def note_unlooked(folder: Path) -> None:
+    """Note which segments an index has, before anything is written into it whose files have not all been looked at.
+
+    Raises:
+        OSError: it cannot be noted.
+    """
+    replace_file(folder / UNLOOKED, [(folder / META).read_bytes()])
+
+
+def note_looked(folder: Path) -> None:
+    """Note that all files of an index have been looked at, and nothing was wrong with them.
+
+    Raises:
+        OSError: it cannot be noted.
+    """
+    remove_file(folder / UNLOOKED)
 
 
 def damage_of(folder: Path) -> str | None:
@@ -79,15 +105,34 @@ async def fault_among(files: Collection[BufferedReader], held: ExitStack, lookin
 def _named(folder: Path) -> list[str]:
     """Return the names of all files that make up the index."""
     names = []
-    try:
-        for segment in json.loads((folder / META).read_bytes())["segments"]:
-            stem = segment["segment_id"].replace("-", "")
-            names += [f"{stem}.{part}" for part in _PARTS]
-            if segment["deletes"] is not None:
-                names.append(f"{stem}.{segment['deletes']['opstamp']}.del")
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ViewDamagedError(f"{META}: {error!r}"[:300]) from error
+    for stem, deletes in _listed(folder, META).items():
+        names += [f"{stem}.{part}" for part in _PARTS]
+        if deletes is not None:
+            names.append(f"{stem}.{deletes}.del")
     return names
+
+
+def _noted(folder: Path) -> set[str] | None:
+    """Return the segments that are trusted once they have been looked at; None where all are."""
+    try:
+        return set(_listed(folder, UNLOOKED))
+    except ViewDamagedError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None
+        raise
+
+
+def _listed(folder: Path, name: str) -> dict[str, int | None]:
+    """Return what a list of segments names: the stem of a segment's files -> which of its lists of deletions counts."""
+    listed: dict[str, int | None] = {}
+    try:
+        for segment in json.loads((folder / name).read_bytes())["segments"]:
+            deletes = segment["deletes"]
+            stem = segment["segment_id"].replace("-", "")
+            listed[stem] = None if deletes is None else int(deletes["opstamp"])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ViewDamagedError(f"{name}: {error!r}"[:300]) from error
+    return listed
 
 
 def _crc_told(footer: dict[str, Any]) -> int:
@@ -108,13 +153,14 @@ def fault_of(file: BufferedReader) -> str | None:
             return "cut short"
         file.seek(end)
         expected = _crc_told(json.loads(file.read(length)))
-        file.seek(0)
-        crc, left, block = 0, end, memoryview(bytearray(_BLOCK_BYTES))
-        while left > 0:
-            count = file.readinto(block[:left])
-            if not count:
-                return "cut short"
-            crc, left = crc32(block[:count], crc), left - count
+        crc, left = 0, end
+        for block in blocks_of(file):
+            part = block[:left]
+            crc, left = crc32(part, crc), left - len(part)
+            if left == 0:
+                break
+        if left:
+            return "cut short"
     except struct.error:
         return "cut short"
     except OSError as error:

@@ -21,18 +21,20 @@ from tantivy import Index, IndexWriter
 
 from search.adapters import asking
 from search.adapters.document_workers import DocumentWorkers, open_workers
+from search.adapters.folder_look import FolderLook
 from search.adapters.free_memory import give_back
 from search.adapters.memtable import Row
 from search.adapters.shown_revisions import ShownRevisions
 from search.adapters.tantivy_errors import cause_of, is_tantivys
-from search.adapters.tantivy_folder import damage_of, fault_among, held_files
-from search.adapters.tantivy_schema import Compiler, build_schema, made_of
+from search.adapters.tantivy_folder import META, damage_of, held_files
+from search.adapters.tantivy_schema import Compiler, build_schema, by_language, made_of
 from search.adapters.tantivy_threads import BACKLOG_NICENESS, TantivyThreads
 from search.adapters.tiers import Tiers
 from search.adapters.view_changes import Made, made_ready
 from search.domain.article import Article, Change
 from search.domain.results import Ask, Found
 from search.ports import IndexUnavailableError, ViewDamagedError, ViewNotWrittenError
+from shared.durable import remove_file
 from shared.query import Query
 
 _log = structlog.get_logger()
@@ -41,9 +43,6 @@ Value = TypeVar("Value")
 
 READERS = 4
 """Searches that may run at once; further ones wait."""
-
-LOOKERS = 2
-"""Files of an index that is being opened that are read at once."""
 
 TRUST_S = 60.0
 """A look reads the whole folder, and a hostile query must not have it done again and again."""
@@ -82,8 +81,7 @@ class TantivyView:
         self._failed = self._careful = False
         self._threads = TantivyThreads()
         self._lost = ""
-        self._looking = ThreadPoolExecutor(LOOKERS, thread_name_prefix="search-look")
-        self._look: asyncio.Task[str | None] | None = None
+        self._look = FolderLook(folder)
         self._turn = asyncio.Lock()
         self._shown = ShownRevisions()
         self._trusted_at = 0.0
@@ -94,15 +92,15 @@ class TantivyView:
         """Open the index; False when it had to be made, and so is empty.
 
         Every file is read and compared with its checksum, so that a damaged index never answers. A million articles'
-        take a second: without `wait` that goes on beside whatever is written, and until a `check` has seen its end, nothing
-        is answered.
+        take seconds: without `wait` that goes on beside what is loaded, and until a `check` has seen its end, nothing is
+        answered or committed.
         """
         held = ExitStack()
         try:
             files = await self._in(self._writing, lambda: self._open(held))
             if files is None:
                 return False
-            self._look = asyncio.create_task(fault_among(files, held, self._looking))
+            self._look.begin(files, held)
             if wait:
                 await self.check()
         except ViewDamagedError as error:
@@ -153,16 +151,18 @@ class TantivyView:
             await self._in(self._writing, give_back)
 
     async def load(self, changes: Sequence[Change], gone: Sequence[str] = (), *, replace: bool) -> None:
-        """See `View.load`. Nothing is written before the files of an index that was opened have been looked at."""
-        articles = [change for change in changes if isinstance(change, Article)]
+        """See `View.load`."""
+        articles = by_language(change for change in changes if isinstance(change, Article))
         outdated = [*gone, *(change.id for change in changes if replace or not isinstance(change, Article))]
         making = asyncio.create_task(self._workers.fields(articles))
         try:
             # Whoever came first is let in first.
             async with self._turn:
                 fields = await making
-                # A merge would make of a damaged file one whose checksum is right, for the next start to trust.
-                await self.check()
+                if not self._look.going_on or not await self._in(
+                    self._writing, self._look.note_before_writing
+                ):
+                    await self.check()
                 await self._in(self._writing, lambda: self._written(lambda: self._load(outdated, fields)))
         finally:
             making.cancel()
@@ -170,6 +170,8 @@ class TantivyView:
 
     async def commit(self) -> None:
         """See `View.commit`."""
+        if self._look.pending:
+            await self.check()
         await self._in(self._writing, lambda: self._written(self._commit))
 
     async def clear(self) -> None:
@@ -184,15 +186,9 @@ class TantivyView:
         Raises:
             ViewDamagedError: it cannot be trusted any more.
         """
-        if (look := self._look) is not None:
-            # Whoever waits for it may be interrupted, and wait for it again.
-            damage = await asyncio.shield(look)
-            if look is not self._look:
-                return
-            if damage is not None:
-                raise ViewDamagedError(damage)
-            self._look = None
+        if self._look.pending and await self._look.end():
             self._trust()
+            await self._in(self._writing, self._look.note_soundness)
         elif self.suspected:
             await self._in(self._writing, self._examine)
 
@@ -240,12 +236,10 @@ class TantivyView:
         return await self._in(self._reading, self._tiers.size)
 
     async def close(self) -> None:
-        """Finish what is being written and let go of the folder."""
-        if self._look is not None:
-            self._look.cancel()
-            await asyncio.wait([self._look])
-        await self._in(self._writing, self._close)
-        for pool in (self._analysing, self._writing, self._looking, self._reading, self._counting):
+        """Let go of the folder, once what is being written is; what was not committed is lost."""
+        unlooked = await self._look.close()
+        await self._in(self._writing, lambda: self._close(unlooked=unlooked))
+        for pool in (self._analysing, self._writing, self._reading, self._counting):
             pool.shutdown()
 
     async def _in(self, pool: ThreadPoolExecutor, work: Callable[[], Value]) -> Value:
@@ -285,10 +279,13 @@ class TantivyView:
         return files.values()
 
     def _make_anew(self) -> None:
-        self._writer, self._look = None, None
+        self._writer = None
+        self._look.forget()
         self._given, self._lost = {}, ""
         self._shown.forget()
         if self._folder.exists():
+            # First of all: what is left of a folder by a kill, without its notes, must not be trusted.
+            remove_file(self._folder / META)
             shutil.rmtree(self._folder)
         self._begin()
 
@@ -364,6 +361,7 @@ class TantivyView:
 
     def _commit(self) -> None:
         self._tell_lost()
+        self._look.note_before_committing()
         if self._writer is not None:
             self._writer.commit()
             self._index.reload()
@@ -378,9 +376,11 @@ class TantivyView:
             raise ViewDamagedError(damage)
         self._trust()
 
-    def _close(self) -> None:
-        if self._writer is not None:
+    def _close(self, *, unlooked: bool) -> None:
+        if self._writer is not None and not unlooked:
             self._writer.wait_merging_threads()
+        # To finish what was loaded before files were looked at would begin merges, of files that may be damaged.
+        self._writer = None
 
     # In a reader's thread
 
