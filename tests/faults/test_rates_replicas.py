@@ -26,7 +26,7 @@ from shared.contracts.catalogue import LIVE
 from shared.contracts.envelope import from_headers, open_envelope
 from shared.contracts.http.rates import RatesAnswer, TickerEntry
 from shared.contracts.rates import RateFixed
-from shared.failpoints import OUTBOX_AFTER_CONFIRM
+from shared.failpoints import EXIT_KILLED, OUTBOX_AFTER_CONFIRM
 from shared.testing.eventually import eventually
 from silkwire.backing.ports import free_port
 from tests.faults.processes import Service
@@ -256,6 +256,9 @@ async def test_one_fixing_a_session_whoever_polls_dies_or_answers_late(
         for replica in world.replicas:
             # Each dies once between the broker's confirm and its own note of it, so that events are delivered twice.
             await replica.start(failpoints=f"{OUTBOX_AFTER_CONFIRM}:1")
+        # Until one did nothing else may kill them: whoever holds the leases might be killed before its first publish.
+        await one_has_ended(world.replicas)
+        for replica in world.replicas:
             replica.keep()
         await settled(world)
         for place, replica in zip(ORDER[1:], world.replicas, strict=True):
@@ -275,6 +278,15 @@ async def test_one_fixing_a_session_whoever_polls_dies_or_answers_late(
         random.Random(seed).shuffle(jumbled)  # noqa: S311  an order, not a secret
         kept = latest(jumbled)
         assert {pair: (f"{event.value:f}", event.session_on) for pair, event in kept.items()} == shown
+
+
+async def one_has_ended(replicas: Sequence[Service]) -> None:
+    """Wait until a replica has died at its failpoint."""
+    ends = [asyncio.create_task(replica.ended()) for replica in replicas]
+    done, others = await asyncio.wait(ends, timeout=SETTLED_S, return_when=asyncio.FIRST_COMPLETED)
+    for other in others:
+        other.cancel()
+    assert {end.result() for end in done} == {EXIT_KILLED}
 
 
 async def settled(world: World) -> None:
