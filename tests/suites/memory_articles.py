@@ -8,7 +8,7 @@ from datetime import datetime
 
 from search.domain.article import Article, Change, subject_of
 from search.domain.facets import counted
-from search.domain.freshness import weight_at
+from search.domain.freshness import weight
 from search.domain.results import DEEPEST, Ask, Cursor, Found, Newest, shown
 from search.domain.revision import Revision
 from search.ports import IndexUnavailableError, Record, Saved, Told
@@ -98,7 +98,7 @@ class MemoryArticles:
                 score = float(len(wanted & analysed.words) + len(wanted & analysed.title_words))
                 score += len(spelled.intersection([*analysed.title.written, *analysed.text.written]))
                 if ask.fresh_at is not None:
-                    score *= weight_at(article.published_at, ask.fresh_at)
+                    score *= weight(ask.fresh_at - article.published_at)
                 found.append((-score if ask.sort == "relevance" else 0, -article.key, article.id, article))
         ranked = [row[3] for row in sorted(found, key=lambda row: row[:3])]
         if not ask.collapse:

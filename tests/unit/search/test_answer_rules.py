@@ -1,14 +1,15 @@
 """Rules behind answers: what is counted, how age weighs, what is costly, what suggests itself."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.domain.article import microseconds_at, microseconds_of, order_key
 from search.domain.bounds import is_costly
 from search.domain.facets import MOST_VALUES, FacetValue, source_label, told, topic_labels
-from search.domain.freshness import HALF_LIFE, LASTING, weight
+from search.domain.freshness import HALF_LIFE, LASTING, weight, weight_of
 from search.domain.results import DEEPEST, Ask, shown
 from search.domain.suggesting import MOST_COMPLETIONS, READ, completions, typed
 from shared.query import read_query
@@ -46,6 +47,17 @@ def test_an_article_as_old_as_the_half_life_counts_three_quarters() -> None:
 def test_age_never_helps_and_never_takes_more_than_half(age: timedelta, more: timedelta) -> None:
     """A match twice as good is shown above, however old it is."""
     assert LASTING <= weight(age + more) <= weight(age) <= 1
+
+
+@given(
+    milliseconds=st.integers(0, 6 * 10**12), age=st.timedeltas(timedelta(days=-99), timedelta(days=20_000))
+)
+def test_an_article_is_weighed_alike_by_its_key_and_by_its_date(milliseconds: int, age: timedelta) -> None:
+    """A key knows the millisecond, up to the year 2200."""
+    published = datetime(1980, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    now = published + age
+    by_key = weight_of(microseconds_at(now) - microseconds_of(order_key("x", published)))
+    assert by_key == weight(now - published)
 
 
 @pytest.mark.parametrize(

@@ -280,7 +280,7 @@ def _sorted(ask: Ask, condition: Condition) -> list[Condition]:
 
 
 def _freshness(now: datetime) -> Condition:
-    """Return the factor of `search.domain.freshness.weight_at`, as MongoDB computes it."""
+    """Return the factor of `search.domain.freshness.weight`, as MongoDB computes it."""
     half_life_ms = HALF_LIFE.total_seconds() * 1000
     half_lives = {"$divide": [{"$max": [0, {"$subtract": [now, "$published_at"]}]}, half_life_ms]}
     return {"$add": [LASTING, {"$multiply": [1 - LASTING, {"$pow": [2, {"$multiply": [-1, half_lives]}]}]}]}

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from search.adapters.index_state import Hit, IndexState, Matches, Place
-from search.domain.article import HIGHEST_KEY, instant_of
-from search.domain.freshness import weight_at
+from search.domain.article import HIGHEST_KEY, microseconds_at, microseconds_of
+from search.domain.freshness import weight_of
 from search.domain.results import DEEPEST, Ask, Found, Listed, Newest, shown
 
 RESCORED = 200
@@ -113,10 +113,11 @@ class Question:
 def aged(state: IndexState, best: Sequence[Hit], fresh_at: datetime | None) -> list[tuple[float, int]]:
     """Return the order of the best matches by score and age, equal ones newest first: score, and place by words alone."""
     keys = state.values("key", [place for _, place in best])
+    now_us = None if fresh_at is None else microseconds_at(fresh_at)
     rows = []
     for at, ((score, _), value) in enumerate(zip(best, keys, strict=True)):
         key = int(value or 0)
-        weighed = score if fresh_at is None else score * weight_at(instant_of(key), fresh_at)
+        weighed = score if now_us is None else score * weight_of(now_us - microseconds_of(key))
         rows.append((round(weighed, _SCORE_DIGITS), key, at))
     rows.sort(key=lambda row: (-row[0], -row[1]))
     return [(score, at) for score, _, at in rows]

@@ -116,9 +116,14 @@ def day_of(key: int) -> date:
     return EARLIEST.date() + timedelta(milliseconds=key >> _HASH_BITS)
 
 
-def instant_of(key: int) -> datetime:
-    """Return when an article of this key was published: UTC, to the millisecond."""
-    return EARLIEST + timedelta(milliseconds=key >> _HASH_BITS)
+def microseconds_of(key: int) -> int:
+    """Return when an article of this key was published, to the millisecond: microseconds since `EARLIEST`."""
+    return (key >> _HASH_BITS) * 1000
+
+
+def microseconds_at(instant: datetime) -> int:
+    """Return an instant as microseconds since `EARLIEST`."""
+    return (instant - EARLIEST) // timedelta(microseconds=1)
 
 
 def first_key(day: date) -> int:
