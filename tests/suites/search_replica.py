@@ -73,8 +73,9 @@ class Replica:
 
         async def same() -> bool:
             # A view that was opened answers only then.
-            assert self.follower.caught_up
-            assert await self.revisions() == expected
+            assert self.follower.caught_up, f"not level: {self.follower.state()}"
+            shown = await self.revisions()
+            assert shown == expected, _difference(shown, expected)
             return True
 
         await eventually(same, within_s=within_s, what=f"the view showing {len(expected)} articles")
@@ -132,6 +133,13 @@ async def replica(
         stop.set()
         await running
         await view.close()
+
+
+def _difference(shown: Mapping[str, int], expected: Mapping[str, int]) -> str:
+    """Return which articles a view shows otherwise than it should: id, what it shows, what it should."""
+    ids = sorted(one for one in {*shown, *expected} if shown.get(one) != expected.get(one))
+    told = ", ".join(f"{one}: {shown.get(one)} for {expected.get(one)}" for one in ids[:10])
+    return f"{len(ids)} are shown otherwise: {told}"
 
 
 async def record_revisions(database: Database) -> dict[str, int]:

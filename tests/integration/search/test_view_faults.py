@@ -66,9 +66,11 @@ async def test_twenty_kills_while_indexing_leave_a_view_that_equals_the_record(
             await asyncio.sleep(dice.uniform(0.05, 1.0))
             child.kill()
             await asyncio.to_thread(child.join)
+    # Where all were killed before any had saved a position, there is none to go on from.
+    begun = PositionFile(tmp_path / "position.json").load() is not None
     async with replica(database, store, tmp_path) as one:
         await one.shows(await record_revisions(database), within_s=30)
-        assert one.rebuilds == 0
+        assert one.rebuilds == (0 if begun else 1)
 
 
 async def test_a_first_scan_that_was_cut_goes_on_where_it_was(
