@@ -186,7 +186,7 @@ class BusSuite:
     async def test_a_bad_event_in_a_batch_does_not_harm_the_others(self, harness: Harness) -> None:
         reader = Reader(trouble={"bad": Reject("rotten")})
         names = [*(f"a{number}" for number in range(9)), "bad"]
-        async with consuming(harness.bus, reader, batch_wait_s=0.5):
+        async with consuming(harness.bus, reader, batch_max=10, batch_wait_s=20):
             await asyncio.gather(*(harness.bus.publish(withdrawn(name)) for name in names))
             await wait_until(lambda: len(reader.handled) == 9, "the others are handled")
             [(said, _body)] = await eventually(harness.dead, what="a dead letter")
@@ -225,7 +225,7 @@ class BusSuite:
             await finished(events)
 
         names = [f"a{number}" for number in range(20)]
-        async with consuming(harness.bus, slow, batch_max=5, batch_wait_s=0.5) as stop:
+        async with consuming(harness.bus, slow, batch_max=5, batch_wait_s=20) as stop:
             publishing = asyncio.gather(*(harness.bus.publish(withdrawn(name)) for name in names))
             await wait_until(lambda: len(begun) == 5, "a call is under way")
             stop.set()
@@ -247,7 +247,7 @@ class BusSuite:
             await go_on.wait()
             stop.set()
 
-        async with consuming(harness.bus, last, stop=stop, batch_max=5, batch_wait_s=0.5):
+        async with consuming(harness.bus, last, stop=stop, batch_max=5, batch_wait_s=20):
             publishing = asyncio.gather(
                 *(harness.bus.publish(withdrawn(f"a{number}")) for number in range(20))
             )

@@ -110,7 +110,7 @@ class LookStoreSuite(ABC):
 
     @abstractmethod
     async def let_pass(self, seconds: float) -> None:
-        """Make the store's clock pass some seconds, little enough to be waited for."""
+        """Make the store's clock pass some seconds."""
 
     @abstractmethod
     def now(self) -> datetime:
@@ -149,10 +149,10 @@ class LookStoreSuite(ABC):
         self, items: ItemStore, looks: LookStore
     ) -> None:
         await self.put(items, "old")
-        dead = await looks.claim_look(0.3)
+        dead = await looks.claim_look(30)
         assert dead is not None
         assert await looks.claim_look(60) is None
-        await self.let_pass(0.35)
+        await self.let_pass(35)
         assert await looks.claim_look(60) is not None
         assert not await looks.finish_look(dead, Next(None, Looked()))
 
@@ -163,14 +163,14 @@ class LookStoreSuite(ABC):
         look = await looks.claim_look(60)
         assert look is not None
         found = Looked(misses=2, missed_at=NOW)
-        assert await looks.finish_look(look, Next(timedelta(seconds=0.3), found))
+        assert await looks.finish_look(look, Next(timedelta(seconds=30), found))
         assert await looks.claim_look(60) is None
-        await self.let_pass(0.35)
+        await self.let_pass(35)
         again = await looks.claim_look(60)
         assert again is not None
         assert again.known == found
         assert await looks.finish_look(again, Next(None, Looked()))
-        await self.let_pass(0.35)
+        await self.let_pass(35)
         assert await looks.claim_look(60) is None
 
     async def test_what_left_its_feed_early_is_looked_at_first_and_noticed_once(

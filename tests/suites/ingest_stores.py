@@ -57,7 +57,7 @@ class SourceStoreSuite(ABC):
 
     @abstractmethod
     async def let_pass(self, seconds: float) -> None:
-        """Make the store's clock pass some seconds, little enough to be waited for."""
+        """Make the store's clock pass some seconds."""
 
     async def test_what_was_observed_of_a_sources_clock_is_remembered(self, sources: SourceStore) -> None:
         """Five polls tell what one cannot."""
@@ -92,18 +92,18 @@ class SourceStoreSuite(ABC):
     async def test_a_finished_source_is_due_again_after_its_delay(self, sources: SourceStore) -> None:
         await sources.seed([source("a")])
         claim = await claimed(sources)
-        assert await sources.finish(claim, Finish(0.3))
+        assert await sources.finish(claim, Finish(30))
         assert await sources.claim_due("two", 60) is None
-        await self.let_pass(0.35)
+        await self.let_pass(35)
         assert (await claimed(sources, "two")).epoch == claim.epoch + 1
 
     async def test_a_dead_replicas_source_is_taken_over_when_its_lease_ends(
         self, sources: SourceStore
     ) -> None:
         await sources.seed([source("a")])
-        dead = await claimed(sources, "dead", 0.3)
+        dead = await claimed(sources, "dead", 30)
         assert await sources.claim_due("heir", 60) is None
-        await self.let_pass(0.35)
+        await self.let_pass(35)
         heir = await claimed(sources, "heir")
         assert not await sources.finish(dead, Finish(10, validators=Validators("stale")))
         assert await sources.finish(heir, Finish(0.0))
@@ -114,18 +114,18 @@ class SourceStoreSuite(ABC):
     ) -> None:
         """A poll may take longer than a lease; nobody begins a second one beside it."""
         await sources.seed([source("a")])
-        claim = await claimed(sources, "slow", 0.3)
+        claim = await claimed(sources, "slow", 30)
         await sources.renew([claim], 60)
-        await self.let_pass(0.35)
+        await self.let_pass(35)
         assert await sources.claim_due("other", 60) is None
         assert await sources.finish(claim, Finish(0.0))
 
     async def test_what_was_taken_over_or_given_back_is_not_renewed(self, sources: SourceStore) -> None:
         """A replica that was away for a while holds nothing of what others have by now."""
         await sources.seed([source("a")])
-        late = await claimed(sources, "late", 0.3)
-        await self.let_pass(0.35)
-        heir = await claimed(sources, "heir", 0.3)
+        late = await claimed(sources, "late", 30)
+        await self.let_pass(35)
+        heir = await claimed(sources, "heir", 30)
         await sources.renew([late], 60)
         await sources.finish(heir, Finish(0.0))
         await sources.renew([heir], 60)

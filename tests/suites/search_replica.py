@@ -68,7 +68,7 @@ class Replica:
                 return shown
             ask = Ask(ask.query, ask.sort, ask.limit, behind=found.next)
 
-    async def shows(self, expected: Mapping[str, int], *, within_s: float = 15) -> None:
+    async def shows(self, expected: Mapping[str, int], *, within_s: float = 60) -> None:
         """Wait until the view shows exactly these articles at these revisions, and is level."""
 
         async def same() -> bool:
@@ -89,7 +89,7 @@ class Replica:
 
         await eventually(told, what=f"{times} revisions that became visible")
 
-    async def becomes_level(self, *, within_s: float = 15) -> None:
+    async def becomes_level(self, *, within_s: float = 60) -> None:
         """Wait until the view has caught up."""
 
         async def level() -> bool:

@@ -97,7 +97,7 @@ async def replayed(plan: Plan) -> Result:
         await publishers.say([collected(item) for item in items])
         await _bury_all(rig, len(items))
         await rig.up("search")
-        killed = await _replay(rig, "--rate", "150")
+        killed = await _replay(rig, "--rate", "40")
         await _heard(rig.services["search"], len(items) // 3)
         killed.kill()
         await killed.wait()

@@ -90,7 +90,19 @@ async def read_dead_letters(beside: AbstractConnection) -> list[tuple[Epitaph, b
         queue = await channel.get_queue(topology.dead_letter_queue(SEARCH_ARTICLES))
         while (message := await queue.get(fail=False)) is not None:
             found.append((dead_letters.read(message.headers, SEARCH_ARTICLES), message.body))
+    await taken_back(beside, topology.dead_letter_queue(SEARCH_ARTICLES), at_least=len(found))
     return found
+
+
+async def taken_back(beside: AbstractConnection, queue: str, *, at_least: int) -> None:
+    """Wait until a queue has what a closed channel had: a quorum queue takes it back only a moment later."""
+
+    async def has_it() -> bool:
+        async with beside.channel() as channel:
+            told = (await channel.declare_queue(queue, passive=True)).declaration_result
+        return (told.message_count or 0) >= at_least
+
+    await eventually(has_it, what=f"{at_least} in {queue} again")
 
 
 @pytest.fixture

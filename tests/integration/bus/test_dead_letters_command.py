@@ -98,7 +98,7 @@ async def test_500_letters_replayed_by_a_command_that_is_killed_and_run_again_ha
         assert {letter.said.attempts for letter in await place.letters()} == {1 + len(RETRY_DELAYS_S)}
 
         reader.trouble.clear()
-        killed = await Command.start("replay", "--broker", amqp_url, "--rate", "150")
+        killed = await Command.start("replay", "--broker", amqp_url, "--rate", "40")
         await killed.progress()
         killed.process.kill()
         assert (await killed.end())[0] == -signal.SIGKILL

@@ -33,6 +33,9 @@ from tests.suites.bus_suite import (
     withdrawn,
 )
 
+pytestmark = pytest.mark.timeout(400)
+"""The first test waits for a broker to start, stop and start again."""
+
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory, backing: Backing) -> Iterator[Broker]:

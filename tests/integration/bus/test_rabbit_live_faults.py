@@ -24,6 +24,9 @@ from tests.integration.bus.broker import Broker, breakable, publish_surely
 from tests.suites.bus_suite import altered, wait_until
 from tests.suites.live_suite import listening, publish_all, stale
 
+pytestmark = pytest.mark.timeout(400)
+"""The first test waits for a broker to start, stop and start again."""
+
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory, backing: Backing) -> Iterator[Broker]:

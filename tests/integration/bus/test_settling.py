@@ -15,6 +15,7 @@ from shared.bus.settling import Settling
 from shared.clock import SystemClock
 from shared.contracts.catalogue import SEARCH_ARTICLES
 from shared.testing.eventually import eventually
+from tests.integration.bus.conftest import taken_back
 from tests.suites.bus_suite import RETRY_DELAYS_S, withdrawn
 
 
@@ -76,6 +77,7 @@ async def test_what_is_acknowledged_together_takes_nothing_along_that_is_left(
         hand = Hand(underlay)
         messages = [hand.take(await underlay.basic_get(SEARCH_ARTICLES)) for _ in range(3)]
         await hand.acknowledge([it for number, it in enumerate(messages) if number != left])
+    await taken_back(beside, SEARCH_ARTICLES, at_least=0 if left is None else 1)
     async with beside.channel() as channel:
         queue = await channel.get_queue(SEARCH_ARTICLES)
         again = await queue.get(fail=False)

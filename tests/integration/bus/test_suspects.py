@@ -18,7 +18,7 @@ from shared.bus.rabbit import RabbitBus
 from shared.contracts.catalogue import SEARCH_ARTICLES
 from shared.contracts.envelope import Envelope, to_headers
 from shared.testing.eventually import eventually
-from tests.integration.bus.conftest import read_dead_letters
+from tests.integration.bus.conftest import read_dead_letters, taken_back
 from tests.integration.bus.reader_that_dies import DEATH, POISON
 from tests.suites.bus_suite import Harness, Reader, consuming, wait_until, withdrawn
 
@@ -131,10 +131,12 @@ async def put(beside: AbstractConnection, queue: str, *names: str) -> None:
 async def go_away_twice(beside: AbstractConnection) -> None:
     """Be a reader that takes everything of the work queue and ends without settling it, two times."""
     for _ in range(2):
+        count = 0
         async with beside.channel() as channel:
             queue = await channel.get_queue(SEARCH_ARTICLES, ensure=False)
             while await queue.get(fail=False) is not None:
-                pass
+                count += 1
+        await taken_back(beside, SEARCH_ARTICLES, at_least=count)
 
 
 async def test_events_that_were_only_near_are_handled_alone_and_counted(

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from shared.testing.eventually import eventually
 from shared.web import serve
-from tests.integration.ingest.local_web import pair_of_ports
+from silkwire.backing.ports import free_port
 
 
 @dataclass
@@ -99,7 +99,7 @@ class LocalHub:
 @asynccontextmanager
 async def local_hub() -> AsyncIterator[LocalHub]:
     """Run a hub on a free port of the loopback address."""
-    hub, stop = LocalHub(port=pair_of_ports()), asyncio.Event()
+    hub, stop = LocalHub(port=free_port(100)), asyncio.Event()
     app = Starlette(routes=[Route("/hub", hub.answer, methods=["POST"])])
     task = asyncio.create_task(serve(app, "127.0.0.1", hub.port, stop, drain_s=2))
     try:

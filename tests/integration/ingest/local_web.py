@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import hashlib
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -123,16 +122,3 @@ async def local_web() -> AsyncIterator[LocalWeb]:
 def zipped(body: bytes) -> Page:
     """Return a page of compressed bytes that says so."""
     return Page(gzip.compress(body), headers={"Content-Encoding": "gzip"})
-
-
-def pair_of_ports() -> int:
-    """Return a free port whose neighbour 100 above is free too, for API and health."""
-    while True:
-        with socket.socket() as api, socket.socket() as ops:
-            api.bind(("127.0.0.1", 0))
-            port: int = api.getsockname()[1]
-            try:
-                ops.bind(("127.0.0.1", port + 100))
-            except (OSError, OverflowError):
-                continue
-            return port

@@ -1,7 +1,7 @@
 """The stores on MongoDB behave as any store must, with both drivers."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -19,15 +19,18 @@ from tests.suites.ingest_websub import SubscriptionStoreSuite
 
 
 class TestMongoSourceStore(SourceStoreSuite):
+    store: MongoSourceStore
+
     @pytest.fixture
     async def sources(self, database: mongo.Database) -> MongoSourceStore:
-        store = MongoSourceStore(database)
-        await store.ensure_indexes()
-        return store
+        self.store = MongoSourceStore(database)
+        await self.store.ensure_indexes()
+        return self.store
 
     async def let_pass(self, seconds: float) -> None:
-        """The clock is the server's, so the time must really pass."""
-        await asyncio.sleep(seconds)
+        """The clock is the server's: what is compared with it goes back instead."""
+        times = ("polled_at", "next_poll_at", "lease.since", "lease.until")
+        await _shift(self.store._sources, timedelta(seconds=-seconds), *times)
 
     async def test_a_lease_from_before_the_servers_clock_was_set_back_is_over(
         self, sources: MongoSourceStore
@@ -35,14 +38,14 @@ class TestMongoSourceStore(SourceStoreSuite):
         """Else a replica that died would hold its sources for as long as the clock was set back."""
         await sources.seed([source("a")])
         dead = await claimed(sources, "dead", 20)
-        await _shift(sources, "lease.since", "lease.until")
+        await _shift(sources._sources, _SET_BACK, "lease.since", "lease.until")
         assert (await claimed(sources, "heir")).epoch == dead.epoch + 1
 
     async def test_no_source_waits_for_a_clock_that_was_set_back(self, sources: MongoSourceStore) -> None:
         """A month back, and nothing would be polled for a month."""
         await sources.seed([source("a")])
         await sources.finish(await claimed(sources), Finish(60))
-        await _shift(sources, "polled_at", "next_poll_at")
+        await _shift(sources._sources, _SET_BACK, "polled_at", "next_poll_at")
         assert await sources.claim_due("one", 20) is None
         await sources.renew([], 20)
         assert await sources.claim_due("one", 20) is not None
@@ -56,10 +59,15 @@ class TestMongoSourceStore(SourceStoreSuite):
         assert (await claimed(sources)).state.last_failure is Reason.INTERNAL
 
 
-async def _shift(sources: MongoSourceStore, *fields: str) -> None:
-    """Move times to what they would be had the server's clock been set back by 30 days since."""
-    later = {name: {"$add": [f"${name}", 30 * 86_400_000]} for name in fields}
-    await sources._sources.update_many({}, [{"$set": later}])
+_SET_BACK = timedelta(days=30)
+"""How much later all times seem once the server's clock was set back."""
+
+
+async def _shift(collection: mongo.Collection, by: timedelta, *fields: str) -> None:
+    """Move times that are compared with the server's clock."""
+    for name in fields:
+        moved = {"$add": [f"${name}", by // timedelta(milliseconds=1)]}
+        await collection.update_many({name: {"$type": "date"}}, [{"$set": {name: moved}}])
 
 
 class TestMongoItemStore(IdentitySuite):
@@ -109,11 +117,13 @@ class TestMongoItemStore(IdentitySuite):
 
 
 class TestMongoLookStore(LookStoreSuite):
+    store: MongoItemStore
+
     @pytest.fixture
     async def items(self, database: mongo.Database) -> MongoItemStore:
-        store = MongoItemStore(database)
-        await store.ensure_indexes()
-        return store
+        self.store = MongoItemStore(database)
+        await self.store.ensure_indexes()
+        return self.store
 
     @pytest.fixture
     def looks(self, items: MongoItemStore, database: mongo.Database) -> MongoLookStore:
@@ -121,8 +131,8 @@ class TestMongoLookStore(LookStoreSuite):
         return MongoLookStore(database)
 
     async def let_pass(self, seconds: float) -> None:
-        """The clock is the server's, so the time must really pass."""
-        await asyncio.sleep(seconds)
+        """The clock is the server's: what is compared with it goes back instead."""
+        await _shift(self.store.collection, timedelta(seconds=-seconds), "look.at")
 
     def now(self) -> datetime:
         return datetime.now(UTC)

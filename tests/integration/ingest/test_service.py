@@ -24,7 +24,8 @@ from shared.contracts.envelope import Envelope, open_envelope
 from shared.service import Context
 from shared.settings import SettingsError
 from shared.testing.eventually import eventually
-from tests.integration.ingest.local_web import LocalWeb, Page, pair_of_ports
+from silkwire.backing.ports import free_port
+from tests.integration.ingest.local_web import LocalWeb, Page
 from tests.suites.ingest_fakes import rss
 
 NOWHERE = "amqp://guest:guest@127.0.0.1:9/"
@@ -99,7 +100,7 @@ class Newsdesk:
         settings = Settings(
             **{
                 "host": "127.0.0.1",
-                "port": pair_of_ports(),
+                "port": free_port(100),
                 "amqp_url": self.amqp_url,
                 "mongodb_uri": self.mongodb_uri,
                 "mongodb_database": self.database_name,

@@ -30,8 +30,9 @@ from shared.contracts.http.sources import SourceHealth, SourcesAnswer
 from shared.service import Context
 from shared.testing.eventually import eventually
 from shared.web import create_api, serve
+from silkwire.backing.ports import free_port
 from tests.integration.ingest.local_hub import LocalHub, local_hub
-from tests.integration.ingest.local_web import LocalWeb, Page, pair_of_ports
+from tests.integration.ingest.local_web import LocalWeb, Page
 from tests.integration.ingest.test_fetcher import system_names
 from tests.integration.ingest.test_service import Newsdesk, get, hearing
 from tests.suites.ingest_fakes import rss
@@ -77,7 +78,7 @@ class Town:
 @asynccontextmanager
 async def town(newsdesk: Newsdesk, hub: LocalHub) -> AsyncIterator[Town]:
     """Run ingest and the gateway; without its hub the source would not be polled again for ten minutes."""
-    port, inner = pair_of_ports(), pair_of_ports()
+    port, inner = free_port(100), free_port(100)
     path = newsdesk.folder / "sources.opml"
     address = newsdesk.web.url("/a")
     path.write_text(
@@ -215,7 +216,7 @@ class Replicas:
 async def replicas(database: mongo.Database) -> AsyncIterator[Replicas]:
     sources, store = MongoSourceStore(database), MongoSubscriptionStore(database)
     await sources.ensure_indexes()
-    port, stop = pair_of_ports(), asyncio.Event()
+    port, stop = free_port(100), asyncio.Event()
     rules = CallbackRules(f"http://127.0.0.1:{port}/v1/websub", least_s=0, terms=TERMS, idle_s=0.05)
     fetcher = Httpx2Fetcher(system_names(), clock=SystemClock(), user_agent="Tester/1", allow_private=True)
     heard = Subscriptions(MongoSubscriptionStore(database), fetcher, Metrics(CollectorRegistry()), rules)

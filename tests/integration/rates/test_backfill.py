@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,10 @@ async def rates(
 
 def asked_of_archives(banks: BankServer) -> Counter[str]:
     """How often each document of the past was asked for."""
-    latest = {ask.path for bank in BANKS for ask in bank.latest(date.today())}  # noqa: DTZ011  the banks' own day
+    today = datetime.now(UTC).date()
+    # Which day it is for a bank depends on where it is.
+    days = [today + timedelta(days=off) for off in (-1, 0, 1)]
+    latest = {ask.path for bank in BANKS for day in days for ask in bank.latest(day)}
     return Counter(path for path in banks.asked if path not in latest)
 
 

@@ -105,7 +105,7 @@ async def test_work_waits_for_its_turn_and_not_for_ever() -> None:
     registry = CollectorRegistry()
     at_work.clear()
     done.clear()
-    async with open_helper(Limits(seconds=0.1, waiting=1), Metrics(registry)) as helper:
+    async with open_helper(Limits(seconds=1.0, waiting=1), Metrics(registry)) as helper:
         first = asyncio.create_task(helper.do(slow))
         await asyncio.to_thread(at_work.wait)
         waiting = asyncio.create_task(helper.do(sum, [1]))

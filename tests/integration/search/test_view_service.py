@@ -62,7 +62,6 @@ async def test_without_mongodb_readers_still_get_articles_and_are_told_how_old_t
     bus: MemoryBus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database is away for an hour: nothing new comes, but nothing is lost for readers either."""
-    monkeypatch.setattr(view_state, "STALE_AFTER_S", 1.0)
     server = await asyncio.to_thread(mongod.start, tmp_path / "mongod")
     try:
         async with searching(bus, mongodb_uri=server.uri, data_dir=tmp_path / "views") as search:
@@ -70,6 +69,7 @@ async def test_without_mongodb_readers_still_get_articles_and_are_told_how_old_t
             await bus.publish(sealed(collected("a", title="Rail")))
             await search.finds("a", q="rail")
             assert (await search.api.get("/v1/search")).json()["stale"] is False
+            monkeypatch.setattr(view_state, "STALE_AFTER_S", 1.0)
             await asyncio.to_thread(server.stop)
 
             async def told() -> bool:

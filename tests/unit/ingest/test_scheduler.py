@@ -106,7 +106,7 @@ async def test_an_update_that_outlasts_its_lease_keeps_its_source(
     store: MemorySourceStore, work: Work
 ) -> None:
     """A slow feed is not fetched by a second replica beside the first."""
-    async with running(store, work, lease_s=0.2), running(store, work, owner="two", lease_s=0.2):
+    async with running(store, work, lease_s=1.0), running(store, work, owner="two", lease_s=1.0):
 
         async def all_in_hand() -> bool:
             return sum(work.now.values()) == len("abcdef")
