@@ -36,6 +36,7 @@ __all__ = [
     "changes_at_hand",
     "connect",
     "ensure_index",
+    "settled_time",
     "translate",
     "watch",
 ]
@@ -274,6 +275,26 @@ async def watch(
             yield stream
         finally:
             await _give_up(stream)
+
+
+async def settled_time(collection: Collection) -> Timestamp:
+    """Return a time of the oplog that nothing stored later stands before: what follows changes from there misses none.
+
+    Everything acknowledged before (`w=majority`) stands before it or at it. The time that `hello` tells is not such a one: a
+    write under way may have been given an earlier place, at which it appears once another, later one has been stored.
+
+    Raises:
+        MongoUnavailableError: MongoDB does not answer now.
+        RuntimeError: MongoDB is not a replica set.
+    """
+    raw: Any = collection
+    one = {"find": collection.name, "projection": {"_id": 1}, "limit": 1, "singleBatch": True}
+    with translate():
+        answer = await raw.database.command({**one, "readConcern": {"level": "majority"}})
+    if "operationTime" not in answer:
+        raise RuntimeError("MongoDB must run as a replica set (one node is enough): its changes are followed")
+    time: Timestamp = answer["operationTime"]
+    return time
 
 
 async def changes_at_hand(stream: Any, most: int) -> list[Document]:

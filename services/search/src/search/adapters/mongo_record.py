@@ -14,7 +14,7 @@ from search.adapters.mongo_documents import (
     change_from,
 )
 from search.domain.article import Change
-from shared.mongo import Database, Document, Timestamp, translate, watch
+from shared.mongo import Database, Document, Timestamp, settled_time, translate, watch
 
 _log = structlog.get_logger()
 
@@ -55,23 +55,15 @@ class MongoRecord:
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
         self._articles = database[ARTICLES]
 
     async def time(self) -> Timestamp:
-        """Return the record's time now; all that was stored before has a lower one.
+        """Return the record's time now; what was stored before has none above it, and what will be a higher one.
 
         Raises:
             RuntimeError: MongoDB is not a replica set.
         """
-        with translate():
-            answer = await self._database.command("hello")
-        if "operationTime" not in answer:
-            raise RuntimeError(
-                "MongoDB must run as a replica set (one node is enough): search follows its changes"
-            )
-        time: Timestamp = answer["operationTime"]
-        return time
+        return await settled_time(self._articles)
 
     async def size(self) -> int:
         """Return how many articles are live."""

@@ -23,6 +23,7 @@ from shared.mongo import (
     Timestamp,
     UpdateOne,
     changes_at_hand,
+    settled_time,
     translate,
     watch,
 )
@@ -87,7 +88,6 @@ class MongoStoryRecord:
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
         self._articles = database[ARTICLES]
         self._stories = database[STORIES]
 
@@ -97,10 +97,8 @@ class MongoStoryRecord:
         return self._stories
 
     async def now(self) -> tuple[int, int]:
-        """Return the record's time."""
-        with translate():
-            answer = await self._database.command("hello")
-        time: Timestamp = answer["operationTime"]
+        """Return the record's time; what will be stored has a higher one."""
+        time = await settled_time(self._articles)
         return time.time, time.inc
 
     async def place(self, epoch: int) -> Place | None:
