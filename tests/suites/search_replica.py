@@ -64,7 +64,7 @@ class Replica:
             found = await self.view.search(ask)
             shown |= {one.id: one.article.rev for one in found.articles}
             if found.next is None:
-                assert len(shown) == found.total
+                assert len(shown) == found.total, f"{len(shown)} are shown of {found.total} counted"
                 return shown
             ask = Ask(ask.query, ask.sort, ask.limit, behind=found.next)
 
