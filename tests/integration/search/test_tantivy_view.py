@@ -1,7 +1,9 @@
 """The local view shows what every index must, and keeps what it was given."""
 
 import asyncio
+import json
 import os
+import shutil
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -13,6 +15,7 @@ import pytest
 
 from search.adapters import index_state, tantivy_committed, tantivy_view
 from search.adapters.document_workers import DocumentWorkers
+from search.adapters.tantivy_folder import META
 from search.adapters.tantivy_threads import BACKLOG_NICENESS, MERGING_NICENESS
 from search.adapters.tantivy_view import TantivyView
 from search.adapters.view_changes import Made, made_ready
@@ -261,6 +264,54 @@ async def test_forgotten_and_withdrawn_articles_are_gone_and_repeats_do_no_harm(
     assert (await view.count(), await view.revisions_of(["a"])) == (3, {"a": 2})
     await view.apply([a_withdrawal("a"), a_withdrawal("a")], ["b", "never there"])
     assert [article.id for article in (await view.search(asking())).articles] == ["c"]
+    await view.close()
+
+
+async def many_segments(folder: Path) -> None:
+    """Make an index of eight segments, which are worth merging; of the smallest the last commit deleted an article.
+
+    Eight that one writer makes it merges at once: so the last one is another index's.
+    """
+    view = await opened(folder)
+    await view.apply([an_article("first"), an_article("second"), an_article("gone")])
+    await view.commit()
+    for number in range(6):
+        await view.apply([an_article(f"n{number}{part}") for part in range(4)])
+        if number == 5:
+            await view.apply([a_withdrawal("gone")])
+        await view.commit()
+    await view.close()
+    view = await opened(folder.with_name("other"))
+    await view.apply([an_article(f"n6{part}") for part in range(4)])
+    await view.commit()
+    await view.close()
+    listed = [json.loads((one / META).read_text()) for one in (folder, folder.with_name("other"))]
+    stems = [segment["segment_id"].replace("-", "") for segment in listed[1]["segments"]]
+    for file in folder.with_name("other").iterdir():
+        if file.stem in stems:
+            shutil.copy(file, folder)
+    listed[0]["segments"] += listed[1]["segments"]
+    (folder / META).write_text(json.dumps(listed[0]))
+
+
+@pytest.mark.parametrize("way", ["apply", "load"])
+async def test_the_first_article_that_changes_behind_a_restart_is_not_found_in_both_revisions(
+    tmp_path: Path, way: str
+) -> None:
+    """Tantivy numbers the first change of a writer as the last commit, and segments that it merges then may not hear of it."""
+    await many_segments(tmp_path / "index")
+    view = await opened(tmp_path / "index")
+    again = [an_article("first", rev=2)]
+    if way == "apply":
+        await view.apply(again)
+    else:
+        await view.load(again, replace=True)
+    await view.commit()
+    await view.close()
+    view = await opened(tmp_path / "index")
+    found = await view.search(asking(limit=100))
+    assert [one.article.rev for one in found.articles if one.id == "first"] == [2]
+    assert found.total == 30
     await view.close()
 
 

@@ -27,7 +27,7 @@ from search.adapters.memtable import Row
 from search.adapters.shown_revisions import ShownRevisions
 from search.adapters.tantivy_errors import cause_of, is_tantivys
 from search.adapters.tantivy_folder import META, damage_of, held_files
-from search.adapters.tantivy_schema import Compiler, build_schema, by_language, made_of
+from search.adapters.tantivy_schema import Compiler, build_schema, by_language, made_of, writer_of
 from search.adapters.tantivy_threads import BACKLOG_NICENESS, TantivyThreads
 from search.adapters.tiers import Tiers
 from search.adapters.view_changes import Made, made_ready
@@ -331,7 +331,7 @@ class TantivyView:
         self._given |= {article_id: held[article_id] for article_id in outdated if article_id in held}
 
     def _new_writer(self) -> IndexWriter:
-        writer = self._writer = self._index.writer(self._heap_bytes, num_threads=1)
+        writer = self._writer = writer_of(self._index, self._heap_bytes)
         self._threads.begun()
         if self._failed:
             # What the failed one left would fill the disk for ever.
