@@ -206,8 +206,9 @@ async def ensure_index(
 
 _UNAVAILABLE = (errors.ConnectionFailure, errors.ServerSelectionTimeoutError, errors.WTimeoutError)
 
-_NOT_NOW = frozenset({6, 7, 24, 89, 112, 134, 262, 9001, 11601})
-"""Server's codes: no way to another server, a lock or a write that others hold, too busy, ended by an operator."""
+_NOT_NOW = frozenset({6, 7, 24, 89, 91, 112, 134, 189, 262, 9001, 10107, 11600, 11601, 11602, 13435})
+"""Server's codes: no way to another server, a lock or a write that others hold, too busy, ended by an operator; and of a write that
+was done and is not told to be safe: the server stops, or is the primary no more."""
 
 _CHANGES_LOST = frozenset({260, 280, 286})
 """Server's codes: invalid resume token, fatal change stream error, history lost."""
@@ -230,7 +231,8 @@ def translate() -> Iterator[None]:
 
 def _codes(error: errors.PyMongoError) -> set[int]:
     if isinstance(error, BulkWriteError):
-        return {fault["code"] for fault in error.details.get("writeErrors", ())}
+        kinds = ("writeErrors", "writeConcernErrors")
+        return {fault["code"] for kind in kinds for fault in error.details.get(kind, ())}
     return {error.code} if isinstance(error, errors.OperationFailure) and error.code is not None else set()
 
 

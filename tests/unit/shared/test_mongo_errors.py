@@ -4,11 +4,11 @@ import asyncio
 from typing import Any, Self
 
 import pytest
-from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, WriteConcernError
 
 from shared.mongo import MongoUnavailableError, translate, watch
 
-INTERRUPTED, TOO_BUSY, DUPLICATE, UNAUTHORIZED = 11601, 262, 11000, 13
+INTERRUPTED, TOO_BUSY, DUPLICATE, UNAUTHORIZED, SHUTTING_DOWN = 11601, 262, 11000, 13, 91
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,12 @@ INTERRUPTED, TOO_BUSY, DUPLICATE, UNAUTHORIZED = 11601, 262, 11000, 13
         pytest.param(
             BulkWriteError({"writeErrors": [{"code": DUPLICATE}, {"code": INTERRUPTED}]}),
             id="one write of many",
+        ),
+        pytest.param(
+            WriteConcernError("Replication is being shut down", SHUTTING_DOWN), id="a server that stops"
+        ),
+        pytest.param(
+            BulkWriteError({"writeConcernErrors": [{"code": SHUTTING_DOWN}]}), id="many writes, as it stops"
         ),
     ],
 )
